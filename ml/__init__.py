@@ -1,0 +1,1 @@
+"""Designs, trains, evaluates, converts and publishes a CNN that reads handwritten digits."""

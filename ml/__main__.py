@@ -1,0 +1,141 @@
+"""The command line: python -m ml COMMAND. Each command is a thin call of one module."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+# Before TensorFlow is imported: its start-up chatter drowns what we say.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from ml import publish
+from ml.config import PRESETS
+from ml.data import FALLBACK, SOURCES, DataError, Dataset, load
+from ml.release import PublishError
+
+RUNS = Path("runs")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse, run, and turn the errors that a user can mend into one sentence; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    train = commands.add_parser("train", help="train a preset; a run that was stopped goes on")
+    train.add_argument("--preset", choices=PRESETS, default=os.environ.get("DIGITS_PRESET", "quick"))
+    train.add_argument("--dataset", choices=[*SOURCES, FALLBACK], help="instead of the preset's")
+    train.add_argument("--epochs", type=_positive, help="instead of the preset's")
+    train.add_argument("--seed", type=int, help="instead of the preset's")
+    train.add_argument("--name", help="name of the run folder (made from the experiment unless given)")
+    train.set_defaults(func=_train)
+
+    evaluate = commands.add_parser("evaluate", help="measure a finished run: metrics.json and pictures")
+    evaluate.set_defaults(func=_evaluate)
+
+    convert = commands.add_parser("convert", help="make a release that the browser can run, and prove it")
+    convert.add_argument("--weights", choices=["float32", "float16", "uint16", "uint8"], default="float16")
+    convert.add_argument("--bundle", type=Path, metavar="DIR", help="copy the release there as well")
+    convert.set_defaults(func=_convert)
+
+    for command in (train, evaluate, convert):
+        command.add_argument(
+            "--data-dir",
+            type=Path,
+            default=os.environ.get("DIGITS_DATA_DIR") or None,
+            help="local folder with the datasets; nothing is downloaded then (also: DIGITS_DATA_DIR)",
+        )
+    for command in (evaluate, convert):
+        command.add_argument("--run", type=Path, default=RUNS / "latest", help="run folder (default: %(default)s)")
+    publish.register(commands)
+
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    for chatty in ("absl", "tensorflow", "h5py", "matplotlib"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    try:
+        return int(options.func(options) or 0)
+    except KeyboardInterrupt:
+        print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+    except (DataError, PublishError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return int(text)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ml.train import read_history, train  # noqa: PLC0415  TensorFlow: seconds that other commands need not wait
+
+    changes = {key: getattr(options, key) for key in ("dataset", "epochs", "seed") if getattr(options, key) is not None}
+    experiment = dataclasses.replace(PRESETS[options.preset], **changes)
+    dataset = load(experiment.dataset, options.data_dir)
+    # A run on stand-in data must not pass for the experiment's own.
+    suffix = f"-{FALLBACK}" if dataset.fallback else ""
+    run = train(experiment, dataset, RUNS / (options.name or experiment.run_name + suffix))
+    best = max(row["val_accuracy"] for row in read_history(run))
+    print(f"Trained: {run}, best validation accuracy {best:.2%}.\nNext: nox -s evaluate, or nox -s convert.")
+
+
+def _data_of(run: Path, data_dir: Path | None) -> Dataset:
+    """The data that a run was trained on."""
+    try:
+        config = json.loads((run / "config.json").read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(f"{run} holds no finished run; train one first: nox -s train.") from error
+    name = config["dataset"]["name"]
+    dataset = load(name, data_dir)
+    if dataset.describe() != config["dataset"]:
+        raise DataError(
+            f"{run} was trained on {config['dataset']}, and what is at hand now is {dataset.describe()}; give the same "
+            "--data-dir as in training."
+        )
+    return dataset
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from ml.evaluate import evaluate  # noqa: PLC0415
+
+    result = evaluate(options.run, _data_of(options.run, options.data_dir), options.data_dir)
+    test = result["test"]
+    score = f"accuracy {test['accuracy']:.2%}, weighted F1 {test['weighted_f1']:.4f}"
+    print(f"Evaluated: {score} on {test['images']:,} test images.")
+    print(f"Written: {options.run / 'metrics.json'} and pictures in {options.run / 'plots'}.\nNext: nox -s convert.")
+
+
+def _convert(options: argparse.Namespace) -> int:
+    import shutil  # noqa: PLC0415
+
+    from ml.evaluate import evaluate  # noqa: PLC0415
+    from ml.export import ExportError, convert  # noqa: PLC0415
+
+    dataset = _data_of(options.run, options.data_dir)
+    if not (options.run / "metrics.json").exists():
+        evaluate(options.run, dataset, options.data_dir)
+    try:
+        manifest, proof = convert(options.run, dataset, options.weights)
+    except ExportError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    kilobytes = sum(file["bytes"] for file in manifest["files"]) / 1000
+    print(f"Proven against Keras: {proof}.")
+    print(f"Release {manifest['release']}: {options.run / 'release'}, {kilobytes:,.0f} kB.")
+    if options.bundle:
+        shutil.rmtree(options.bundle, ignore_errors=True)
+        shutil.copytree(options.run / "release", options.bundle)
+        print(f"Bundled: {options.bundle}.")
+    print("Next: nox -s deploy.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

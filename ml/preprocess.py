@@ -1,0 +1,150 @@
+"""Any ink → 28×28 as MNIST made it: the reference that the browser's twin is held to.
+
+`docs/architecture.md` states the procedure step by step; `frontend/src/lib/ink/preprocess.ts` is its twin, and the
+vectors in `tests/golden/ink.json` hold the two within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used, which
+IEEE 754 rounds alike everywhere; `hypot` and `pow` are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Stroke = Sequence[tuple[float, float]]
+Floats = npt.NDArray[np.float64]
+
+SIDE = 28
+"""Side of the network's input, pixels."""
+
+BOX = 20
+"""Long side of MNIST's ink, pixels."""
+
+PEN = 2.6
+"""Pen diameter in pixels of the 28×28 image."""
+
+DETAIL = 8
+"""Raster pixels drawn for each of the 20 that the ink will fill."""
+
+# A digit that is symmetric to the last bit would otherwise fall to either side of a whole number.
+_SNAP = 1e-6
+
+
+def from_strokes(strokes: Sequence[Stroke], pen: float = PEN) -> npt.NDArray[np.uint8]:
+    """Draw pen strokes as MNIST would have shown them.
+
+    Args:
+        strokes: Each a sequence of points (x right, y down) in any unit. Empty ones are passed over.
+        pen: Pen diameter in pixels of the 28×28 image, above 0 and below 20.
+
+    Returns:
+        (28, 28) uint8, ink bright; all zeros when there is no point.
+
+    Raises:
+        ValueError: A coordinate is not finite, or `pen` is out of range.
+    """
+    return normalize(draw(strokes, pen))
+
+
+def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Floats:
+    """Rasterise strokes with a round pen, so that the ink is 160 raster pixels long.
+
+    Args:
+        strokes: As for `from_strokes`.
+        pen: Pen diameter in pixels of the 28×28 image.
+
+    Returns:
+        (height, width) ink in [0, 1]; (0, 0) when there is no point.
+
+    Raises:
+        ValueError: A coordinate is not finite, or `pen` is out of range.
+    """
+    if not 0 < pen < BOX:
+        raise ValueError(f"pen must be above 0 and below {BOX} pixels, not {pen}")
+    lines = [np.asarray(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
+    if not lines:
+        return np.zeros((0, 0))
+    points = np.concatenate(lines)
+    if not np.isfinite(points).all():
+        raise ValueError("a stroke has a coordinate that is not a finite number")
+
+    diameter = DETAIL * pen
+    low, high = points.min(axis=0), points.max(axis=0)
+    long_side = float((high - low).max())
+    scale = (DETAIL * BOX - diameter) / long_side if long_side > 0 else 1.0
+    width, height = (int(n) for n in np.ceil((high - low) * scale + diameter) + 2)
+    ink = np.zeros((height, width))
+    for line in lines:
+        placed = (line - low) * scale + (diameter / 2 + 1)
+        ends = placed[1:] if len(placed) > 1 else placed
+        for start, end in zip(placed, ends, strict=False):
+            _draw_segment(ink, start, end, diameter / 2)
+    return ink
+
+
+def _draw_segment(ink: Floats, start: Floats, end: Floats, radius: float) -> None:
+    """Raise `ink` to the antialiased coverage of one round-capped segment, in place."""
+    reach = radius + 1
+    (x0, y0), (x1, y1) = np.minimum(start, end) - reach, np.maximum(start, end) + reach
+    top, left = max(0, int(np.floor(y0))), max(0, int(np.floor(x0)))
+    patch = ink[top : int(np.ceil(y1)), left : int(np.ceil(x1))]
+    px = np.arange(left, left + patch.shape[1])[None, :] + 0.5 - start[0]
+    py = np.arange(top, top + patch.shape[0])[:, None] + 0.5 - start[1]
+    dx, dy = end - start
+    length2 = dx * dx + dy * dy
+    # Where along the segment, 0…1, the pixel's nearest point lies.
+    t = np.clip((px * dx + py * dy) / length2, 0, 1) if length2 > 0 else np.zeros_like(px + py)
+    ex, ey = px - t * dx, py - t * dy
+    np.maximum(patch, np.clip(radius + 0.5 - np.sqrt(ex * ex + ey * ey), 0, 1), out=patch)
+
+
+def normalize(ink: npt.ArrayLike) -> npt.NDArray[np.uint8]:
+    """Box, resample and centre an ink raster by the published MNIST procedure.
+
+    Source: http://yann.lecun.com/exdb/mnist/ ("size normalized to fit in a 20x20 pixel box while preserving their
+    aspect ratio … centered in a 28x28 image by computing the center of mass of the pixels").
+
+    Args:
+        ink: (height, width), 0 is paper, 1 is full ink.
+
+    Returns:
+        (28, 28) uint8; all zeros when nothing is inked.
+
+    Raises:
+        ValueError: `ink` has not two axes, or a value that is not finite or below 0.
+    """
+    ink = np.asarray(ink, dtype=np.float64)
+    if ink.ndim != 2:
+        raise ValueError(f"ink must be (height, width), not {ink.shape}")
+    if not np.isfinite(ink).all() or (ink < 0).any():
+        raise ValueError("ink must be finite and not negative")
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if len(rows) == 0:
+        return image
+
+    box = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = max(box.shape)
+    small = _area_weights(box.shape[0], side) @ box @ _area_weights(box.shape[1], side).T
+    small *= 255 / small.max()
+
+    centres = np.arange(BOX) + 0.5
+    total = small.sum()
+    top = _paste_at(float(small.sum(axis=1) @ centres / total))
+    left = _paste_at(float(small.sum(axis=0) @ centres / total))
+    image[top : top + BOX, left : left + BOX] = np.floor(small + 0.5)
+    return image
+
+
+def _area_weights(length: int, side: int) -> Floats:
+    """(20, length) weights with which 20 cells average `length` pixels centred in `side`."""
+    edges = np.arange(BOX + 1) * side / BOX - (side - length) / 2
+    pixels = np.arange(length)
+    overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
+    weights: Floats = np.maximum(overlap, 0) / (side / BOX)
+    return weights
+
+
+def _paste_at(centre_of_mass: float) -> int:
+    return int(min(SIDE - BOX, max(0, np.floor(SIDE / 2 + 1 - centre_of_mass + _SNAP))))

@@ -1,0 +1,184 @@
+"""Compile, callbacks, fit: one run folder out, resumable after a kill."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from ml.augment import build_augmentation
+from ml.config import Experiment
+from ml.data import Dataset, Images
+from ml.model import build_network
+
+log = logging.getLogger(__name__)
+
+LATEST = "latest"
+
+
+def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int = 1) -> Path:
+    """Train one experiment; the best network by validation accuracy is kept.
+
+    A run that was stopped goes on after its last whole epoch; one that is complete is left as it is.
+
+    Args:
+        experiment: What to train.
+        dataset: Trained on its train part, watched on its validation part; the test part is not touched.
+        run: The run folder, made if need be. See `docs/architecture.md` for what lands there.
+        verbose: Keras' verbosity: 0 silent, 1 progress bar, 2 a line an epoch.
+
+    Returns:
+        `run`; `model.keras` there means that it is complete, and `latest` beside it then points at it.
+    """
+    if (run / "model.keras").exists():
+        log.info("%s is trained already; --name NAME trains it again into another folder.", run.name)
+    else:
+        run.mkdir(parents=True, exist_ok=True)
+        _fit(experiment, dataset, run, verbose)
+    point_latest_at(run)
+    return run
+
+
+def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
+    keras.utils.set_random_seed(experiment.seed)
+    network = build_network(experiment)
+    trained = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            build_augmentation(experiment.augmentation, experiment.seed),
+            network,
+        ]
+    )
+    x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
+    trained.compile(
+        optimizer=keras.optimizers.Adam(_learning_rate(experiment, len(x))),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    best, backup = run / "best.weights.h5", run / "backup"
+    if (backup / "training_metadata.json").exists():  # what BackupAndRestore writes last
+        history = read_history(run)
+        log.info("Going on with %s after epoch %d.", run.name, len(history))
+    else:
+        history = []
+        shutil.rmtree(backup, ignore_errors=True)
+        (run / "history.csv").unlink(missing_ok=True)
+    trained.fit(
+        as_input(x),
+        y,
+        validation_data=(as_input(dataset.x_val), dataset.y_val),
+        batch_size=experiment.batch_size,
+        epochs=experiment.epochs,
+        verbose=verbose,
+        callbacks=[
+            keras.callbacks.ModelCheckpoint(
+                str(best),
+                monitor="val_accuracy",
+                save_best_only=True,
+                save_weights_only=True,
+                initial_value_threshold=max((row["val_accuracy"] for row in history), default=None),
+            ),
+            keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
+            keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False),
+            *([_ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
+            # Last, so that what it lets us resume from has been recorded by those above.
+            keras.callbacks.BackupAndRestore(str(backup), double_checkpoint=True, delete_checkpoint=False),
+        ],
+    )
+    trained.load_weights(best)
+    # Complete means complete: model.keras appears whole, and last.
+    write_json(run / "config.json", describe_run(experiment, dataset))
+    network.save(run / "unfinished.keras")
+    (run / "unfinished.keras").replace(run / "model.keras")
+    shutil.rmtree(backup)
+    best.unlink()
+
+
+class _ResumedEarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]
+    """EarlyStopping that counts the epochs before a kill as if there had been none."""
+
+    def __init__(self, patience: int, history: list[dict[str, float]]) -> None:
+        super().__init__(monitor="val_accuracy", patience=patience, verbose=1)
+        self._history = history
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        super().on_train_begin(logs)
+        for row in self._history:
+            self.on_epoch_end(int(row["epoch"]), row)
+
+
+def _learning_rate(experiment: Experiment, images: int) -> Any:
+    """A constant, or one epoch of linear warm-up and then half a cosine to zero."""
+    if experiment.schedule == "constant":
+        return experiment.learning_rate
+    steps = -(-images // experiment.batch_size)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=0.0,
+        decay_steps=max(1, (experiment.epochs - 1) * steps),
+        warmup_target=experiment.learning_rate,
+        warmup_steps=steps,
+    )
+
+
+def as_input(images: Images) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """(n, 28, 28) uint8 → the network's input, (n, 28, 28, 1) float32 in [0, 255]."""
+    return images[..., None].astype(np.float32)
+
+
+def read_history(run: Path) -> list[dict[str, float]]:
+    """Rows of `history.csv`, one an epoch (an epoch that a kill made run twice counts once); [] without the file."""
+    path = run / "history.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file) if None not in row.values()]
+    return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
+
+
+def describe_run(experiment: Experiment, dataset: Dataset) -> dict[str, Any]:
+    """What `config.json` says of a run: recipe, data, source, and when training finished."""
+    return {
+        "experiment": experiment.to_dict(),
+        "dataset": dataset.describe(),
+        "source": _source(),
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+    }
+
+
+def _source() -> dict[str, Any]:
+    """The commit of this checkout, and whether `ml/` differs from it."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
+        except OSError:
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", str(here)))}
+
+
+def point_latest_at(run: Path) -> None:
+    """Move `runs/latest` to this run in one step."""
+    link = run.parent / f".{LATEST}-{os.getpid()}"
+    link.symlink_to(run.name, target_is_directory=True)
+    link.replace(run.parent / LATEST)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON so that a reader sees the old file or the new one, never a part."""
+    unfinished = path.with_name(f".{path.name}-{os.getpid()}")
+    unfinished.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    unfinished.replace(path)

@@ -1,0 +1,177 @@
+"""The front door. `nox -s demo` does the whole job; `nox -l` lists the rest.
+
+Sessions share two environments, which `env` (Python) and `web` (Node) make and touch again only when a lock
+file changes. Sessions that are run together, as in `nox -s train convert deploy`, are configured by environment variables
+(DIGITS_PRESET, DIGITS_DATA_DIR, FIREBASE_PROJECT); one that is run alone also takes the options of its command behind
+`--`: `nox -s train -- --help`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.10"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "tests", "e2e"]
+nox.options.error_on_missing_interpreters = True
+
+ROOT = Path(__file__).parent
+FRONTEND = ROOT / "frontend"
+LOCK = ROOT / "requirements" / "all.txt"
+PYTHON = ROOT / ".nox" / "env" / "bin" / "python"
+RELEASE = FRONTEND / "public" / "model"
+
+# TensorFlow 2.19 has no wheels for Python 3.13 and newer: uv finds or fetches a 3.12 there.
+SUITABLE = (3, 11) <= sys.version_info[:2] <= (3, 12)
+
+
+@nox.session(venv_backend="uv", python=None if SUITABLE else "3.12", download_python="never" if SUITABLE else "auto")
+def env(session: nox.Session) -> None:
+    """Make the Python environment that the other sessions share."""
+    stamp = Path(session.virtualenv.location) / "installed"
+    if _changed(stamp, [LOCK]):
+        session.run_install("uv", "pip", "sync", "--require-hashes", str(LOCK), external=True)
+        _settle(stamp, [LOCK])
+
+
+@nox.session(venv_backend="none")
+def web(session: nox.Session) -> None:
+    """Install the front end's packages."""
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            session.error(
+                f"{program} is not installed. The site needs Node.js 20 or newer with npm: https://nodejs.org."
+            )
+    lock, stamp = FRONTEND / "package-lock.json", FRONTEND / "node_modules" / ".installed"
+    if _changed(stamp, [lock]):
+        _npm(session, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        _settle(stamp, [lock])
+
+
+@nox.session(venv_backend="none", requires=["web"])
+def site(session: nox.Session) -> None:
+    """Build the site into frontend/out."""
+    sources = [path for path in sorted(FRONTEND.rglob("*")) if path.is_file() and not _made(path)]
+    stamp = FRONTEND / "out" / ".built"
+    if _changed(stamp, sources):
+        _npm(session, "run", "build")
+        _settle(stamp, sources)
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def train(session: nox.Session) -> None:
+    """Train a preset (DIGITS_PRESET, quick unless set) into runs/."""
+    _ml(session, "train")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def evaluate(session: nox.Session) -> None:
+    """Measure the latest run: metrics.json and pictures."""
+    _ml(session, "evaluate")
+
+
+@nox.session(venv_backend="none", requires=["env", "web"])
+def convert(session: nox.Session) -> None:
+    """Turn the latest run into a release for the browser, proven against Keras."""
+    _ml(session, "convert")
+
+
+@nox.session(venv_backend="none", requires=["env", "site"])
+def deploy(session: nox.Session) -> None:
+    """Publish the latest release: to the local emulators, or to the project that FIREBASE_PROJECT names."""
+    _ml(session, "deploy")
+
+
+@nox.session(venv_backend="none", requires=["env", "site"])
+def app(session: nox.Session) -> None:
+    """Serve the built site with the release that is bundled with it."""
+    _ml(session, "serve", "--bundled")
+
+
+@nox.session(venv_backend="none", requires=["env", "site"])
+def emulators(session: nox.Session) -> None:
+    """Serve the built site and Storage locally, with what was deployed to them."""
+    _ml(session, "serve")
+
+
+@nox.session(venv_backend="none", requires=["env", "site"])
+def demo(session: nox.Session) -> None:
+    """The whole job: train, evaluate, convert, deploy to the local emulators, serve."""
+    for command in ("train", "evaluate", "convert", "deploy", "serve"):
+        _ml(session, command, options=[])
+
+
+@nox.session(venv_backend="none", requires=["env", "web"])
+def lint(session: nox.Session) -> None:
+    """Check format, style and types of everything."""
+    for command in (
+        ("ruff", "format", "--check", "."),
+        ("ruff", "check", "."),
+        ("mypy",),
+        ("check_jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
+        ("zizmor", "--offline", "--quiet", "--no-progress", str(ROOT / ".github")),
+    ):
+        _python(session, "-m", *command)
+    _npm(session, "run", "lint")
+
+
+@nox.session(venv_backend="none", requires=["env", "web"])
+def tests(session: nox.Session) -> None:
+    """Run pytest and Vitest; `-- -m slow` runs the slow ones."""
+    _python(session, "-m", "pytest", *session.posargs)
+    _npm(session, "test")
+
+
+@nox.session(venv_backend="none", requires=["env", "site"])
+def e2e(session: nox.Session) -> None:
+    """Drive the built site in Chromium."""
+    _npm(session, "run", "e2e", "--", *session.posargs)
+
+
+def _ml(session: nox.Session, command: str, *fixed: str, options: list[str] | None = None) -> None:
+    _python(session, "-m", "ml", command, *fixed, *(session.posargs if options is None else options))
+
+
+def _python(session: nox.Session, *arguments: str) -> None:
+    session.run(str(PYTHON), *arguments, external=True)
+
+
+def _npm(session: nox.Session, *arguments: str) -> None:
+    session.run("npm", "--prefix", str(FRONTEND), *arguments, external=True, env={"NEXT_TELEMETRY_DISABLED": "1"})
+
+
+def _workflows() -> list[str]:
+    return [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
+
+
+def _made(path: Path) -> bool:
+    """Whether a file of the front end comes from a command, and so is no source of the build."""
+    generated = {"node_modules", ".next", "out", "test-results", "playwright-report", "e2e"}
+    return (
+        path.relative_to(FRONTEND).parts[0] in generated
+        or path.suffix == ".tsbuildinfo"
+        or path.name == "next-env.d.ts"
+    )
+
+
+def _changed(stamp: Path, sources: Iterable[Path]) -> bool:
+    """Whether `sources` differ from what the stamp was settled with."""
+    return not stamp.is_file() or stamp.read_text() != _digest(sources)
+
+
+def _settle(stamp: Path, sources: Iterable[Path]) -> None:
+    stamp.write_text(_digest(sources))
+
+
+def _digest(sources: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sources:
+        digest.update(os.fsencode(path) + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
