@@ -1,0 +1,65 @@
+"""A small release, right in every respect but the network in it, for the tests of the release path."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ml.release import release_id
+
+SHARDS = ("group1-shard1of2.bin", "group1-shard2of2.bin")
+
+
+def make_release(folder: Path, seed: int = 0, **changes: Any) -> Path:
+    """Write a release into `folder`; another seed gives other bytes, `changes` go into the manifest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model = {
+        "format": "graph-model",
+        "weightsManifest": [{"paths": list(SHARDS), "weights": []}],
+        "seed": seed,
+    }
+    files = {
+        "model.json": json.dumps(model).encode(),
+        # Line ends and boundary-like bytes, which a careless multipart parser would touch.
+        SHARDS[0]: bytes(range(256)) * 40 + b"\r\n--==0==\r\n" + bytes([seed]),
+        SHARDS[1]: b"\n\r\n" + bytes([255 - seed]) * 3000,
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    write_manifest(folder, manifest_of(files, **changes))
+    return folder
+
+
+def manifest_of(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
+    manifest: dict[str, Any] = {
+        "schema": 1,
+        "created": "2026-01-02T03:04:05Z",
+        "source": {"commit": None, "dirty": False},
+        "experiment": {"name": "quick", "seed": 0, "parameters": 1000},
+        "dataset": {
+            "name": "mnist",
+            "train": 55000,
+            "validation": 5000,
+            "test": 10000,
+            "split": "stratified",
+            "fallback": False,
+        },
+        "metrics": {"accuracy": 0.99, "weighted_f1": 0.99},
+        "input": {"name": "image", "shape": [-1, 28, 28, 1], "range": [0, 255]},
+        "outputs": {"logits": "Identity", "probabilities": "Identity_1"},
+        "calibration": {"temperature": 1.0, "rejection_threshold": 0.5},
+        "weights": "float32",
+        "files": [
+            {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in files.items()
+        ],
+    }
+    return manifest | changes
+
+
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    """Write manifest.json with the id that its content gives."""
+    manifest = {**manifest, "release": release_id(manifest)}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2))
