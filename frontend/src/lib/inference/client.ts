@@ -1,0 +1,93 @@
+import type { Stroke } from "@/lib/ink/types";
+import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
+
+export interface ClientEvents {
+  onReady(release: RunningRelease): void;
+  /** `strokes` is the very array that was asked about. */
+  onAnswer(answer: Answer, strokes: readonly Stroke[]): void;
+  /** The client is dead after this; `reason` is a sentence for the visitor. */
+  onFailed(reason: string): void;
+}
+
+interface Question {
+  readonly id: number;
+  readonly strokes: readonly Stroke[];
+}
+
+/**
+ * The page's side of the inference worker. One question is with the worker at a time and at most one waits, the newest:
+ * latest wins, and answers never lag behind a quick hand.
+ */
+export class InferenceClient {
+  private ready = false;
+  private nextId = 0;
+  private asked: Question | null = null;
+  private waiting: Question | null = null;
+
+  /**
+   * @param worker - Fresh; the client owns it.
+   * @param load - Where the worker finds what it runs.
+   */
+  constructor(
+    private readonly worker: Worker,
+    load: Extract<ToWorker, { type: "load" }>,
+    private readonly events: ClientEvents,
+  ) {
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.receive(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.fail(`The part of this page that reads digits stopped (${event.message || "it could not start"}).`);
+    };
+    worker.onmessageerror = () => this.fail("The part of this page that reads digits sent something unreadable.");
+    this.send(load);
+  }
+
+  /** Ask for an answer. Whatever still waits is forgotten; with no strokes, there is nothing to ask. */
+  recognize(strokes: readonly Stroke[]): void {
+    this.waiting = strokes.length > 0 ? { id: this.nextId++, strokes } : null;
+    this.askNext();
+  }
+
+  /** Stop the worker; no event follows. */
+  close(): void {
+    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
+    this.worker.terminate();
+    this.ready = false;
+  }
+
+  private askNext(): void {
+    if (!this.ready || this.asked !== null || this.waiting === null) return;
+    this.asked = this.waiting;
+    this.waiting = null;
+    this.send({ type: "recognize", ...this.asked });
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.type) {
+      case "ready":
+        this.ready = true;
+        this.events.onReady(message.release);
+        break;
+      case "answer": {
+        const question = this.asked;
+        if (question === null || question.id !== message.id) return;
+        this.asked = null;
+        this.events.onAnswer(message.answer, question.strokes);
+        break;
+      }
+      case "failed":
+        this.fail(message.reason);
+        return;
+    }
+    this.askNext();
+  }
+
+  private fail(reason: string): void {
+    this.close();
+    this.events.onFailed(reason);
+  }
+
+  private send(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+}

@@ -1,0 +1,141 @@
+/** What the page needs of a release's manifest: the reading side of `ml/manifest.schema.json`. */
+
+/** The manifest versions that this page understands. */
+const SCHEMA = 1;
+
+export interface ReleaseFile {
+  /** A bare file name next to the manifest. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+export interface Manifest {
+  /** 16 hex digits. */
+  readonly release: string;
+  readonly dataset: {
+    readonly name: string;
+    /** Number of test images. */
+    readonly test: number;
+    /** True when the wanted dataset was out of reach and a small stand-in was trained on. */
+    readonly fallback: boolean;
+  };
+  /** Share of the test images read right, 0…1. */
+  readonly accuracy: number;
+  /** Name of the graph's input: (batch, 28, 28, 1), 0…255. */
+  readonly input: string;
+  /** Name of the graph's node that holds the ten logits. */
+  readonly logits: string;
+  /** Confidence = softmax(logits / temperature); above 0. */
+  readonly temperature: number;
+  readonly files: readonly ReleaseFile[];
+}
+
+/** The JSON is not what the contract says; the message names the place. */
+export class FormatError extends Error {
+  override readonly name = "FormatError";
+}
+
+/**
+ * @param json - A parsed `manifest.json`.
+ * @throws FormatError when it breaks the contract, or is of a newer version of it.
+ */
+export function parseManifest(json: unknown): Manifest {
+  const manifest = asRecord(json, "manifest");
+  parseSchemaNumber(manifest, "manifest");
+  const dataset = asRecord(manifest.dataset, "manifest.dataset");
+  const metrics = asRecord(manifest.metrics, "manifest.metrics");
+  const input = asRecord(manifest.input, "manifest.input");
+  const outputs = asRecord(manifest.outputs, "manifest.outputs");
+  const calibration = asRecord(manifest.calibration, "manifest.calibration");
+
+  if (JSON.stringify(input.shape) !== "[-1,28,28,1]" || JSON.stringify(input.range) !== "[0,255]") {
+    throw new FormatError("manifest.input is not a batch of 28×28 images of 0…255");
+  }
+  if (!Array.isArray(manifest.files)) throw new FormatError("manifest.files is not a list");
+  const files = manifest.files.map(parseFile);
+  if (!files.some(({ path }) => path === "model.json")) {
+    throw new FormatError("manifest.files names no model.json");
+  }
+
+  return {
+    release: parseReleaseId(manifest.release, "manifest.release"),
+    dataset: {
+      name: asString(dataset.name, "manifest.dataset.name"),
+      test: asNumber(dataset.test, "manifest.dataset.test", 1),
+      fallback: dataset.fallback === true,
+    },
+    accuracy: asNumber(metrics.accuracy, "manifest.metrics.accuracy", 0, 1),
+    input: asString(input.name, "manifest.input.name"),
+    logits: asString(outputs.logits, "manifest.outputs.logits"),
+    temperature: asNumber(calibration.temperature, "manifest.calibration.temperature", Number.MIN_VALUE),
+    files,
+  };
+}
+
+/** What `models/current.json` points at. */
+export interface CurrentRelease {
+  readonly release: string;
+  /** The manifest's path in Storage, `models/<release>/manifest.json`. */
+  readonly manifest: ReleaseFile;
+}
+
+/**
+ * @param json - A parsed `current.json`.
+ * @throws FormatError when it breaks the contract, or is of a newer version of it.
+ */
+export function parseCurrentRelease(json: unknown): CurrentRelease {
+  const current = asRecord(json, "current.json");
+  parseSchemaNumber(current, "current.json");
+  const release = parseReleaseId(current.release, "current.json release");
+  const manifest = asRecord(current.manifest, "current.json manifest");
+  const path = `models/${release}/manifest.json`;
+  if (manifest.path !== path) throw new FormatError(`current.json manifest.path is not ${path}`);
+  return { release, manifest: { path, ...parseContent(manifest, "current.json manifest") } };
+}
+
+function parseSchemaNumber(record: Record<string, unknown>, where: string): void {
+  const schema = asNumber(record.schema, `${where} schema`, 1);
+  if (schema > SCHEMA) throw new FormatError(`${where} is of schema ${schema}, newer than this page knows`);
+}
+
+function parseReleaseId(value: unknown, where: string): string {
+  const id = asString(value, where);
+  if (!/^[0-9a-f]{16}$/.test(id)) throw new FormatError(`${where} is not 16 hex digits`);
+  return id;
+}
+
+function parseFile(value: unknown): ReleaseFile {
+  const file = asRecord(value, "manifest.files[]");
+  const path = asString(file.path, "manifest.files[].path");
+  // A release may only name files next to its manifest.
+  if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(path)) {
+    throw new FormatError(`manifest.files names a file outside of the release: ${JSON.stringify(path)}`);
+  }
+  return { path, ...parseContent(file, `manifest.files ${path}`) };
+}
+
+function parseContent(record: Record<string, unknown>, where: string): Omit<ReleaseFile, "path"> {
+  const sha256 = asString(record.sha256, `${where} sha256`);
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new FormatError(`${where} sha256 is not 64 hex digits`);
+  return { bytes: asNumber(record.bytes, `${where} bytes`, 1, 16 * 1024 * 1024), sha256 };
+}
+
+/** @throws FormatError when `value` is not a JSON object. */
+export function asRecord(value: unknown, where: string): Record<string, unknown> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new FormatError(`${where} is not an object`);
+}
+
+function asString(value: unknown, where: string): string {
+  if (typeof value === "string") return value;
+  throw new FormatError(`${where} is not a text`);
+}
+
+function asNumber(value: unknown, where: string, low: number, high = Infinity): number {
+  if (typeof value === "number" && value >= low && value <= high) return value;
+  throw new FormatError(`${where} is not a number within ${low} and ${high}`);
+}

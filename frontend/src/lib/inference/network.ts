@@ -1,0 +1,70 @@
+import "./tfjs/kernels";
+import "@tensorflow/tfjs-backend-cpu/dist/base";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base";
+import { loadGraphModel } from "@tensorflow/tfjs-converter";
+import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
+import { SIDE } from "@/lib/ink/preprocess";
+import { LoadError, type Release } from "./load";
+
+/** A release that runs. */
+export interface Network {
+  readonly backend: "wasm" | "cpu";
+  /** Confidence = softmax(logits / temperature). */
+  readonly temperature: number;
+  /** 784 pixels of 0…255 → ten logits. */
+  logits(pixels: Uint8Array): Float32Array;
+}
+
+/**
+ * Start TensorFlow.js and warm the network up, so that the first answer is as quick as the others.
+ *
+ * @param wasmUrl - Absolute URL of the folder of TensorFlow.js' .wasm files, with a slash at its end.
+ * @throws LoadError when this browser can run neither backend.
+ */
+export async function startNetwork({ manifest, files }: Release, wasmUrl: string): Promise<Network> {
+  const backend = await startBackend(wasmUrl);
+  const model = await loadGraphModel({ load: async () => modelArtifacts(files) });
+  const network: Network = {
+    backend,
+    temperature: manifest.temperature,
+    logits(pixels) {
+      let logits = new Float32Array();
+      tidy(() => {
+        const image = tensor4d(Float32Array.from(pixels), [1, SIDE, SIDE, 1]);
+        const output = model.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
+        logits = Float32Array.from(output.dataSync());
+      });
+      return logits;
+    },
+  };
+  network.logits(new Uint8Array(SIDE * SIDE));
+  return network;
+}
+
+async function startBackend(wasmUrl: string): Promise<Network["backend"]> {
+  // Threads gain nothing on so small a network, and need a page that is cross-origin isolated.
+  env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  setWasmPaths(wasmUrl);
+  for (const backend of ["wasm", "cpu"] as const) {
+    if (await setBackend(backend)) return backend;
+  }
+  throw new LoadError("This browser cannot run the network");
+}
+
+/** TensorFlow.js' own loader would fetch again, unverified; this hands it the bytes that are here. */
+function modelArtifacts(files: Release["files"]): io.ModelArtifacts {
+  const file = (name: string): ArrayBuffer => {
+    const content = files.get(name);
+    if (content === undefined) throw new LoadError(`The release lacks ${name}`);
+    return content;
+  };
+  const { modelTopology, signature, weightsManifest } = JSON.parse(
+    new TextDecoder().decode(file("model.json")),
+  ) as io.ModelJSON;
+  return {
+    modelTopology,
+    signature,
+    weightSpecs: weightsManifest.flatMap((group) => group.weights),
+    weightData: weightsManifest.flatMap((group) => group.paths.map(file)),
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * Stands in for `@tensorflow/tfjs-core/dist/ops/ops_for_converter` in the bundle (next.config.ts): the operations that
+ * the graph of a release needs. An operation that is missing here fails when the first release that uses it is run, so
+ * e2e runs the bundled one.
+ */
+export { add } from "@tensorflow/tfjs-core/dist/ops/add";
+export { cast } from "@tensorflow/tfjs-core/dist/ops/cast";
+export * as fused from "@tensorflow/tfjs-core/dist/ops/fused_ops";
+export { maxPool } from "@tensorflow/tfjs-core/dist/ops/max_pool";
+export { mul } from "@tensorflow/tfjs-core/dist/ops/mul";
+export { relu } from "@tensorflow/tfjs-core/dist/ops/relu";
+export { reshape } from "@tensorflow/tfjs-core/dist/ops/reshape";
+export { scalar } from "@tensorflow/tfjs-core/dist/ops/scalar";
+export { stack } from "@tensorflow/tfjs-core/dist/ops/stack";
+export { stridedSlice } from "@tensorflow/tfjs-core/dist/ops/strided_slice";
+export { sub } from "@tensorflow/tfjs-core/dist/ops/sub";
+export { tensor1d } from "@tensorflow/tfjs-core/dist/ops/tensor1d";

@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { draw, normalize, PEN, pixelsFromStrokes, type Raster, SIDE } from "./preprocess";
+import type { Stroke } from "./types";
+
+/** Written by `tests/golden/make.py` from the reference, `ml/preprocess.py`. */
+interface Golden {
+  pen: number;
+  cases: ({ name: string; pixels: string } & (
+    | { strokes: [number, number][][] }
+    | { ink: { height: number; width: number; data: string } }
+  ))[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL("../../../../tests/golden/ink.json", import.meta.url), "utf8"),
+) as Golden;
+
+function pixelsOf(testCase: Golden["cases"][number]): Uint8Array {
+  if ("strokes" in testCase) {
+    return pixelsFromStrokes(testCase.strokes.map((stroke) => stroke.map(([x, y]) => ({ x, y }))));
+  }
+  const { height, width, data } = testCase.ink;
+  return normalize({ height, width, ink: Float64Array.from(Buffer.from(data, "base64"), (v) => v / 255) });
+}
+
+describe("the twin of ml/preprocess.py", () => {
+  it("draws with the same pen", () => {
+    expect(PEN).toBe(golden.pen);
+  });
+
+  it.each(golden.cases.map((testCase) => [testCase.name, testCase] as const))(
+    "makes the same image of: %s",
+    (_, testCase) => {
+      const expected = Buffer.from(testCase.pixels, "base64");
+      const actual = pixelsOf(testCase);
+      expect(expected).toHaveLength(SIDE * SIDE);
+      expect(actual).toHaveLength(SIDE * SIDE);
+      const difference = Math.max(...actual.map((value, i) => Math.abs(value - (expected[i] ?? NaN))));
+      expect(difference).toBeLessThanOrEqual(1);
+    },
+  );
+});
+
+const line = (...points: [number, number][]): Stroke => points.map(([x, y]) => ({ x, y }));
+
+/** Distinct shapes: tall, wide, square, hooked, apart. */
+const shapes: Record<string, Stroke[]> = {
+  one: [line([5, 0], [5.5, 10], [5, 21])],
+  dash: [line([0, 0], [30, 2])],
+  seven: [line([0, 0], [10, 0], [4, 15]), line([2, 7], [8, 7])],
+  hook: [line([1, 1], [1, 9], [9, 9], [9, 5])],
+  colon: [line([0, 0]), line([0, 8])],
+};
+
+describe.each(Object.entries(shapes))("the image of a %s", (_, strokes) => {
+  const pixels = pixelsFromStrokes(strokes);
+  const at = (row: number, column: number) => pixels[row * SIDE + column] ?? NaN;
+  const range = Array.from({ length: SIDE }, (_, i) => i);
+  const inkedRows = range.filter((row) => range.some((column) => at(row, column) > 0));
+  const inkedColumns = range.filter((column) => range.some((row) => at(row, column) > 0));
+
+  it("is 20 pixels long", () => {
+    const span = (inked: number[]) => (inked.at(-1) ?? NaN) - (inked[0] ?? NaN) + 1;
+    expect(Math.max(span(inkedRows), span(inkedColumns))).toBe(20);
+  });
+
+  it("reaches 255", () => {
+    expect(Math.max(...pixels)).toBe(255);
+  });
+
+  it("has its centre of mass on the centre of the image", () => {
+    const total = pixels.reduce((sum, value) => sum + value, 0);
+    const mean = (coordinate: (i: number) => number) =>
+      pixels.reduce((sum, value, i) => sum + value * coordinate(i), 0) / total;
+    for (const centre of [mean((i) => Math.floor(i / SIDE) + 0.5), mean((i) => (i % SIDE) + 0.5)]) {
+      // Whole-pixel placement: (14, 15]; rounding to whole values moves it by a hair.
+      expect(centre).toBeGreaterThan(13.99);
+      expect(centre).toBeLessThanOrEqual(15.01);
+    }
+  });
+
+  it("does not depend on where and how large it was drawn", () => {
+    const moved = strokes.map((stroke) => stroke.map(({ x, y }) => ({ x: 64 + x / 4, y: y / 4 - 32 })));
+    expect(pixelsFromStrokes(moved)).toEqual(pixels);
+  });
+});
+
+describe("edges", () => {
+  const blank = new Uint8Array(SIDE * SIDE);
+
+  it("no ink is a blank image", () => {
+    expect(pixelsFromStrokes([])).toEqual(blank);
+    expect(pixelsFromStrokes([[]])).toEqual(blank);
+    const paper: Raster = { width: 3, height: 2, ink: new Float64Array(6) };
+    expect(normalize(paper)).toEqual(blank);
+  });
+
+  it("the raster of ink is 160 pixels long with a pixel of paper around it", () => {
+    const { width, height, ink } = draw([line([3, 3], [3, 90])]);
+    expect(height).toBe(162);
+    expect(ink).toHaveLength(width * height);
+    const rows = [0, height - 1].map((row) => Math.max(...ink.slice(row * width, (row + 1) * width)));
+    expect(Math.max(...rows)).toBeLessThan(0.51);
+  });
+});

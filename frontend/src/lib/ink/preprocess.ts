@@ -1,0 +1,194 @@
+/**
+ * Any ink → 28×28 as MNIST made it: the browser's twin of `ml/preprocess.py`.
+ *
+ * `docs/architecture.md` states the procedure step by step, and the vectors in `tests/golden/ink.json` hold the two
+ * within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used, which IEEE 754 rounds alike everywhere.
+ */
+
+import type { Point, Stroke } from "./types";
+
+/** Side of the network's input, pixels. */
+export const SIDE = 28;
+
+/** Long side of MNIST's ink, pixels. */
+const BOX = 20;
+
+/** Pen diameter in pixels of the 28×28 image. */
+export const PEN = 2.6;
+
+/** Raster pixels drawn for each of the 20 that the ink will fill. */
+const DETAIL = 8;
+
+/** A digit that is symmetric to the last bit would otherwise fall to either side of a whole number. */
+const SNAP = 1e-6;
+
+/** Ink in [0, 1], row by row; 0 is paper. */
+export interface Raster {
+  readonly width: number;
+  readonly height: number;
+  readonly ink: Float64Array;
+}
+
+/** Strokes → 784 pixels of 0…255, row by row, ink bright; all zeros when there is no point. */
+export function pixelsFromStrokes(strokes: readonly Stroke[], pen: number = PEN): Uint8Array<ArrayBuffer> {
+  return normalize(draw(strokes, pen));
+}
+
+/**
+ * Rasterise strokes with a round pen, so that the ink is 160 raster pixels long.
+ *
+ * @param pen - Pen diameter in pixels of the 28×28 image, above 0 and below 20.
+ * @returns A raster of no pixels when there is no point.
+ */
+export function draw(strokes: readonly Stroke[], pen: number = PEN): Raster {
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const stroke of strokes) {
+    for (const { x, y } of stroke) {
+      left = Math.min(left, x);
+      right = Math.max(right, x);
+      top = Math.min(top, y);
+      bottom = Math.max(bottom, y);
+    }
+  }
+  if (left === Infinity) return { width: 0, height: 0, ink: new Float64Array() };
+
+  const diameter = DETAIL * pen;
+  const longSide = Math.max(right - left, bottom - top);
+  const scale = longSide > 0 ? (DETAIL * BOX - diameter) / longSide : 1;
+  const width = Math.ceil((right - left) * scale + diameter) + 2;
+  const height = Math.ceil((bottom - top) * scale + diameter) + 2;
+  const raster = { width, height, ink: new Float64Array(width * height) };
+
+  const margin = diameter / 2 + 1;
+  const place = ({ x, y }: Point): Point => ({
+    x: (x - left) * scale + margin,
+    y: (y - top) * scale + margin,
+  });
+  for (const stroke of strokes) {
+    let start: Point | undefined;
+    for (const point of stroke) {
+      const end = place(point);
+      // The first point alone is a dot; a longer stroke's first segment covers it.
+      drawSegment(raster, start ?? end, end, diameter / 2);
+      start = end;
+    }
+  }
+  return raster;
+}
+
+/** Raise the raster's ink to the antialiased coverage of one round-capped segment, in place. */
+function drawSegment({ width, height, ink }: Raster, start: Point, end: Point, radius: number): void {
+  const reach = radius + 1;
+  const left = Math.max(0, Math.floor(Math.min(start.x, end.x) - reach));
+  const top = Math.max(0, Math.floor(Math.min(start.y, end.y) - reach));
+  const right = Math.min(width, Math.ceil(Math.max(start.x, end.x) + reach));
+  const bottom = Math.min(height, Math.ceil(Math.max(start.y, end.y) + reach));
+  const dx = end.x - start.x;
+  const dy = end.y - start.y;
+  const length2 = dx * dx + dy * dy;
+
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
+      const px = column + 0.5 - start.x;
+      const py = row + 0.5 - start.y;
+      // Where along the segment, 0…1, the pixel's nearest point lies.
+      const t = length2 > 0 ? clamp((px * dx + py * dy) / length2, 0, 1) : 0;
+      const ex = px - t * dx;
+      const ey = py - t * dy;
+      const coverage = clamp(radius + 0.5 - Math.sqrt(ex * ex + ey * ey), 0, 1);
+      const i = row * width + column;
+      if (coverage > (ink[i] ?? 0)) ink[i] = coverage;
+    }
+  }
+}
+
+/**
+ * Box, resample and centre an ink raster by the published MNIST procedure.
+ *
+ * @returns 784 pixels of 0…255, row by row; all zeros when nothing is inked.
+ */
+export function normalize(raster: Raster): Uint8Array<ArrayBuffer> {
+  const image = new Uint8Array(SIDE * SIDE);
+  const box = tightBox(raster);
+  if (box === null) return image;
+
+  const small = resample(raster, box);
+  const peak = small.reduce((a, b) => Math.max(a, b));
+  let [total, rowMoment, columnMoment] = [0, 0, 0];
+  small.forEach((value, i) => {
+    total += value;
+    rowMoment += value * (Math.floor(i / BOX) + 0.5);
+    columnMoment += value * ((i % BOX) + 0.5);
+  });
+
+  const top = pasteAt(rowMoment / total);
+  const left = pasteAt(columnMoment / total);
+  small.forEach((value, i) => {
+    const at = (top + Math.floor(i / BOX)) * SIDE + left + (i % BOX);
+    image[at] = Math.floor(value * (255 / peak) + 0.5);
+  });
+  return image;
+}
+
+interface Box {
+  readonly top: number;
+  readonly left: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function tightBox({ width, ink }: Raster): Box | null {
+  let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
+  ink.forEach((value, i) => {
+    if (value <= 0) return;
+    const [row, column] = [Math.floor(i / width), i % width];
+    left = Math.min(left, column);
+    right = Math.max(right, column);
+    top = Math.min(top, row);
+    bottom = Math.max(bottom, row);
+  });
+  return bottom < 0 ? null : { top, left, width: right - left + 1, height: bottom - top + 1 };
+}
+
+/** Mean ink of 20×20 cells over the box, padded to a centred square. */
+function resample(raster: Raster, box: Box): Float64Array {
+  const side = Math.max(box.width, box.height);
+  const rows = areaWeights(box.height, side);
+  const columns = areaWeights(box.width, side);
+  const small = new Float64Array(BOX * BOX);
+  rows.forEach((rowCell, r) => {
+    columns.forEach((columnCell, c) => {
+      let sum = 0;
+      for (const [y, rowWeight] of rowCell) {
+        const start = (box.top + y) * raster.width + box.left;
+        for (const [x, columnWeight] of columnCell) {
+          sum += rowWeight * columnWeight * (raster.ink[start + x] ?? 0);
+        }
+      }
+      small[r * BOX + c] = sum;
+    });
+  });
+  return small;
+}
+
+/** For each of 20 cells, the pixels (of `length`, centred in `side`) that it averages, and their weights. */
+function areaWeights(length: number, side: number): [pixel: number, weight: number][][] {
+  const cell = side / BOX;
+  const offset = (side - length) / 2;
+  return Array.from({ length: BOX }, (_, i) => {
+    const [from, to] = [(i * side) / BOX - offset, ((i + 1) * side) / BOX - offset];
+    const weights: [number, number][] = [];
+    for (let pixel = Math.max(0, Math.floor(from)); pixel < Math.min(length, to); pixel++) {
+      weights.push([pixel, (Math.min(to, pixel + 1) - Math.max(from, pixel)) / cell]);
+    }
+    return weights;
+  });
+}
+
+function pasteAt(centreOfMass: number): number {
+  return clamp(Math.floor(SIDE / 2 + 1 - centreOfMass + SNAP), 0, SIDE - BOX);
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return Math.min(high, Math.max(low, value));
+}
