@@ -10,16 +10,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
+from ml.emulators import FIREBASE, ROOT, SITE, hosting_running, storage_running
 from ml.release import (
     POINTER,
     Json,
@@ -35,12 +38,7 @@ from ml.release import (
     read_release,
     sha256,
 )
-from ml.storage import DEMO_PROJECT, ConflictError, Found, Storage, Target, choose_target
-
-ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "frontend" / "out"
-FIREBASE = ROOT / "frontend" / "node_modules" / ".bin" / "firebase"
-
+from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, ConflictError, Found, Storage, Target, choose_target
 
 # ---- what is in Storage ------------------------------------------------------------------------
 
@@ -300,7 +298,7 @@ def prune(store: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
 
 
 def register(subparsers: Any) -> None:
-    """Add `deploy` and `release` to a command line; each sets `func`, which returns the exit code."""
+    """Add `deploy`, `release` and `serve` to a command line; each sets `func`, which returns the exit code."""
     deploy = subparsers.add_parser(
         "deploy", help="publish a release to Firebase Storage, and the site when the project is a real one"
     )
@@ -338,11 +336,15 @@ def register(subparsers: Any) -> None:
     prune.add_argument("--keep", type=_count, required=True, metavar="N", help="how many of the newest stay")
     prune.add_argument("--dry-run", action="store_true", help="tell what would be deleted, and delete nothing")
 
+    serve = subparsers.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
+    serve.add_argument("--bundled", action="store_true", help="without Storage: the release that the site brings")
+    serve.set_defaults(func=_serve)
+
 
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--project",
-        help=f"Firebase project (default: GOOGLE_CLOUD_PROJECT, or else {DEMO_PROJECT}, the local one)",
+        help=f"Firebase project (default: FIREBASE_PROJECT, or else {DEMO_PROJECT}, the local one)",
     )
     parser.add_argument("--bucket", help="Storage bucket (default: PROJECT.firebasestorage.app)")
     parser.add_argument("--json", action="store_true", help="answer in JSON")
@@ -355,7 +357,14 @@ def _count(text: str) -> int:
 
 
 def _command(run: Callable[[argparse.Namespace, Target], int]) -> Callable[[argparse.Namespace], int]:
-    return lambda options: run(options, choose_target(options.project, options.bucket, os.environ))
+    """Choose the target first; where that is the demo project, see that its Storage runs."""
+
+    def func(options: argparse.Namespace) -> int:
+        target = choose_target(options.project, options.bucket, os.environ)
+        with storage_running() if target.emulator == LOCAL_STORAGE else nullcontext():
+            return run(options, target)
+
+    return func
 
 
 def _say(options: argparse.Namespace, value: Json | list[Json], *lines: str) -> None:
@@ -407,7 +416,7 @@ def deploy_site(project: str, *, dry_run: bool = False) -> None:
         PublishError: The site is not built, or firebase-tools failed; the site that was there still is.
     """
     if not (SITE / "index.html").is_file():
-        raise PublishError("The site is not built: run `nox -s build`, or publish the model alone by --no-hosting.")
+        raise PublishError("The site is not built: run `nox -s site`, or publish the model alone by --no-hosting.")
     command = [str(FIREBASE), "deploy", "--only", "hosting,storage", "--project", project, "--non-interactive"]
     if dry_run:
         command.append("--dry-run")
@@ -470,3 +479,36 @@ def _prune(options: argparse.Namespace, target: Target) -> int:
     verb = "Would delete" if options.dry_run else "Deleted"
     _say(options, {"deleted": gone}, f"{verb} {len(gone)} releases{': ' if gone else ''}{', '.join(gone)}.")
     return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        with ExitStack() as stack:
+            storage = None
+            if not options.bundled:
+                target = stack.enter_context(storage_running())
+                seed(Storage(target))
+                storage = target.base_url
+            url = stack.enter_context(hosting_running())
+            write_site_config(SITE / "config.json", storage)
+            print(f"The site: {url}\nCtrl-C stops it.", flush=True)
+            while True:
+                time.sleep(3600)
+    except KeyboardInterrupt:
+        print("\nStopped. What is published stays in .local.")
+    return 0
+
+
+def seed(store: Storage) -> None:
+    """Publish the newest run's release, or the bundled one, if nothing is published yet."""
+    if read_pointer(store)[0]:
+        return
+    for path in (ROOT / "runs" / "latest" / "release", ROOT / "frontend" / "public" / "model"):
+        if (path / "manifest.json").is_file():
+            release = publish(store, read_release(path)).release
+            print(f"Published {release} from {path.relative_to(ROOT)}, so that there is something to see.")
+            return

@@ -38,8 +38,7 @@ class Match:
     def permits(self, method: str, segments: Sequence[str]) -> bool:
         """Whether this block or one inside it allows `method` on the path `segments`."""
         return any(
-            (not rest and method in self.allowed)
-            or any(child.permits(method, rest) for child in self.children)
+            (not rest and method in self.allowed) or any(child.permits(method, rest) for child in self.children)
             for rest in _remainders(self.pattern, segments)
         )
 

@@ -55,14 +55,15 @@ def choose_target(project: str | None, bucket: str | None, environ: Mapping[str,
     """Decide where to publish, and refuse what mixes local and real.
 
     Args:
-        project: Firebase project id; None: by GOOGLE_CLOUD_PROJECT, else the local demo project.
+        project: Firebase project id; None: by FIREBASE_PROJECT, else the local demo project. The variables that
+            other tools set, such as GOOGLE_CLOUD_PROJECT, do not decide: to publish to the world is to say so.
         bucket: Bucket; None: the project's default one.
         environ: The environment variables.
 
     Raises:
         PublishError: A real project is named while a variable points to an emulator.
     """
-    project = project or environ.get("GOOGLE_CLOUD_PROJECT") or environ.get("GCLOUD_PROJECT") or DEMO_PROJECT
+    project = project or environ.get("FIREBASE_PROJECT") or DEMO_PROJECT
     variables = ("STORAGE_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST")
     variable = next((name for name in variables if environ.get(name)), None)
     demo = project.startswith("demo-")

@@ -1,0 +1,188 @@
+"""Storage and Hosting on this machine, for as long as they are needed.
+
+Hosting is Firebase's emulator, from frontend/node_modules. Storage is Firebase's emulator too where
+it can run (Java 21 or newer, and its jar on disk or online), and else the stand-in of
+`ml.storage_standin`. What is published stays in .local between runs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ml import storage_standin
+from ml.release import PublishError
+from ml.rules import RulesError
+from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, Target, choose_target
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "frontend" / "out"
+FIREBASE = ROOT / "frontend" / "node_modules" / ".bin" / "firebase"
+LOCAL = ROOT / ".local"
+HOSTING_PORT = 5000
+START_SECONDS = 90
+STOP_SECONDS = 20
+JAVA = 21  # what Firebase's storage emulator wants
+
+Json = dict[str, Any]
+
+
+def java_major(printed: str) -> int | None:
+    """The major version in what `java -version` prints; None when there is none in it."""
+    found = re.search(r'version "(?:1\.)?(\d+)', printed)
+    return int(found[1]) if found else None
+
+
+def why_stand_in() -> str | None:
+    """Why Firebase's storage emulator cannot run here; None when it can."""
+    if not FIREBASE.exists():
+        return "firebase-tools is not installed (`nox -s web` does that)"
+    try:
+        asked = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return f"there is no Java, and Firebase's emulator wants {JAVA}"
+    major = java_major(asked.stderr)
+    if major is None or major < JAVA:
+        return f"this is Java {major or 'of an unknown version'}, and Firebase's emulator wants {JAVA}"
+    if os.environ.get("STORAGE_EMULATOR_BINARY_PATH"):
+        return None
+    LOCAL.mkdir(exist_ok=True)
+    fetched = subprocess.run([str(FIREBASE), "setup:emulators:storage"], cwd=LOCAL, capture_output=True, check=False)
+    return "the jar of Firebase's emulator cannot be downloaded" if fetched.returncode else None
+
+
+def local_config(config: Json) -> Json:
+    """firebase.json as the emulators need it in .local: pages may read from the local Storage."""
+    changed: Json = json.loads(json.dumps(config))
+    changed.pop("$schema", None)
+    changed["hosting"]["public"] = f"../{changed['hosting']['public']}"
+    for rule in changed["hosting"]["headers"]:
+        for header in rule["headers"]:
+            if header["key"] == "Content-Security-Policy":
+                header["value"] = header["value"].replace("connect-src 'self'", f"connect-src 'self' {LOCAL_STORAGE}")
+    return changed
+
+
+@contextmanager
+def storage_running() -> Iterator[Target]:
+    """Local Storage: the one that runs already, or one that runs until the block ends.
+
+    Raises:
+        PublishError: Its port is taken by something else, or it does not start.
+    """
+    target = choose_target(DEMO_PROJECT, None, {})
+    with ExitStack() as stack:
+        if _is_storage(target):
+            _say(f"Storage: the one that runs at {LOCAL_STORAGE} already")
+        else:
+            _demand_free(storage_standin.PORT, "Storage")
+            if reason := why_stand_in():
+                try:
+                    stack.enter_context(storage_standin.serving(LOCAL / "storage", storage_standin.PORT))
+                except RulesError as error:
+                    raise PublishError(f"The stand-in for Storage cannot read storage.rules: {error}.") from error
+                _say(f"Storage: the project's STAND-IN at {LOCAL_STORAGE}, because {reason}")
+            else:
+                data = ["--import", "emulator-data", "--export-on-exit", "emulator-data"]
+                stack.enter_context(_firebase("storage", f"{LOCAL_STORAGE}/", *data))
+                _say(f"Storage: Firebase's emulator at {LOCAL_STORAGE}")
+        yield target
+
+
+@contextmanager
+def hosting_running() -> Iterator[str]:
+    """Firebase's hosting emulator over the built site; gives its URL.
+
+    Raises:
+        PublishError: The site is not built, the port is taken, or the emulator does not start.
+    """
+    if not (SITE / "index.html").is_file():
+        raise PublishError("The site is not built: run `nox -s site` first.")
+    _demand_free(HOSTING_PORT, "Hosting")
+    url = f"http://127.0.0.1:{HOSTING_PORT}"
+    with _firebase("hosting", url):
+        yield url
+
+
+@contextmanager
+def _firebase(service: str, url: str, *options: str) -> Iterator[None]:
+    """Firebase's emulator of `service`, from when `url` answers until the block ends."""
+    if not FIREBASE.exists():
+        raise PublishError("firebase-tools is not installed: run `nox -s web`.")
+    LOCAL.mkdir(exist_ok=True)
+    config = json.loads((ROOT / "firebase.json").read_text())
+    (LOCAL / "firebase.json").write_text(json.dumps(local_config(config), indent=2))
+    shutil.copy(ROOT / "storage.rules", LOCAL)
+    command = [str(FIREBASE), "emulators:start", "--only", service, "--project", DEMO_PROJECT]
+    log = LOCAL / f"{service}.log"
+    with log.open("w") as output:
+        # A session of its own: Ctrl-C reaches this program alone, which then stops the child once.
+        child = subprocess.Popen(
+            [*command, "--config", "firebase.json", *options],
+            cwd=LOCAL,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not _answers(url):
+            if child.poll() is not None or time.monotonic() > deadline:
+                raise PublishError(f"Firebase's {service} emulator did not start; {log} says why.")
+            time.sleep(0.2)
+        yield
+    finally:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def _is_storage(target: Target) -> bool:
+    url = f"{target.emulator}/storage/v1/b/{target.bucket}/o?maxResults=1"
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+            return bool(json.load(answer)["kind"] == "storage#objects")
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _demand_free(port: int, service: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise PublishError(
+                f"Port {port}, where {service} should listen, is taken by another program: stop that one first."
+            ) from error
