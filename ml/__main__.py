@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import logging
 import os
+import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-# Before TensorFlow is imported: its start-up chatter drowns what we say.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# Before TensorFlow is imported: fatal errors only, for its chatter drowns what we say.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ml import publish
 from ml.config import PRESETS
@@ -73,8 +76,26 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+@contextlib.contextmanager
+def _quiet(doing: str = "Starting TensorFlow …") -> Iterator[None]:
+    """Keep from the user what TensorFlow and its converter write to the terminal; exceptions pass.
+
+    TensorFlow is imported in the commands that need it, for it takes ten seconds.
+    """
+    print(doing, flush=True)
+    kept = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def _train(options: argparse.Namespace) -> None:
-    from ml.train import read_history, train  # noqa: PLC0415  TensorFlow: seconds that other commands need not wait
+    with _quiet():
+        from ml.train import read_history, train  # noqa: PLC0415
 
     changes = {key: getattr(options, key) for key in ("dataset", "epochs", "seed") if getattr(options, key) is not None}
     experiment = dataclasses.replace(PRESETS[options.preset], **changes)
@@ -96,14 +117,15 @@ def _data_of(run: Path, data_dir: Path | None) -> Dataset:
     dataset = load(name, data_dir)
     if dataset.describe() != config["dataset"]:
         raise DataError(
-            f"{run} was trained on {config['dataset']}, and what is at hand now is {dataset.describe()}; give the same "
-            "--data-dir as in training."
+            f"{run} was trained on {name}, split by {config['dataset']['split']}; what is at hand now is {dataset.name}, "
+            f"split by {dataset.split}. Give the same --data-dir as in training."
         )
     return dataset
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from ml.evaluate import evaluate  # noqa: PLC0415
+    with _quiet():
+        from ml.evaluate import evaluate  # noqa: PLC0415
 
     result = evaluate(options.run, _data_of(options.run, options.data_dir), options.data_dir)
     test = result["test"]
@@ -113,16 +135,16 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _convert(options: argparse.Namespace) -> int:
-    import shutil  # noqa: PLC0415
-
-    from ml.evaluate import evaluate  # noqa: PLC0415
-    from ml.export import ExportError, convert  # noqa: PLC0415
+    with _quiet():
+        from ml.evaluate import evaluate  # noqa: PLC0415
+        from ml.export import ExportError, convert  # noqa: PLC0415
 
     dataset = _data_of(options.run, options.data_dir)
     if not (options.run / "metrics.json").exists():
         evaluate(options.run, dataset, options.data_dir)
     try:
-        manifest, proof = convert(options.run, dataset, options.weights)
+        with _quiet("Converting, and running the graph in TensorFlow.js …"):
+            manifest, proof = convert(options.run, dataset, options.weights)
     except ExportError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1

@@ -71,13 +71,13 @@ PRESETS: dict[str, Experiment] = {
     preset.name: preset
     for preset in (
         Experiment(name="baseline", augmentation=_SEED_AUGMENTATION),
+        # Minutes on two cores; dropout, tried at 0.3, cost a network of this size accuracy on validation writers.
         Experiment(
             name="quick",
-            filters=(16, 32, 64),
+            filters=(24, 48, 64),
             padding=("valid", "valid", "same"),
-            dropout=0.3,
-            augmentation=Augmentation(rotation=10, translation=0.08, zoom=0.12, shear=0.15),
-            epochs=14,
+            augmentation=Augmentation(rotation=10, translation=0.05, zoom=0.12, shear=0.2),
+            epochs=10,
             patience=None,
             learning_rate=2e-3,
             schedule="cosine",

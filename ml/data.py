@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pooch
+import requests
 
 from ml.preprocess import normalize
 
@@ -142,7 +144,7 @@ def load(name: str = "mnist", data_dir: Path | None = None) -> Dataset:
             "\n*** What is trained on them is for trying the pipeline, not for publishing. For the real thing,"
             "\n*** connect to the network or name a folder with --data-dir or DIGITS_DATA_DIR.\n",
             name,
-            _first_line(error),
+            error,
         )
         return _load_fallback()
     x, y = _read_pair(files[TRAIN_IMAGES], files[TRAIN_LABELS])
@@ -212,8 +214,6 @@ def _find(name: str, file: str, data_dir: Path | None) -> Path:
 
 def _download(file: str, urls: list[str], md5: str) -> Path:
     """Fetch through pooch, which checks the sum and moves a file into the cache only when it is whole."""
-    import pooch  # noqa: PLC0415  imports requests: only wanted without a local folder
-
     cache = Path(pooch.os_cache("digits"))
     failure: Exception | None = None
     for url in urls:
@@ -229,7 +229,8 @@ def _download(file: str, urls: list[str], md5: str) -> Path:
             )
         except (OSError, ValueError) as error:  # ValueError: what came has another checksum
             failure = error
-    raise OSError(_first_line(failure)) from failure
+            log.warning("%s: %s", url, _in_short(error))
+    raise OSError(f"{file} could be had from none of its {len(urls)} sources") from failure
 
 
 def _load_writers(data_dir: Path | None, labels: Labels) -> npt.NDArray[np.int64] | None:
@@ -279,5 +280,8 @@ def _load_fallback() -> Dataset:
     return Dataset(FALLBACK, x_train[~val], y_train[~val], x_train[val], y_train[val], x[test], y[test], "stratified")
 
 
-def _first_line(error: Exception | None) -> str:
-    return str(error).strip().splitlines()[0] if error and str(error).strip() else type(error).__name__
+def _in_short(error: Exception) -> str:
+    """What went wrong, without the chain of wrappers that requests puts around it."""
+    if isinstance(error, requests.ConnectionError):
+        return "no connection"
+    return str(error).strip().partition("\n")[0] or type(error).__name__

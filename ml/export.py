@@ -19,7 +19,7 @@ from ml.config import Experiment
 from ml.data import Dataset, Images
 from ml.evaluate import load_network
 from ml.release import read_release, release_id, sha256
-from ml.train import as_input
+from ml.train import as_input, write_json
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[
             test_logits=graph[0],
             parameters=network.count_params(),
         )
-        (release / "manifest.json").write_bytes(canonical_json(manifest))
+        write_json(release / "manifest.json", manifest)
         read_release(release)  # as every later reader will
         _replace_folder(release, run / "release")
     return manifest, proof
@@ -127,12 +127,15 @@ def convert_saved_model(saved_model: Path, out: Path, weights: Weights) -> dict[
     )
 
     quantization = None if weights == "float32" else {weights: "*"}
-    convert_tf_saved_model(str(saved_model), str(out), quantization_dtype_map=quantization)
+    convert_tf_saved_model(
+        str(saved_model), str(out), quantization_dtype_map=quantization, use_structured_outputs_names=True
+    )
     model_json = out / "model.json"
     model = json.loads(model_json.read_bytes())
     # The converter's order of attributes changes from run to run; the release's id must not.
     model_json.write_bytes(canonical_json(model))
-    return {name: tensor["name"].removesuffix(":0") for name, tensor in model["signature"]["outputs"].items()}
+    nodes = [tensor["name"].removesuffix(":0") for tensor in model["signature"]["outputs"].values()]
+    return dict(zip(model["userDefinedMetadata"]["structuredOutputKeys"], nodes, strict=True))
 
 
 def run_graph(release: Path, images: Images, nodes: list[str]) -> list[metrics.Floats]:

@@ -83,6 +83,7 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
             keras.callbacks.ModelCheckpoint(
                 str(best),
                 monitor="val_accuracy",
+                mode="max",
                 save_best_only=True,
                 save_weights_only=True,
                 initial_value_threshold=max((row["val_accuracy"] for row in history), default=None),
@@ -107,7 +108,7 @@ class _ResumedEarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc
     """EarlyStopping that counts the epochs before a kill as if there had been none."""
 
     def __init__(self, patience: int, history: list[dict[str, float]]) -> None:
-        super().__init__(monitor="val_accuracy", patience=patience, verbose=1)
+        super().__init__(monitor="val_accuracy", mode="max", patience=patience, verbose=1)
         self._history = history
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
@@ -180,5 +181,5 @@ def point_latest_at(run: Path) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Write JSON so that a reader sees the old file or the new one, never a part."""
     unfinished = path.with_name(f".{path.name}-{os.getpid()}")
-    unfinished.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    unfinished.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
     unfinished.replace(path)

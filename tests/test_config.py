@@ -1,0 +1,21 @@
+import dataclasses
+import json
+
+from ml.config import PRESETS, Experiment
+
+
+def test_an_experiment_survives_its_json():
+    for experiment in PRESETS.values():
+        assert Experiment.from_dict(json.loads(json.dumps(experiment.to_dict()))) == experiment
+
+
+def test_run_name_tells_experiments_apart():
+    quick = PRESETS["quick"]
+    changed = dataclasses.replace(quick, augmentation=dataclasses.replace(quick.augmentation, zoom=0.5))
+    assert changed.run_name != quick.run_name
+    assert dataclasses.replace(quick).run_name == quick.run_name
+
+
+def test_presets_are_filed_under_their_names():
+    assert all(name == experiment.name for name, experiment in PRESETS.items())
+    assert {"baseline", "quick"} <= set(PRESETS)

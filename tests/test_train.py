@@ -1,0 +1,149 @@
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from ml.config import PRESETS
+from ml.evaluate import load_network
+from ml.train import _ResumedEarlyStopping, as_input, read_history, train
+from tests.idx import small_dataset
+
+SMOKE = PRESETS["smoke"]
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return small_dataset()
+
+
+def test_a_run_leaves_what_later_steps_read(tmp_path, dataset):
+    run = train(dataclasses.replace(SMOKE, epochs=2), dataset, tmp_path / "a", verbose=0)
+    assert {p.name for p in run.iterdir()} == {"config.json", "history.csv", "model.keras", "tensorboard"}
+    assert [row["epoch"] for row in read_history(run)] == [0, 1]
+    config = json.loads((run / "config.json").read_text())
+    assert config["experiment"]["epochs"] == 2
+    assert config["dataset"] == dataset.describe()
+    assert (tmp_path / "latest").resolve() == run
+    assert list((run / "tensorboard").rglob("events.*"))
+
+
+def test_a_few_steps_learn(tmp_path, dataset):
+    run = train(
+        dataclasses.replace(SMOKE, epochs=30, patience=None, learning_rate=5e-3), dataset, tmp_path / "a", verbose=0
+    )
+    history = read_history(run)
+    assert history[-1]["loss"] < history[0]["loss"] / 2
+    assert max(row["val_accuracy"] for row in history) > 0.5
+
+
+def test_the_best_epoch_is_kept(tmp_path, dataset):
+    # So high a rate spoils later epochs.
+    run = train(dataclasses.replace(SMOKE, epochs=6, learning_rate=0.03), dataset, tmp_path / "a", verbose=0)
+    network = load_network(run)
+    logits = network.predict(as_input(dataset.x_val), verbose=0)
+    kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
+    assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(run)), abs=1e-6)
+
+
+def test_early_stopping_stops(tmp_path, dataset):
+    frozen = dataclasses.replace(SMOKE, epochs=30, patience=2, learning_rate=0.0)
+    assert len(read_history(train(frozen, dataset, tmp_path / "a", verbose=0))) == 3
+
+
+def test_the_same_seed_trains_the_same_network(tmp_path, dataset):
+    runs = [train(SMOKE, dataset, tmp_path / name, verbose=0) for name in "ab"]
+    weights = [load_network(run).get_weights() for run in runs]
+    assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(*weights, strict=True))
+
+
+def test_a_complete_run_is_left_alone(tmp_path, dataset):
+    run = train(SMOKE, dataset, tmp_path / "a", verbose=0)
+    before = (run / "model.keras").read_bytes()
+    train(dataclasses.replace(SMOKE, name="other"), dataset, tmp_path / "b", verbose=0)
+    train(SMOKE, dataset, run, verbose=0)
+    assert (run / "model.keras").read_bytes() == before
+    assert (tmp_path / "latest").resolve() == run
+
+
+def test_a_killed_run_goes_on(tmp_path, dataset):
+    """SIGKILL in the middle of the third epoch; the run then ends as one that was never killed."""
+    experiment = dataclasses.replace(SMOKE, epochs=5, schedule="cosine", patience=4)
+    program = textwrap.dedent(
+        """
+        import dataclasses, sys
+        from pathlib import Path
+        import keras
+        from ml.config import Experiment
+        from ml import train
+        from tests.idx import small_dataset
+
+        class Wait(keras.callbacks.Callback):
+            def on_train_batch_begin(self, batch, logs=None):
+                if self.epoch == 2 and batch == 1:
+                    Path(sys.argv[1], "reached").touch()
+                    import time; time.sleep(60)
+            def on_epoch_begin(self, epoch, logs=None):
+                self.epoch = epoch
+
+        fit = keras.Sequential.fit
+        keras.Sequential.fit = lambda self, *a, callbacks, **k: fit(self, *a, callbacks=[*callbacks, Wait()], **k)
+        import json
+        train.train(Experiment.from_dict(json.loads(sys.argv[2])), small_dataset(), Path(sys.argv[1], "run"), verbose=0)
+        """
+    )
+    (tmp_path / "runs").mkdir()
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path / "runs"), json.dumps(experiment.to_dict())],
+        cwd=Path(__file__).parent.parent,
+        stderr=subprocess.DEVNULL,
+    )
+    while not (tmp_path / "runs" / "reached").exists():
+        assert child.poll() is None, "the child died by itself"
+        time.sleep(0.1)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    run = tmp_path / "runs" / "run"
+    assert not (run / "model.keras").exists()
+    assert not (tmp_path / "runs" / "latest").exists()
+    assert len(read_history(run)) == 2
+
+    seen = []
+    fit = keras.Sequential.fit
+
+    def spy(self, *args, **kwargs):
+        result = fit(self, *args, **kwargs)
+        seen.append((result.epoch, int(self.optimizer.iterations)))
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Sequential, "fit", spy)
+        train(experiment, dataset, run, verbose=0)
+    steps = -(-len(dataset.x_train) // experiment.batch_size)
+    # The epochs that were done are not done again, and the optimiser's state, on which the schedule hangs, goes on.
+    assert seen == [([2, 3, 4], 5 * steps)]
+    assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3, 4]
+    assert (tmp_path / "runs" / "latest").resolve() == run
+    assert not (run / "backup").exists()
+
+
+def test_early_stopping_remembers_the_epochs_before_a_kill():
+    history = [{"epoch": float(i), "val_accuracy": a} for i, a in enumerate([0.5, 0.9, 0.8, 0.8])]
+    stopping = _ResumedEarlyStopping(3, history)
+    stopping.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
+    stopping.on_train_begin()
+    stopping.on_epoch_end(4, {"val_accuracy": 0.85})
+    assert stopping.model.stop_training
+
+
+def test_history_with_a_torn_and_a_repeated_row(tmp_path):
+    (tmp_path / "history.csv").write_text("epoch,accuracy,val_accuracy\n0,0.1,0.2\n1,0.3,0.4\n1,0.5,0.6\n2,0.7\n")
+    assert [(row["epoch"], row["accuracy"]) for row in read_history(tmp_path)] == [(0, 0.1), (1, 0.5)]
