@@ -102,7 +102,12 @@ def _train(options: argparse.Namespace) -> None:
     dataset = load(experiment.dataset, options.data_dir)
     # A run on stand-in data must not pass for the experiment's own.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
-    run = train(experiment, dataset, RUNS / (options.name or experiment.run_name + suffix))
+    run = train(
+        experiment,
+        dataset,
+        RUNS / (options.name or experiment.run_name + suffix),
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
     best = max(row["val_accuracy"] for row in read_history(run))
     print(f"Trained: {run}, best validation accuracy {best:.2%}.\nNext: nox -s evaluate, or nox -s convert.")
 
@@ -117,8 +122,8 @@ def _data_of(run: Path, data_dir: Path | None) -> Dataset:
     dataset = load(name, data_dir)
     if dataset.describe() != config["dataset"]:
         raise DataError(
-            f"{run} was trained on {name}, split by {config['dataset']['split']}; what is at hand now is {dataset.name}, "
-            f"split by {dataset.split}. Give the same --data-dir as in training."
+            f"{run} was trained on {name}, split by {config['dataset']['split']}; what is at hand now is "
+            f"{dataset.name}, split by {dataset.split}. Give the same --data-dir as in training."
         )
     return dataset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
@@ -111,7 +112,7 @@ def export_saved_model(network: keras.Model, path: Path) -> None:
     What is exported holds no augmentation: a model with Random* layers inside goes on drawing at random when it serves.
     """
     probabilities = keras.layers.Softmax(name="probabilities")(network.output)
-    served = keras.Model(network.input, {"logits": network.output, "probabilities": probabilities})
+    served = keras.Model(network.input, {"logits": network.output, "probabilities": probabilities}, name="served")
     served.export(path, format="tf_saved_model", verbose=False)
 
 
@@ -121,6 +122,8 @@ def convert_saved_model(saved_model: Path, out: Path, weights: Weights) -> dict[
     Returns:
         Name of each output → node of the graph.
     """
+    # Its welcome wants IPython wherever output is not a terminal.
+    os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
     # Imports for ten seconds, and only here.
     from tensorflowjs.converters.tf_saved_model_conversion_v2 import (  # noqa: PLC0415
         convert_tf_saved_model,

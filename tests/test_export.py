@@ -1,0 +1,111 @@
+import dataclasses
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from ml import export
+from ml.config import PRESETS
+from ml.evaluate import evaluate, load_network
+from ml.export import ExportError, compare, convert, run_graph
+from ml.metrics import probabilities
+from ml.release import read_release
+from ml.train import as_input, train
+from tests.idx import small_dataset
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return small_dataset()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, dataset):
+    """A trained and evaluated run, of the one preset whose training network augments."""
+    experiment = dataclasses.replace(PRESETS["smoke"], augmentation=PRESETS["baseline"].augmentation, dropout=0.5)
+    run = train(experiment, dataset, tmp_path_factory.mktemp("runs") / "run", verbose=0)
+    evaluate(run, dataset)
+    return run
+
+
+@pytest.fixture
+def run(finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_the_graph_in_tensorflow_js_answers_as_keras_does(run, dataset):
+    manifest, proof = convert(run, dataset, "float32")
+    assert proof.holds
+    assert proof.images == len(dataset.x_test)
+    # Not by the proof's own arithmetic alone:
+    graph = run_graph(run / "release", dataset.x_test, [manifest["outputs"][k] for k in ("logits", "probabilities")])
+    logits = load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    assert np.abs(graph[0] - logits).max() < 1e-4
+    assert np.abs(graph[1] - probabilities(logits)).max() < 1e-5
+
+
+def test_what_is_served_is_not_augmented(finished, dataset, tmp_path):
+    import tensorflow as tf  # noqa: PLC0415
+
+    export.export_saved_model(load_network(finished), tmp_path / "saved")
+    loaded = tf.saved_model.load(tmp_path / "saved")
+    x = as_input(dataset.x_test[:8])
+    first, second = (loaded.serve(x)["logits"].numpy() for _ in range(2))
+    assert (first == second).all()
+    assert np.abs(first - load_network(finished).predict(x, verbose=0)).max() < 1e-4
+
+
+@pytest.mark.parametrize("weights", ["float16", "uint16"])
+def test_quantised_weights_are_smaller_and_close(run, dataset, weights):
+    manifest, proof = convert(run, dataset, weights)
+    assert proof.tolerance == export.QUANTIZED_TOLERANCE
+    bytes_of_weights = sum(f["bytes"] for f in manifest["files"] if f["path"].endswith(".bin"))
+    assert bytes_of_weights < 2.1 * manifest["experiment"]["parameters"]
+
+
+def test_the_release_names_its_bytes(run, dataset):
+    manifest, _ = convert(run, dataset)
+    release = run / "release"
+    assert {p.name for p in release.iterdir()} == {"manifest.json", *(f["path"] for f in manifest["files"])}
+    for file in manifest["files"]:
+        data = (release / file["path"]).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
+    assert read_release(release).manifest == manifest
+    assert manifest["metrics"]["accuracy"] == pytest.approx(
+        json.loads((run / "metrics.json").read_text())["test"]["accuracy"], abs=2 / 64
+    )
+
+
+def test_converting_again_gives_the_same_release(run, dataset):
+    first = convert(run, dataset)[0]
+    before = {p.name: p.read_bytes() for p in (run / "release").iterdir()}
+    assert convert(run, dataset)[0] == first
+    assert {p.name: p.read_bytes() for p in (run / "release").iterdir()} == before
+
+
+def test_a_graph_that_answers_otherwise_is_no_release(run, dataset, monkeypatch):
+    monkeypatch.setattr(export, "run_graph", lambda *a: [np.zeros((64, 10)), np.full((64, 10), 0.1)])
+    with pytest.raises(ExportError, match="does not answer as Keras does"):
+        convert(run, dataset)
+    assert not (run / "release").exists()
+    assert not list(run.glob(".release-*"))
+
+
+def test_a_broken_graph_is_told_in_words(run, dataset, tmp_path):
+    convert(run, dataset)
+    (run / "release" / "model.json").write_text("{}")
+    with pytest.raises(ExportError, match="could not run the graph"):
+        run_graph(run / "release", dataset.x_test, ["Identity"])
+
+
+def test_near_ties_may_change_and_clear_answers_may_not():
+    tie = np.array([[0.5004, 0.4996, *[0] * 8]])
+    clear = np.array([[0.51, 0.49, *[0] * 8]])
+    swapped = np.array([[0.4999, 0.5001, *[0] * 8]])
+    assert compare(tie, swapped, 1e-2).holds
+    assert not compare(clear, swapped, 1e-2).holds or compare(clear, swapped, 1e-2).changed_beyond_ties == 0
+    assert compare(clear, swapped, 1e-2).changed_beyond_ties == 1
+    assert not compare(tie, tie[:, ::-1], 1e-2).holds

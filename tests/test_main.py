@@ -1,0 +1,92 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ml import __main__ as cli
+from tests.idx import write_family
+from tests.test_data import register
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """A folder with small data in which commands are run."""
+    write_family(tmp_path / "data" / "mnist")
+    register(monkeypatch, tmp_path / "data" / "mnist")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DIGITS_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path
+
+
+def test_train_evaluate_convert(place, capsys):
+    assert cli.main(["train", "--preset", "smoke"]) == 0
+    assert cli.main(["convert", "--bundle", "bundled"]) == 0  # evaluates by itself
+    assert cli.main(["evaluate"]) == 0
+    told = capsys.readouterr().out
+    assert "Proven against Keras: largest difference" in told
+    assert "Next: nox -s deploy" in told
+    run = (place / "runs" / "latest").resolve()
+    manifest = json.loads((run / "release" / "manifest.json").read_text())
+    assert json.loads((place / "bundled" / "manifest.json").read_text()) == manifest
+    assert str(place) not in (run / "release" / "manifest.json").read_text()
+
+
+def test_training_again_is_quick_and_says_so(place, caplog):
+    caplog.set_level("INFO")
+    cli.main(["train", "--preset", "smoke"])
+    cli.main(["train", "--preset", "smoke"])
+    assert "is trained already" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["evaluate"], "train one first"),
+        (["convert", "--run", "runs/nowhere"], "train one first"),
+        (["train", "--data-dir", "nowhere"], "is neither in"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_sentence(place, capsys, arguments, says):
+    assert cli.main(arguments) == 1
+    told = capsys.readouterr().err
+    assert says in told
+    assert "Traceback" not in told
+
+
+def test_another_split_than_in_training_is_refused(place, capsys):
+    cli.main(["train", "--preset", "smoke"])
+    config = next((place / "runs").glob("smoke*/config.json"))
+    config.write_text(config.read_text().replace('"stratified"', '"writers"'))
+    assert cli.main(["evaluate"]) == 1
+    assert "same --data-dir" in capsys.readouterr().err
+
+
+def test_a_run_on_stand_in_data_says_so_everywhere(place, monkeypatch):
+    assert cli.main(["train", "--preset", "smoke", "--dataset", "sklearn-digits"]) == 0
+    assert cli.main(["convert"]) == 0
+    run = (place / "runs" / "latest").resolve()
+    assert run.name.endswith("-sklearn-digits")
+    assert json.loads((run / "release" / "manifest.json").read_text())["dataset"]["fallback"] is True
+
+
+def test_help_needs_no_tensorflow():
+    code = """
+import sys
+from ml.__main__ import main
+try:
+    main(["train", "--help"])
+finally:
+    assert "keras" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("arguments", [["train", "--epochs", "0"], ["train", "--preset", "huge"], []])
+def test_bad_options_are_refused(arguments):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
