@@ -64,11 +64,18 @@ def why_stand_in() -> str | None:
     return "the jar of Firebase's emulator cannot be downloaded" if fetched.returncode else None
 
 
-def local_config(config: Json) -> Json:
-    """firebase.json as the emulators need it in .local: pages may read from the local Storage."""
+def local_config(config: Json, public: str, port: int) -> Json:
+    """firebase.json as the emulators need it: pages may also read from the local Storage.
+
+    Args:
+        config: The content of firebase.json.
+        public: The site's folder, as seen from where the result will lie.
+        port: Where Hosting listens.
+    """
     changed: Json = json.loads(json.dumps(config))
     changed.pop("$schema", None)
-    changed["hosting"]["public"] = f"../{changed['hosting']['public']}"
+    changed["hosting"]["public"] = public
+    changed["emulators"]["hosting"]["port"] = port
     for rule in changed["hosting"]["headers"]:
         for header in rule["headers"]:
             if header["key"] == "Content-Security-Policy":
@@ -103,28 +110,29 @@ def storage_running() -> Iterator[Target]:
 
 
 @contextmanager
-def hosting_running() -> Iterator[str]:
+def hosting_running(site: Path = SITE, port: int = HOSTING_PORT) -> Iterator[str]:
     """Firebase's hosting emulator over the built site; gives its URL.
 
     Raises:
         PublishError: The site is not built, the port is taken, or the emulator does not start.
     """
-    if not (SITE / "index.html").is_file():
+    if not (site / "index.html").is_file():
         raise PublishError("The site is not built: run `nox -s site` first.")
-    _demand_free(HOSTING_PORT, "Hosting")
-    url = f"http://127.0.0.1:{HOSTING_PORT}"
-    with _firebase("hosting", url):
+    _demand_free(port, "Hosting")
+    url = f"http://127.0.0.1:{port}"
+    with _firebase("hosting", url, site=site, port=port):
         yield url
 
 
 @contextmanager
-def _firebase(service: str, url: str, *options: str) -> Iterator[None]:
+def _firebase(service: str, url: str, *options: str, site: Path = SITE, port: int = HOSTING_PORT) -> Iterator[None]:
     """Firebase's emulator of `service`, from when `url` answers until the block ends."""
     if not FIREBASE.exists():
         raise PublishError("firebase-tools is not installed: run `nox -s web`.")
     LOCAL.mkdir(exist_ok=True)
     config = json.loads((ROOT / "firebase.json").read_text())
-    (LOCAL / "firebase.json").write_text(json.dumps(local_config(config), indent=2))
+    config = local_config(config, os.path.relpath(site, LOCAL), port)
+    (LOCAL / "firebase.json").write_text(json.dumps(config, indent=2))
     shutil.copy(ROOT / "storage.rules", LOCAL)
     command = [str(FIREBASE), "emulators:start", "--only", service, "--project", DEMO_PROJECT]
     log = LOCAL / f"{service}.log"

@@ -283,7 +283,11 @@ class Handler(BaseHTTPRequestHandler):
         """Read the whole request, find its route, and answer."""
         url = urlsplit(self.path)
         self.query = {key: values[-1] for key, values in parse_qs(url.query).items()}
-        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        self.body = self.rfile.read(length)
+        if len(self.body) < length:  # the visitor left in the middle of a word
+            self.close_connection = True
+            return
         method = "GET" if self.command == "HEAD" else self.command
         try:
             for route_method, pattern, route in self.ROUTES:

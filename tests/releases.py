@@ -6,6 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import requests
 
 from ml.release import release_id
 
@@ -63,3 +66,26 @@ def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write manifest.json with the id that its content gives."""
     manifest = {**manifest, "release": release_id(manifest)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2))
+
+
+def load(storage: str) -> str:
+    """Load the current release as the site does, from below the base URL `storage`; gives its id.
+
+    Raises:
+        AssertionError: What is there is not one complete release.
+    """
+
+    def get(name: str) -> bytes:
+        answer = requests.get(f"{storage}/{quote(name, safe='')}?alt=media", timeout=10)
+        assert answer.status_code == 200, f"{name}: {answer.status_code}"
+        return answer.content
+
+    pointer = json.loads(get("models/current.json"))
+    data = get(pointer["manifest"]["path"])
+    assert hashlib.sha256(data).hexdigest() == pointer["manifest"]["sha256"]
+    manifest = json.loads(data)
+    assert manifest["release"] == pointer["release"]
+    for file in manifest["files"]:
+        content = get(f"models/{pointer['release']}/{file['path']}")
+        assert hashlib.sha256(content).hexdigest() == file["sha256"]
+    return str(pointer["release"])
