@@ -1,7 +1,7 @@
 """The front door. `nox -s demo` does the whole job; `nox -l` lists the rest.
 
-Sessions share two environments, which `env` (Python) and `web` (Node) make and touch again only when a lock
-file changes. Sessions that are run together, as in `nox -s train convert deploy`, are configured by environment variables
+Sessions share two environments, which `env` (Python) and `web` (Node) make and touch again only when a lock file
+changes. Sessions that are run together, as in `nox -s train convert deploy`, are configured by environment variables
 (DIGITS_PRESET, DIGITS_DATA_DIR, FIREBASE_PROJECT); one that is run alone also takes the options of its command behind
 `--`: `nox -s train -- --help`.
 """

@@ -18,7 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from ml import publish
 from ml.config import PRESETS
-from ml.data import FALLBACK, SOURCES, DataError, Dataset, load
+from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
 from ml.release import PublishError
 
 RUNS = Path("runs")
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     train = commands.add_parser("train", help="train a preset; a run that was stopped goes on")
     train.add_argument("--preset", choices=PRESETS, default=os.environ.get("DIGITS_PRESET", "quick"))
-    train.add_argument("--dataset", choices=[*SOURCES, FALLBACK], help="instead of the preset's")
+    train.add_argument("--dataset", choices=DATASETS, help="instead of the preset's")
     train.add_argument("--epochs", type=_positive, help="instead of the preset's")
     train.add_argument("--seed", type=int, help="instead of the preset's")
     train.add_argument("--name", help="name of the run folder (made from the experiment unless given)")

@@ -82,6 +82,18 @@ PRESETS: dict[str, Experiment] = {
             learning_rate=2e-3,
             schedule="cosine",
         ),
+        # MNIST and real pen strokes.
+        Experiment(
+            name="production",
+            dataset="mnist+strokes",
+            filters=(32, 64, 96),
+            padding=("valid", "valid", "same"),
+            augmentation=Augmentation(rotation=10, translation=0.05, zoom=0.12, shear=0.2),
+            epochs=16,
+            patience=None,
+            learning_rate=2e-3,
+            schedule="cosine",
+        ),
         # Not a recipe: seconds long, so that the whole chain can be tested.
         Experiment(
             name="smoke",

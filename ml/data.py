@@ -6,8 +6,10 @@ import gzip
 import hashlib
 import logging
 import math
+import os
+import tempfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +18,7 @@ import numpy.typing as npt
 import pooch
 import requests
 
+from ml import strokes
 from ml.preprocess import normalize
 
 log = logging.getLogger(__name__)
@@ -24,6 +27,8 @@ Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 
 FALLBACK = "sklearn-digits"
+WITH_STROKES = "mnist+strokes"
+STROKE_RENDERINGS = 3  # of each training sample
 VALIDATION_FOLDS = 12  # one of them validates: 5,000 of MNIST's 60,000
 
 TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
@@ -77,6 +82,8 @@ SOURCES = {
     ),
 }
 
+DATASETS = (*SOURCES, WITH_STROKES, FALLBACK)
+
 # QMNIST names the writer of every MNIST image (Yadav and Bottou, 2019, https://arxiv.org/abs/1905.10498):
 # rows are in MNIST's order, column 0 is the label and column 2 the writer.
 WRITERS_FILE = "qmnist-train-labels-idx2-int.gz"
@@ -119,7 +126,9 @@ def load(name: str = "mnist", data_dir: Path | None = None) -> Dataset:
     """Load a dataset of the MNIST family, fetching what is not at hand.
 
     Args:
-        name: A key of `SOURCES`, or `sklearn-digits`.
+        name: A key of `SOURCES`; or `mnist+strokes`, MNIST together with pen strokes: those of twenty writers are drawn
+            in varied ways and trained on, those of the other ten validate, and MNIST's test images test; or
+            `sklearn-digits`.
         data_dir: A local folder with the files in it or in its subfolder `name`; nothing is downloaded then. None:
             the user's cache, filled by download. If neither cache nor network has the files, scikit-learn's 8×8
             digits stand in.
@@ -133,8 +142,10 @@ def load(name: str = "mnist", data_dir: Path | None = None) -> Dataset:
     """
     if name == FALLBACK:
         return _load_fallback()
+    if name == WITH_STROKES:
+        return _add_strokes(load("mnist", data_dir), data_dir)
     if name not in SOURCES:
-        raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(sorted(SOURCES))}.")
+        raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}.")
     try:
         files = {file: _find(name, file, data_dir) for file in SOURCES[name].md5}
     except OSError as error:
@@ -224,13 +235,17 @@ def _download(file: str, urls: list[str], md5: str) -> Path:
                     known_hash=f"md5:{md5}",
                     fname=Path(file).name,
                     path=cache / Path(file).parent,
-                    downloader=pooch.HTTPDownloader(progressbar=True, timeout=30),
+                    downloader=_downloader(),
                 )
             )
         except (OSError, ValueError) as error:  # ValueError: what came has another checksum
             failure = error
             log.warning("%s: %s", url, _in_short(error))
     raise OSError(f"{file} could be had from none of its {len(urls)} sources") from failure
+
+
+def _downloader() -> pooch.HTTPDownloader:
+    return pooch.HTTPDownloader(progressbar=True, timeout=30)
 
 
 def _load_writers(data_dir: Path | None, labels: Labels) -> npt.NDArray[np.int64] | None:
@@ -252,6 +267,73 @@ def _load_writers(data_dir: Path | None, labels: Labels) -> npt.NDArray[np.int64
         raise DataError(f"{path} does not list MNIST's training images in their order; delete it.")
     writers: npt.NDArray[np.int64] = table[:, 2].astype(np.int64)
     return writers
+
+
+def load_strokes(data_dir: Path | None, *, download: bool = True) -> list[strokes.Sample] | None:
+    """Pen strokes of 30 writers, without the fragments; see `ml.strokes`.
+
+    Args:
+        data_dir: A local folder with `pendigits-orig.tra` in it or in its subfolder `strokes`; nothing is downloaded
+            then.
+        download: Whether to fetch what neither folder nor cache has.
+
+    Returns:
+        None when they are not at hand and cannot be had.
+
+    Raises:
+        DataError: The file is not the published one.
+    """
+    path = strokes.find(data_dir)
+    if path is None and data_dir is None:
+        path = _download_strokes(download)
+    if path is None:
+        return None
+    raw = path.read_bytes()
+    try:
+        strokes.check(raw)
+    except ValueError as error:
+        raise DataError(f"{path} is truncated or corrupt: {error}; delete it and fetch it again.") from error
+    return [sample for sample in strokes.parse(raw.decode("ascii")) if not sample.fragment]
+
+
+def _download_strokes(download: bool) -> Path | None:
+    cached = Path(pooch.os_cache("digits")) / "strokes" / strokes.FILE
+    if cached.is_file() or not download:
+        return cached if cached.is_file() else None
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            # UCI publishes no checksum of the packed file: that of what it holds is checked.
+            packed = pooch.retrieve(strokes.URL, None, fname="packed", path=scratch, downloader=_downloader())
+            raw = strokes.unpack(Path(packed).read_bytes())
+        except (OSError, ValueError) as error:
+            log.warning("%s: %s", strokes.URL, _in_short(error))
+            return None
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = cached.with_name(f".{cached.name}-{os.getpid()}")
+    unfinished.write_bytes(raw)
+    return unfinished.replace(cached)
+
+
+def _add_strokes(base: Dataset, data_dir: Path | None) -> Dataset:
+    """MNIST and pen strokes as one dataset; the stand-in stays as it is, for it is for trying the pipeline."""
+    if base.fallback:
+        return base
+    samples = load_strokes(data_dir)
+    if samples is None:
+        where = f"put it into {data_dir / 'strokes'}" if data_dir else "connect to the network"
+        raise DataError(f"{strokes.FILE}, the pen strokes that {WITH_STROKES} needs, is not at hand; {where}.")
+    trained = [sample for sample in samples if not sample.validates]
+    held_out = [sample for sample in samples if sample.validates]
+    log.info("Drawing the strokes of %d digits …", STROKE_RENDERINGS * len(trained) + len(held_out))
+    labels = np.array([sample.label for sample in trained], np.int64)
+    return replace(
+        base,
+        name=WITH_STROKES,
+        x_train=np.concatenate([base.x_train, strokes.draw_varied(trained, STROKE_RENDERINGS, seed=0)]),
+        y_train=np.concatenate([base.y_train, np.tile(labels, STROKE_RENDERINGS)]),
+        x_val=np.concatenate([base.x_val, strokes.draw_all(held_out)]),
+        y_val=np.concatenate([base.y_val, [sample.label for sample in held_out]]),
+    )
 
 
 def _validation_mask(labels: Labels, writers: npt.NDArray[np.int64] | None) -> npt.NDArray[np.bool_]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -14,14 +12,12 @@ import numpy as np
 
 from ml import data, metrics, plots
 from ml.data import Dataset, Images, Labels
-from ml.preprocess import from_strokes
+from ml.strokes import draw_all
 from ml.train import as_input, read_history, write_json
 
 log = logging.getLogger(__name__)
 
 EvaluationSet = Callable[[Dataset, Path | None], tuple[Images, Labels] | None]
-
-STROKES_FILE = Path("strokes/pendigits_train.json.gz")
 
 
 def test_set(dataset: Dataset, data_dir: Path | None) -> tuple[Images, Labels] | None:
@@ -30,19 +26,13 @@ def test_set(dataset: Dataset, data_dir: Path | None) -> tuple[Images, Labels] |
 
 
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> tuple[Images, Labels] | None:
-    """Digits of 30 writers, drawn with a pen on a tablet, through the page's own ink path; unflagged samples only.
-
-    Source: Alpaydin and Alimoglu, Pen-Based Recognition of Handwritten Digits, UCI, 1998, https://doi.org/10.24432/C5MG6K.
-    """
-    if data_dir is None or not (data_dir / STROKES_FILE).is_file():
+    """Pen strokes of 30 writers, drawn as the page draws them; of the ten validation writers if the others trained."""
+    samples = data.load_strokes(data_dir, download=False)
+    if samples is None:
         return None
-    samples = [
-        s for s in json.loads(gzip.decompress((data_dir / STROKES_FILE).read_bytes()))["samples"] if not s["flags"]
-    ]
-    return (
-        np.stack([from_strokes(sample["strokes"]) for sample in samples]),
-        np.array([sample["label"] for sample in samples], np.int64),
-    )
+    if dataset.name == data.WITH_STROKES:
+        samples = [sample for sample in samples if sample.validates]
+    return draw_all(samples), np.array([sample.label for sample in samples], np.int64)
 
 
 EVALUATION_SETS: dict[str, EvaluationSet] = {"test": test_set, "strokes": pen_strokes}

@@ -1,17 +1,19 @@
-import gzip
+import dataclasses
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ml import strokes
 from ml.config import PRESETS
 from ml.data import DataError
-from ml.evaluate import STROKES_FILE, evaluate, load_network, pen_strokes
+from ml.evaluate import evaluate, load_network, pen_strokes
 from ml.preprocess import from_strokes
 from ml.train import as_input, train
-from tests.golden import make
 from tests.idx import small_dataset
+from tests.test_strokes import SAMPLES, write_strokes
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +27,9 @@ def run(tmp_path_factory, dataset):
 
 
 @pytest.fixture
-def strokes_dir(tmp_path):
-    cases = make.stroke_cases()
-    samples = [
-        {"label": 7, "strokes": cases["a crossed seven"], "flags": []},
-        {"label": 4, "strokes": cases["a four"], "flags": []},
-        {"label": 1, "strokes": cases["a dot"], "flags": ["degenerate"]},
-    ]
-    (tmp_path / STROKES_FILE).parent.mkdir()
-    (tmp_path / STROKES_FILE).write_bytes(gzip.compress(json.dumps({"samples": samples}).encode()))
+def strokes_dir(tmp_path, monkeypatch):
+    text = write_strokes(tmp_path / "strokes" / strokes.FILE)
+    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(text.encode()).hexdigest())
     return tmp_path
 
 
@@ -59,11 +55,16 @@ def test_absent_sets_are_skipped_aloud(run, dataset, tmp_path, caplog):
     assert "strokes: skipped" in caplog.text
 
 
-def test_strokes_go_through_the_ink_path_unflagged(run, dataset, strokes_dir):
+def test_strokes_go_through_the_ink_path(run, dataset, strokes_dir):
     images, labels = pen_strokes(dataset, strokes_dir)
-    assert labels.tolist() == [7, 4]
-    assert (images[0] == from_strokes(make.stroke_cases()["a crossed seven"])).all()
-    assert evaluate(run, dataset, strokes_dir)["strokes"]["images"] == 2
+    assert labels.tolist() == [s.label for s in SAMPLES if not s.fragment]
+    assert (images[0] == from_strokes([s.tolist() for s in SAMPLES[0].strokes])).all()
+    assert evaluate(run, dataset, strokes_dir)["strokes"]["images"] == len(labels)
+
+
+def test_writers_that_were_trained_on_are_not_measured(dataset, strokes_dir):
+    with_strokes = dataclasses.replace(dataset, name="mnist+strokes")
+    assert len(pen_strokes(with_strokes, strokes_dir)[1]) == sum(s.validates and not s.fragment for s in SAMPLES)
 
 
 def test_an_unfinished_run_is_refused(tmp_path):
