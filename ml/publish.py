@@ -150,6 +150,9 @@ def publish(store: Storage, release: Release, *, accept_worse: bool = False, dry
             progress.update(len(item.data))
     switched = not (before and before.holds(release.pointer))
     if switched and not dry_run:
+        # Somebody may have pruned meanwhile what this publisher found there at first.
+        if not {item.name for item in release.objects} <= {blob.name for blob in store.names(folder(release.id))}:
+            raise PublishError(f"Objects of release {release.id} were deleted meanwhile: publish again.")
         _switch(store, release, before, pointer)
     return Outcome(release.id, uploaded, unchanged, switched, pointer.release if pointer else None)
 
@@ -254,7 +257,9 @@ def entries(store: Storage) -> list[Entry]:
         if blob.name.count("/") == 2:
             found.setdefault(blob.name.split("/")[1], []).append(blob)
     result = []
-    for release, blobs in found.items():
+    # By generation, which Storage counts in microseconds, however far the clocks of publishers are apart.
+    newest = sorted(found.items(), key=lambda item: max(blob.generation for blob in item[1]), reverse=True)
+    for release, blobs in newest:
         stored = store.read(f"{folder(release)}manifest.json")
         try:
             manifest = parse_manifest(stored.data) if stored else None
@@ -270,7 +275,7 @@ def entries(store: Storage) -> list[Entry]:
                 manifest,
             )
         )
-    return sorted(result, key=lambda entry: entry.uploaded, reverse=True)
+    return result
 
 
 def prune(store: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
