@@ -23,6 +23,7 @@ export class InferenceClient {
   private nextId = 0;
   private asked: Question | null = null;
   private waiting: Question | null = null;
+  private forgotten: Question | null = null;
 
   /**
    * @param worker - Fresh; the client owns it.
@@ -36,16 +37,25 @@ export class InferenceClient {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.fail(`The part of this page that reads digits stopped (${event.message || "it could not start"}).`);
+      this.fail(
+        `The part of this page that reads digits stopped (${event.message || "it could not start"}).`,
+      );
     };
-    worker.onmessageerror = () => this.fail("The part of this page that reads digits sent something unreadable.");
+    worker.onmessageerror = () =>
+      this.fail("The part of this page that reads digits sent something unreadable.");
     this.send(load);
   }
 
-  /** Ask for an answer. Whatever still waits is forgotten; with no strokes, there is nothing to ask. */
+  /** Ask for an answer; whatever still waits is forgotten. */
   recognize(strokes: readonly Stroke[]): void {
-    this.waiting = strokes.length > 0 ? { id: this.nextId++, strokes } : null;
+    this.waiting = { id: this.nextId++, strokes };
     this.askNext();
+  }
+
+  /** Want no answer any more, not even to what was asked. */
+  forget(): void {
+    this.waiting = null;
+    this.forgotten = this.asked;
   }
 
   /** Stop the worker; no event follows. */
@@ -72,7 +82,7 @@ export class InferenceClient {
         const question = this.asked;
         if (question === null || question.id !== message.id) return;
         this.asked = null;
-        this.events.onAnswer(message.answer, question.strokes);
+        if (question !== this.forgotten) this.events.onAnswer(message.answer, question.strokes);
         break;
       }
       case "failed":

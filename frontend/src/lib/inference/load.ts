@@ -110,7 +110,9 @@ class Source {
     const content = await this.bytes(url, cache, this.timeouts.file);
     if (content.byteLength !== promised.bytes) {
       const name = displayName(url);
-      throw new LoadError(`${name} has ${content.byteLength} bytes instead of the ${promised.bytes} promised`);
+      throw new LoadError(
+        `${name} has ${content.byteLength} bytes instead of the ${promised.bytes} promised`,
+      );
     }
     if ((await sha256(content)) !== promised.sha256) {
       throw new LoadError(`${displayName(url)} is not the file that its release promised (SHA-256 differs)`);

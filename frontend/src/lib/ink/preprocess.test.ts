@@ -7,8 +7,7 @@ import type { Stroke } from "./types";
 interface Golden {
   pen: number;
   cases: ({ name: string; pixels: string } & (
-    | { strokes: [number, number][][] }
-    | { ink: { height: number; width: number; data: string } }
+    { strokes: [number, number][][] } | { ink: { height: number; width: number; data: string } }
   ))[];
 }
 

@@ -11,6 +11,7 @@ export { mul } from "@tensorflow/tfjs-core/dist/ops/mul";
 export { relu } from "@tensorflow/tfjs-core/dist/ops/relu";
 export { reshape } from "@tensorflow/tfjs-core/dist/ops/reshape";
 export { scalar } from "@tensorflow/tfjs-core/dist/ops/scalar";
+export { squeeze } from "@tensorflow/tfjs-core/dist/ops/squeeze";
 export { stack } from "@tensorflow/tfjs-core/dist/ops/stack";
 export { stridedSlice } from "@tensorflow/tfjs-core/dist/ops/strided_slice";
 export { sub } from "@tensorflow/tfjs-core/dist/ops/sub";

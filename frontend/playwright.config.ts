@@ -1,0 +1,43 @@
+import { defineConfig } from "@playwright/test";
+
+/** A site that runs already; else the built one is served as Firebase Hosting would. */
+const deployed = process.env.E2E_BASE_URL;
+const local = "http://127.0.0.1:5000";
+const isRoot = process.getuid?.() === 0;
+
+export default defineConfig({
+  testDir: "e2e",
+  // The replay needs strokes that are not part of the repository.
+  testIgnore: process.env.REPLAY_STROKES ? [] : "replay.spec.ts",
+  forbidOnly: Boolean(process.env.CI),
+  workers: 1,
+  timeout: 60_000,
+  reporter: [["list"]],
+  use: {
+    baseURL: deployed ?? local,
+    browserName: "chromium",
+    viewport: { width: 1280, height: 800 },
+    trace: "retain-on-failure",
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+      chromiumSandbox: !isRoot,
+      args: [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        "--disable-quic",
+      ],
+    },
+  },
+  webServer: deployed
+    ? undefined
+    : {
+        command: "firebase emulators:start --only hosting --project demo-digits --config ../firebase.json",
+        url: local,
+        reuseExistingServer: !process.env.CI,
+        stdout: "ignore",
+        timeout: 60_000,
+        gracefulShutdown: { signal: "SIGINT", timeout: 10_000 },
+      },
+});

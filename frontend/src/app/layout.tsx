@@ -1,0 +1,51 @@
+import type { Metadata, Viewport } from "next";
+import localFont from "next/font/local";
+import type { ReactNode } from "react";
+import { SiteNav } from "@/features/site/SiteNav";
+import "./globals.css";
+
+const garamond = localFont({
+  src: [
+    {
+      path: "../../node_modules/@fontsource-variable/eb-garamond/files/eb-garamond-latin-wght-normal.woff2",
+      style: "normal",
+    },
+    {
+      path: "../../node_modules/@fontsource-variable/eb-garamond/files/eb-garamond-latin-wght-italic.woff2",
+      style: "italic",
+    },
+  ],
+  weight: "400 800",
+  variable: "--garamond",
+  fallback: ["Georgia", "serif"],
+  adjustFontFallback: "Times New Roman",
+});
+
+export const metadata: Metadata = {
+  title: { default: "Ink to Digit", template: "%s · Ink to Digit" },
+  description: "Draw a digit and watch a small neural network read it, on your own device.",
+};
+
+export const viewport: Viewport = {
+  colorScheme: "light dark",
+  themeColor: [
+    { media: "(prefers-color-scheme: light)", color: "#f4efe4" },
+    { media: "(prefers-color-scheme: dark)", color: "#15140f" },
+  ],
+};
+
+export default function Layout({ children }: { readonly children: ReactNode }) {
+  return (
+    <html lang="en" className={garamond.variable}>
+      <body>
+        <a className="skip" href="#content">
+          Skip to the content
+        </a>
+        <SiteNav />
+        <main id="content" tabIndex={-1}>
+          {children}
+        </main>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,20 @@
+import { Recognizer } from "@/features/recognizer/Recognizer";
+import styles from "./page.module.css";
+
+export default function DrawPage() {
+  return (
+    <>
+      <div className={styles.title}>
+        <h1>Draw a digit</h1>
+        <p>A small neural network reads it as you draw, on this device alone.</p>
+      </div>
+      <noscript>
+        <p className={styles.noscript}>
+          <strong>This page needs JavaScript.</strong> The network that reads your drawing runs in your
+          browser, so without it there is nobody to read. <a href="/about">How it works</a> needs none.
+        </p>
+      </noscript>
+      <Recognizer />
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "@/lib/ink/drawing";
+import type { Stroke } from "@/lib/ink/types";
+import type { Answer, RunningRelease } from "@/lib/inference/protocol";
+
+/** The network's way into the page. */
+export type Model =
+  | { readonly status: "loading" }
+  | { readonly status: "ready"; readonly release: RunningRelease }
+  | { readonly status: "failed"; readonly reason: string };
+
+export interface RecognizerState {
+  readonly drawing: Drawing;
+  readonly model: Model;
+  /** The latest answer and the strokes that it answers; null while the paper is blank. */
+  readonly reading: { readonly answer: Answer; readonly strokes: readonly Stroke[] } | null;
+}
+
+export type RecognizerAction =
+  | DrawingAction
+  | { readonly type: "load" }
+  | { readonly type: "ready"; readonly release: RunningRelease }
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "answered"; readonly answer: Answer; readonly strokes: readonly Stroke[] };
+
+/** Before anything was drawn or loaded, on a sheet that may already hold ink. */
+export function initialState(drawing: Drawing = BLANK): RecognizerState {
+  return { drawing, model: { status: "loading" }, reading: null };
+}
+
+export function reduceRecognizer(state: RecognizerState, action: RecognizerAction): RecognizerState {
+  switch (action.type) {
+    case "load":
+      return { ...state, model: { status: "loading" } };
+    case "ready":
+      return { ...state, model: { status: "ready", release: action.release } };
+    case "failed":
+      return { ...state, model: { status: "failed", reason: action.reason }, reading: null };
+    case "answered":
+      return { ...state, reading: { answer: action.answer, strokes: action.strokes } };
+    default: {
+      const drawing = reduceDrawing(state.drawing, action);
+      return { ...state, drawing, reading: drawing.strokes.length > 0 ? state.reading : null };
+    }
+  }
+}
+
+/** `pending` from pointer-down until the answer to the last stroke is there. */
+export type Phase = "loading" | "empty" | "pending" | "settled" | "error";
+
+export function phaseOf({ drawing, model, reading }: RecognizerState): Phase {
+  if (model.status === "failed") return "error";
+  if (model.status === "loading") return "loading";
+  if (drawing.penDown) return "pending";
+  if (drawing.strokes.length === 0) return "empty";
+  return reading?.strokes === drawing.strokes ? "settled" : "pending";
+}

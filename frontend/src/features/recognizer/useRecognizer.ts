@@ -1,0 +1,56 @@
+import { type Dispatch, useEffect, useReducer, useRef, useState } from "react";
+import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
+import { InferenceClient } from "@/lib/inference/client";
+import { initialState, type RecognizerAction, type RecognizerState, reduceRecognizer } from "./state";
+
+/** The sheet, kept while the visitor looks at another page of the site. */
+let keptDrawing: Drawing = BLANK;
+
+/** The sheet of paper and the network that reads it. */
+export function useRecognizer(): {
+  readonly state: RecognizerState;
+  readonly dispatch: Dispatch<RecognizerAction>;
+  /** Start the network afresh, keeping the ink. */
+  readonly retry: () => void;
+} {
+  const [state, dispatch] = useReducer(reduceRecognizer, keptDrawing, initialState);
+  const [attempt, setAttempt] = useState(0);
+  const client = useRef<InferenceClient | null>(null);
+  const { strokes } = state.drawing;
+
+  useEffect(() => {
+    const started = startClient(dispatch);
+    client.current = started;
+    return () => started.close();
+  }, [attempt]);
+
+  useEffect(() => {
+    if (strokes.length > 0) client.current?.recognize(strokes);
+    else client.current?.forget();
+  }, [attempt, strokes]);
+
+  useEffect(() => {
+    // A stroke that is cut off by leaving the page is not one.
+    keptDrawing = reduceDrawing(state.drawing, { type: "cancel" });
+  }, [state.drawing]);
+
+  const retry = () => {
+    dispatch({ type: "load" });
+    setAttempt(attempt + 1);
+  };
+  return { state, dispatch, retry };
+}
+
+function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
+  const worker = new Worker(new URL("../../lib/inference/worker.ts", import.meta.url), { type: "module" });
+  const url = (path: string) => new URL(path, location.origin).href;
+  return new InferenceClient(
+    worker,
+    { type: "load", configUrl: url("/config.json"), bundledUrl: url("/model/"), wasmUrl: url("/wasm/") },
+    {
+      onReady: (release) => dispatch({ type: "ready", release }),
+      onAnswer: (answer, answered) => dispatch({ type: "answered", answer, strokes: answered }),
+      onFailed: (reason) => dispatch({ type: "failed", reason }),
+    },
+  );
+}

@@ -1,0 +1,15 @@
+/** Numbers as a reader wants them. */
+
+const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] as const;
+
+/** 8 → `eight`. */
+export function digitWord(digit: number): string {
+  return DIGITS[digit] ?? String(digit);
+}
+
+/** 0.4267 → `42.7%`. What is not certain is never shown as 100% or 0%. */
+export function percent(share: number): string {
+  if (share > 0.999 && share < 1) return ">99.9%";
+  if (share > 0 && share < 0.001) return "<0.1%";
+  return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;
+}

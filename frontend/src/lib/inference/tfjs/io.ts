@@ -1,0 +1,1 @@
+export { decodeWeights } from "@tensorflow/tfjs-core/dist/io/io_utils";
