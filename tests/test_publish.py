@@ -249,16 +249,17 @@ def test_prune_keeps_the_newest_the_current_and_the_one_before_it(
 ) -> None:
     for seed in range(6):
         publish.publish(store, release(seed))
-    publish.rollback(store, release(1).id)  # current: 1, before it: 5
+    publish.rollback(store, release(1).id)
+    publish.publish(store, release(3))  # now 3 is current, and a rollback would go to 1
     before = held(standin)
-    doomed = {release(seed).id for seed in (0, 2, 3)}
+    doomed = {release(seed).id for seed in (0, 2)}
     assert set(publish.prune(store, 2, dry_run=True)) == doomed
     assert held(standin) == before
     assert set(publish.prune(store, 2)) == doomed
     left = {name.split("/")[1] for name in held(standin)} - {"current.json"}
-    assert left == {release(seed).id for seed in (1, 4, 5)}
+    assert left == {release(seed).id for seed in (1, 3, 4, 5)}
     assert publish.prune(store, 2) == []
-    assert publish.rollback(store)[0] == release(5).id
+    assert publish.rollback(store)[0] == release(1).id
 
 
 def test_prune_deletes_nothing_when_it_cannot_tell_what_is_current(
