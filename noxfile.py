@@ -26,7 +26,6 @@ ROOT = Path(__file__).parent
 FRONTEND = ROOT / "frontend"
 LOCK = ROOT / "requirements" / "all.txt"
 PYTHON = ROOT / ".nox" / "env" / "bin" / "python"
-RELEASE = FRONTEND / "public" / "model"
 
 # TensorFlow 2.19 has no wheels for Python 3.13 and newer: uv finds or fetches a 3.12 there.
 SUITABLE = (3, 11) <= sys.version_info[:2] <= (3, 12)
@@ -104,8 +103,14 @@ def emulators(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["env", "site"])
 def demo(session: nox.Session) -> None:
     """The whole job: train, evaluate, convert, deploy to the local emulators, serve."""
-    for command in ("train", "evaluate", "convert", "deploy", "serve"):
-        _ml(session, command, options=[])
+    latest = ROOT / "runs" / "latest"
+    _python(session, "-m", "ml", "train")
+    if not (latest / "metrics.json").exists():
+        _python(session, "-m", "ml", "evaluate")
+    if not (latest / "release").exists():
+        _python(session, "-m", "ml", "convert")
+    _python(session, "-m", "ml", "deploy", "--project", "demo-digits")
+    _python(session, "-m", "ml", "serve")
 
 
 @nox.session(venv_backend="none", requires=["env", "web"])
@@ -135,8 +140,8 @@ def e2e(session: nox.Session) -> None:
     _npm(session, "run", "e2e", "--", *session.posargs)
 
 
-def _ml(session: nox.Session, command: str, *fixed: str, options: list[str] | None = None) -> None:
-    _python(session, "-m", "ml", command, *fixed, *(session.posargs if options is None else options))
+def _ml(session: nox.Session, command: str, *options: str) -> None:
+    _python(session, "-m", "ml", command, *options, *session.posargs)
 
 
 def _python(session: nox.Session, *arguments: str) -> None:

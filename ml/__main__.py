@@ -19,9 +19,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ml import publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
-from ml.release import PublishError
+from ml.release import PublishError, read_release
+from ml.runs import LATEST, RUNS, is_complete, point_latest_at, read_history
 
-RUNS = Path("runs")
+BUNDLED = Path("frontend/public/model")
+PICTURES = Path("visualizations/release")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,8 +44,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     convert = commands.add_parser("convert", help="make a release that the browser can run, and prove it")
     convert.add_argument("--weights", choices=["float32", "float16", "uint16", "uint8"], default="float16")
-    convert.add_argument("--bundle", type=Path, metavar="DIR", help="copy the release there as well")
     convert.set_defaults(func=_convert)
+
+    bundle = commands.add_parser("bundle", help="make the latest release the one that the repository brings")
+    bundle.set_defaults(func=_bundle)
 
     for command in (train, evaluate, convert):
         command.add_argument(
@@ -52,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
             default=os.environ.get("DIGITS_DATA_DIR") or None,
             help="local folder with the datasets; nothing is downloaded then (also: DIGITS_DATA_DIR)",
         )
-    for command in (evaluate, convert):
-        command.add_argument("--run", type=Path, default=RUNS / "latest", help="run folder (default: %(default)s)")
+    for command in (evaluate, convert, bundle):
+        command.add_argument("--run", type=Path, default=LATEST, help="run folder (default: %(default)s)")
     publish.register(commands)
 
     options = parser.parse_args(arguments)
@@ -94,20 +98,20 @@ def _quiet(doing: str = "Starting TensorFlow …") -> Iterator[None]:
 
 
 def _train(options: argparse.Namespace) -> None:
-    with _quiet():
-        from ml.train import read_history, train  # noqa: PLC0415
-
     changes = {key: getattr(options, key) for key in ("dataset", "epochs", "seed") if getattr(options, key) is not None}
     experiment = dataclasses.replace(PRESETS[options.preset], **changes)
     dataset = load(experiment.dataset, options.data_dir)
     # A run on stand-in data must not pass for the experiment's own.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
-    run = train(
-        experiment,
-        dataset,
-        RUNS / (options.name or experiment.run_name + suffix),
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+    run = RUNS / (options.name or experiment.run_name + suffix)
+    if is_complete(run):
+        point_latest_at(run)
+        print(f"{run} is trained already; --name NAME trains it again into another folder.")
+    else:
+        with _quiet():
+            from ml.train import train  # noqa: PLC0415
+
+        train(experiment, dataset, run, verbose=1 if sys.stdout.isatty() else 2)
     best = max(row["val_accuracy"] for row in read_history(run))
     print(f"Trained: {run}, best validation accuracy {best:.2%}.\nNext: nox -s evaluate, or nox -s convert.")
 
@@ -156,12 +160,19 @@ def _convert(options: argparse.Namespace) -> int:
     kilobytes = sum(file["bytes"] for file in manifest["files"]) / 1000
     print(f"Proven against Keras: {proof}.")
     print(f"Release {manifest['release']}: {options.run / 'release'}, {kilobytes:,.0f} kB.")
-    if options.bundle:
-        shutil.rmtree(options.bundle, ignore_errors=True)
-        shutil.copytree(options.run / "release", options.bundle)
-        print(f"Bundled: {options.bundle}.")
     print("Next: nox -s deploy.")
     return 0
+
+
+def _bundle(options: argparse.Namespace) -> None:
+    """Copy what the repository keeps of a run: the release for the site, and what was measured for the readers."""
+    release = read_release(options.run / "release")
+    for source, target in ((options.run / "release", BUNDLED), (options.run / "plots", PICTURES)):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+    for name in ("metrics.json", "history.csv"):
+        shutil.copy(options.run / name, PICTURES)
+    print(f"Bundled: release {release.id} in {BUNDLED}, metrics and pictures in {PICTURES}.")
 
 
 if __name__ == "__main__":

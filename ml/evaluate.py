@@ -12,8 +12,9 @@ import numpy as np
 
 from ml import data, metrics, plots
 from ml.data import Dataset, Images, Labels
+from ml.runs import is_complete, read_history, write_json
 from ml.strokes import draw_all
-from ml.train import as_input, read_history, write_json
+from ml.train import as_input
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,6 @@ def load_network(run: Path) -> keras.Model:
     Raises:
         DataError: The run is not complete.
     """
-    if not (run / "model.keras").is_file():
+    if not is_complete(run):
         raise data.DataError(f"{run} holds no finished run; train one first: nox -s train.")
     return keras.saving.load_model(run / "model.keras")

@@ -20,7 +20,8 @@ from ml.config import Experiment
 from ml.data import Dataset, Images
 from ml.evaluate import load_network
 from ml.release import read_release, release_id, sha256
-from ml.train import as_input, write_json
+from ml.runs import write_json
+from ml.train import as_input
 
 log = logging.getLogger(__name__)
 

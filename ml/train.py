@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import logging
-import os
 import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +15,9 @@ from ml.augment import build_augmentation
 from ml.config import Experiment
 from ml.data import Dataset, Images
 from ml.model import build_network
+from ml.runs import is_complete, point_latest_at, read_history, source, write_json
 
 log = logging.getLogger(__name__)
-
-LATEST = "latest"
 
 
 def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int = 1) -> Path:
@@ -39,7 +34,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
     Returns:
         `run`; `model.keras` there means that it is complete, and `latest` beside it then points at it.
     """
-    if (run / "model.keras").exists():
+    if is_complete(run):
         log.info("%s is trained already; --name NAME trains it again into another folder.", run.name)
     else:
         run.mkdir(parents=True, exist_ok=True)
@@ -135,51 +130,13 @@ def as_input(images: Images) -> np.ndarray[Any, np.dtype[np.float32]]:
     return images[..., None].astype(np.float32)
 
 
-def read_history(run: Path) -> list[dict[str, float]]:
-    """Rows of `history.csv`, one an epoch (an epoch that a kill made run twice counts once); [] without the file."""
-    path = run / "history.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file) if None not in row.values()]
-    return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
-
-
 def describe_run(experiment: Experiment, dataset: Dataset) -> dict[str, Any]:
     """What `config.json` says of a run: recipe, data, source, and when training finished."""
     return {
         "experiment": experiment.to_dict(),
         "dataset": dataset.describe(),
-        "source": _source(),
+        "source": source(),
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
     }
-
-
-def _source() -> dict[str, Any]:
-    """The commit of this checkout, and whether `ml/` differs from it."""
-    here = Path(__file__).parent
-
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(["git", *arguments], cwd=here, capture_output=True, text=True, check=False)
-        except OSError:
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", str(here)))}
-
-
-def point_latest_at(run: Path) -> None:
-    """Move `runs/latest` to this run in one step."""
-    link = run.parent / f".{LATEST}-{os.getpid()}"
-    link.symlink_to(run.name, target_is_directory=True)
-    link.replace(run.parent / LATEST)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never a part."""
-    unfinished = path.with_name(f".{path.name}-{os.getpid()}")
-    unfinished.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-    unfinished.replace(path)

@@ -24,22 +24,23 @@ def place(tmp_path, monkeypatch):
 
 def test_train_evaluate_convert(place, capsys):
     assert cli.main(["train", "--preset", "smoke"]) == 0
-    assert cli.main(["convert", "--bundle", "bundled"]) == 0  # evaluates by itself
+    assert cli.main(["convert"]) == 0  # evaluates by itself
     assert cli.main(["evaluate"]) == 0
+    assert cli.main(["bundle"]) == 0
     told = capsys.readouterr().out
     assert "Proven against Keras: largest difference" in told
     assert "Next: nox -s deploy" in told
     run = (place / "runs" / "latest").resolve()
     manifest = json.loads((run / "release" / "manifest.json").read_text())
-    assert json.loads((place / "bundled" / "manifest.json").read_text()) == manifest
+    assert json.loads((place / cli.BUNDLED / "manifest.json").read_text()) == manifest
+    assert (place / cli.PICTURES / "confusion-test.png").exists()
     assert str(place) not in (run / "release" / "manifest.json").read_text()
 
 
-def test_training_again_is_quick_and_says_so(place, caplog):
-    caplog.set_level("INFO")
+def test_training_again_is_quick_and_says_so(place, capsys):
     cli.main(["train", "--preset", "smoke"])
     cli.main(["train", "--preset", "smoke"])
-    assert "is trained already" in caplog.text
+    assert "is trained already" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -47,6 +48,7 @@ def test_training_again_is_quick_and_says_so(place, caplog):
     [
         (["evaluate"], "train one first"),
         (["convert", "--run", "runs/nowhere"], "train one first"),
+        (["bundle"], "There is no release"),
         (["train", "--data-dir", "nowhere"], "is neither in"),
     ],
 )

@@ -14,7 +14,8 @@ import pytest
 
 from ml.config import PRESETS
 from ml.evaluate import load_network
-from ml.train import _ResumedEarlyStopping, as_input, read_history, train
+from ml.runs import read_history
+from ml.train import _ResumedEarlyStopping, as_input, train
 from tests.idx import small_dataset
 
 SMOKE = PRESETS["smoke"]
@@ -142,8 +143,3 @@ def test_early_stopping_remembers_the_epochs_before_a_kill():
     stopping.on_train_begin()
     stopping.on_epoch_end(4, {"val_accuracy": 0.85})
     assert stopping.model.stop_training
-
-
-def test_history_with_a_torn_and_a_repeated_row(tmp_path):
-    (tmp_path / "history.csv").write_text("epoch,accuracy,val_accuracy\n0,0.1,0.2\n1,0.3,0.4\n1,0.5,0.6\n2,0.7\n")
-    assert [(row["epoch"], row["accuracy"]) for row in read_history(tmp_path)] == [(0, 0.1), (1, 0.5)]
