@@ -54,6 +54,7 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
         DataError: The run is not complete.
     """
     network = load_network(run)
+    title = run.resolve().name  # `latest` is no name to put under a picture
 
     def logits_of(images: Images) -> metrics.Floats:
         predicted: metrics.Floats = network.predict(as_input(images), batch_size=500, verbose=0)
@@ -83,10 +84,13 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
             "expected_calibration_error": metrics.expected_calibration_error(labels, logits, temperature),
         }
         log.info("%s: %.2f %% of %d right.", name, 100 * result[name]["accuracy"], len(labels))
-        title = f"{run.name}, {name}: {result[name]['accuracy']:.2%} of {len(labels):,}"
-        plots.confusion_matrix(np.array(result[name]["confusion_matrix"]), title, plots_dir / f"confusion-{name}.png")
+        plots.confusion_matrix(
+            np.array(result[name]["confusion_matrix"]),
+            f"{title}, {name}: {result[name]['accuracy']:.2%} of {len(labels):,}",
+            plots_dir / f"confusion-{name}.png",
+        )
         plots.mistakes(images, labels, metrics.probabilities(logits, temperature), plots_dir / f"mistakes-{name}.png")
-    plots.learning_curves(read_history(run), run.name, plots_dir / "learning-curves.png")
+    plots.learning_curves(read_history(run), title, plots_dir / "learning-curves.png")
     write_json(run / "metrics.json", result)
     return result
 

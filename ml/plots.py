@@ -19,7 +19,7 @@ ACCENT = "#c8553d"
 
 def learning_curves(history: list[dict[str, float]], title: str, path: Path) -> None:
     """Loss and accuracy of training and validation over the epochs; the epoch that was kept is marked."""
-    epochs = [row["epoch"] + 1 for row in history]
+    epochs = [int(row["epoch"]) + 1 for row in history]
     best = epochs[int(np.argmax([row["val_accuracy"] for row in history]))]
     figure, axes = plt.subplots(1, 2, figsize=(10, 4))
     for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
@@ -29,6 +29,8 @@ def learning_curves(history: list[dict[str, float]], title: str, path: Path) -> 
         axis.set(xlabel="epoch", ylabel=quantity)
         axis.grid(alpha=0.2)
     axes[0].set_yscale("log")
+    # From where validation starts: the first epoch of training would flatten all that follows.
+    axes[1].set_ylim(bottom=min(row["val_accuracy"] for row in history) - 0.01)
     axes[0].legend(frameon=False)
     _save(figure, title, path)
 

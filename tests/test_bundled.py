@@ -1,0 +1,40 @@
+"""The release and the figures that the repository brings are whole, real and one another's."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ml import __main__ as cli
+from ml.release import read_release
+
+ROOT = Path(__file__).parent.parent
+RELEASE, MEASURED = ROOT / cli.BUNDLED, ROOT / cli.PICTURES
+
+
+def test_it_is_whole_and_small():
+    release = read_release(RELEASE)
+    assert {p.name for p in RELEASE.iterdir()} == {"manifest.json", *(f["path"] for f in release.manifest["files"])}
+    assert sum(p.stat().st_size for p in RELEASE.iterdir()) < 1_000_000
+
+
+def test_it_was_trained_on_real_data_and_keeps_the_promise():
+    manifest = read_release(RELEASE).manifest
+    assert not manifest["dataset"]["fallback"]
+    assert manifest["dataset"]["test"] == 10_000
+    assert manifest["metrics"]["accuracy"] >= 0.993
+    assert manifest["source"]["commit"]
+
+
+def test_the_figures_beside_it_are_its_own():
+    manifest, metrics = read_release(RELEASE).manifest, json.loads((MEASURED / "metrics.json").read_text())
+    assert metrics["calibration"] == manifest["calibration"]
+    # Quantised weights may tip a near-tie or two.
+    assert metrics["test"]["accuracy"] == pytest.approx(manifest["metrics"]["accuracy"], abs=2e-4)
+    assert metrics["strokes"]["accuracy"] == manifest["metrics"]["strokes_accuracy"]
+
+
+def test_the_readme_states_them():
+    metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
+    for name in ("test", "strokes"):
+        assert f"{metrics[name]['accuracy']:.2%}".replace("%", " %") in readme
