@@ -6,7 +6,7 @@ export default function DrawPage() {
     <>
       <div className={styles.title}>
         <h1>Draw a digit</h1>
-        <p>A small neural network reads it as you draw, on this device alone.</p>
+        <p>A neural network reads along, on your device.</p>
       </div>
       <noscript>
         <p className={styles.noscript}>

@@ -1,6 +1,5 @@
 import type { Answer, RunningRelease } from "@/lib/inference/protocol";
 import styles from "./Colophon.module.css";
-import { percent } from "./words";
 
 /** Which network answers, where it came from, how good it is and how quick it was. */
 export function Colophon({
@@ -24,17 +23,15 @@ export function Colophon({
         <div>
           <dt>Accuracy</dt>
           <dd>
-            Reads {(accuracy * 100).toFixed(2)}% of {dataset.test.toLocaleString("en")} test images right (
-            {dataset.name})
+            Reads {(accuracy * 100).toFixed(2)}% of {dataset.name.toUpperCase()}’s{" "}
+            {dataset.test.toLocaleString("en")} test images right
           </dd>
         </div>
         <div>
           <dt>Speed</dt>
           <dd>
-            {answer === null
-              ? "Not measured yet"
-              : `${answer.milliseconds.toFixed(1)} ms for the last answer`}
-            , {backend === "wasm" ? "by WebAssembly" : "by JavaScript, as WebAssembly is not available"}
+            {answer === null ? "No answer yet" : `${answer.milliseconds.toFixed(1)} ms for the last answer`},
+            on {backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not to be had here"}
           </dd>
         </div>
       </dl>

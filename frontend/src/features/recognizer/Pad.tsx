@@ -63,9 +63,11 @@ export function Pad({
         />
         {strokes.length === 0 && (
           <p className={styles.hint}>
-            Draw a digit here,
-            <br />
-            from 0 to 9
+            <span>
+              Draw a digit here,
+              <br />
+              from 0 to 9
+            </span>
           </p>
         )}
       </div>

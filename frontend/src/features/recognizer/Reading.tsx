@@ -4,6 +4,15 @@ import styles from "./Reading.module.css";
 import type { Model, Phase } from "./state";
 import { digitWord, percent } from "./words";
 
+/** Said in the place of an answer. */
+const WAITING: Record<Phase, string> = {
+  loading: "Fetching the network…",
+  empty: "Waiting for ink",
+  pending: "Reading…",
+  settled: "",
+  error: "",
+};
+
 /** What the network makes of the ink: its digit, its doubts, and the image that it judged. */
 export function Reading({
   phase,
@@ -37,20 +46,14 @@ export function Reading({
               Try again
             </button>
           </div>
-        ) : answer === null ? (
-          <p className={styles.waiting}>
-            {phase === "loading"
-              ? "Fetching the network…"
-              : phase === "empty"
-                ? "Waiting for ink."
-                : "Reading…"}
-          </p>
         ) : (
-          <p className={styles.answer}>
-            <span className={styles.digit}>{answer.digit}</span>
+          <p className={answer === null ? styles.waiting : styles.answer}>
+            <span className={styles.digit}>{answer?.digit}</span>
             <span className={styles.words}>
-              <em>{digitWord(answer.digit)}</em>
-              <span className={styles.confidence}>{percent(answer.confidence)} sure</span>
+              <em>{answer === null ? WAITING[phase] : digitWord(answer.digit)}</em>
+              {answer !== null && (
+                <span className={styles.confidence}>{percent(answer.confidence)} sure</span>
+              )}
             </span>
           </p>
         )}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import type { Answer, RunningRelease } from "@/lib/inference/protocol";
+import {
+  initialState,
+  phaseOf,
+  type RecognizerAction,
+  type RecognizerState,
+  reduceRecognizer,
+} from "./state";
+
+const release: RunningRelease = {
+  id: "0123456789abcdef",
+  origin: "bundled",
+  fallbackReason: null,
+  dataset: { name: "mnist", test: 10_000, fallback: false },
+  accuracy: 0.99,
+  backend: "wasm",
+};
+const answer: Answer = {
+  digit: 7,
+  confidence: 0.9,
+  probabilities: [0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1],
+  pixels: new Uint8Array(784),
+  milliseconds: 1,
+};
+const point = { x: 0.5, y: 0.5 };
+
+function after(state: RecognizerState, ...actions: RecognizerAction[]): RecognizerState {
+  return actions.reduce(reduceRecognizer, state);
+}
+
+const ready = after(initialState(), { type: "ready", release });
+const drawn = after(ready, { type: "begin", point }, { type: "end" });
+const settled = after(drawn, { type: "answered", answer, strokes: drawn.drawing.strokes });
+
+describe("the phase", () => {
+  it("is loading until the network is ready, whatever is drawn", () => {
+    expect(phaseOf(initialState())).toBe("loading");
+    expect(phaseOf(after(initialState(), { type: "begin", point }))).toBe("loading");
+    expect(phaseOf(ready)).toBe("empty");
+  });
+
+  it("is pending from pen-down to the answer to the last stroke", () => {
+    const down = after(ready, { type: "begin", point });
+    expect(phaseOf(down)).toBe("pending");
+    const live = after(down, { type: "answered", answer, strokes: down.drawing.strokes });
+    expect(phaseOf(live)).toBe("pending");
+    expect(live.reading?.answer).toBe(answer);
+    const moved = after(live, { type: "extend", points: [{ x: 0.6, y: 0.6 }] }, { type: "end" });
+    expect(phaseOf(moved)).toBe("pending");
+    expect(phaseOf(after(moved, { type: "answered", answer, strokes: moved.drawing.strokes }))).toBe(
+      "settled",
+    );
+  });
+
+  it("is settled at once when the answer to the last stroke came before the pen was lifted", () => {
+    const down = after(ready, { type: "begin", point });
+    const live = after(down, { type: "answered", answer, strokes: down.drawing.strokes });
+    expect(phaseOf(after(live, { type: "end" }))).toBe("settled");
+  });
+
+  it("is pending after undo until the ink that is left is answered", () => {
+    const two = after(settled, { type: "begin", point }, { type: "end" });
+    const undone = after(two, { type: "answered", answer, strokes: two.drawing.strokes }, { type: "undo" });
+    expect(phaseOf(undone)).toBe("pending");
+    expect(phaseOf(after(undone, { type: "answered", answer, strokes: undone.drawing.strokes }))).toBe(
+      "settled",
+    );
+  });
+});
+
+describe("the reading", () => {
+  it("goes with the ink", () => {
+    expect(settled.reading?.answer).toBe(answer);
+    for (const type of ["clear", "undo"] as const) {
+      const blank = after(settled, { type });
+      expect(blank.reading).toBeNull();
+      expect(phaseOf(blank)).toBe("empty");
+    }
+  });
+
+  it("goes when the network fails; the ink stays, and is pending once there is a new network", () => {
+    const failed = after(settled, { type: "failed", reason: "It stopped." });
+    expect(phaseOf(failed)).toBe("error");
+    expect(failed.reading).toBeNull();
+    expect(failed.drawing).toBe(settled.drawing);
+    const again = after(failed, { type: "load" });
+    expect(phaseOf(again)).toBe("loading");
+    expect(phaseOf(after(again, { type: "ready", release }))).toBe("pending");
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { digitWord, percent } from "./words";
+
+it.each([
+  [0, "0%"],
+  [0.0004, "<0.1%"],
+  [0.001, "0.1%"],
+  [0.4267, "42.7%"],
+  [0.999, "99.9%"],
+  [0.99999, ">99.9%"],
+  [1, "100%"],
+])("%d is written %s", (share, text) => {
+  expect(percent(share)).toBe(text);
+});
+
+it("names the digits", () => {
+  expect([0, 7, 9].map(digitWord)).toEqual(["zero", "seven", "nine"]);
+});

@@ -1,0 +1,130 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Stroke } from "@/lib/ink/types";
+import { InferenceClient } from "./client";
+import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
+
+/** The browser's Worker as the client sees it, answered by hand. */
+class HandWorker {
+  readonly received: ToWorker[] = [];
+  terminated = false;
+  onmessage: ((event: MessageEvent<FromWorker>) => void) | null = null;
+  onerror: ((event: ErrorEvent) => void) | null = null;
+  onmessageerror: (() => void) | null = null;
+
+  postMessage(message: ToWorker): void {
+    this.received.push(message);
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
+  say(message: FromWorker): void {
+    this.onmessage?.({ data: message } as MessageEvent<FromWorker>);
+  }
+
+  /** The questions that it was sent. */
+  get questions() {
+    return this.received.filter((message) => message.type === "recognize");
+  }
+
+  /** Answer the last question. */
+  answer(): void {
+    this.say({ type: "answer", id: this.questions.at(-1)?.id ?? NaN, answer });
+  }
+}
+
+const load = { type: "load", configUrl: "c", bundledUrl: "b", wasmUrl: "w" } as const;
+const release = { id: "0123456789abcdef" } as RunningRelease;
+const answer = { digit: 3 } as Answer;
+const ink = (x: number): Stroke[] => [[{ x, y: 0 }]];
+
+let worker: HandWorker;
+let client: InferenceClient;
+const events = { onReady: vi.fn(), onAnswer: vi.fn(), onFailed: vi.fn() };
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  worker = new HandWorker();
+  client = new InferenceClient(worker as unknown as Worker, load, events);
+});
+
+describe("before the network is ready", () => {
+  it("asks the worker to load, and keeps the newest question until it has", () => {
+    client.recognize(ink(1));
+    const newest = ink(2);
+    client.recognize(newest);
+    expect(worker.received).toEqual([load]);
+    worker.say({ type: "ready", release });
+    expect(events.onReady).toHaveBeenCalledExactlyOnceWith(release);
+    expect(worker.questions.map(({ strokes }) => strokes)).toEqual([newest]);
+  });
+});
+
+describe("once it is ready", () => {
+  beforeEach(() => worker.say({ type: "ready", release }));
+
+  it("answers with the very strokes that were asked about", () => {
+    const strokes = ink(1);
+    client.recognize(strokes);
+    worker.answer();
+    expect(events.onAnswer).toHaveBeenCalledOnce();
+    expect(events.onAnswer.mock.calls[0]?.[0]).toBe(answer);
+    expect(events.onAnswer.mock.calls[0]?.[1]).toBe(strokes);
+  });
+
+  it("has one question with the worker at a time, and skips to the newest", () => {
+    const [first, , third] = [ink(1), ink(2), ink(3)].map((strokes) => {
+      client.recognize(strokes);
+      return strokes;
+    });
+    expect(worker.questions.map(({ strokes }) => strokes)).toEqual([first]);
+    worker.answer();
+    expect(worker.questions.map(({ strokes }) => strokes)).toEqual([first, third]);
+    worker.answer();
+    expect(events.onAnswer.mock.calls.map(([, strokes]) => strokes)).toEqual([first, third]);
+  });
+
+  it("forgets what was asked and what waits, and goes on with what comes after", () => {
+    client.recognize(ink(1));
+    client.recognize(ink(2));
+    client.forget();
+    const fresh = ink(3);
+    client.recognize(fresh);
+    worker.answer();
+    expect(events.onAnswer).not.toHaveBeenCalled();
+    worker.answer();
+    expect(events.onAnswer.mock.calls.map(([, strokes]) => strokes)).toEqual([fresh]);
+  });
+
+  it("ignores an answer to nothing", () => {
+    worker.say({ type: "answer", id: 99, answer });
+    expect(events.onAnswer).not.toHaveBeenCalled();
+  });
+});
+
+describe("when something breaks", () => {
+  it("reports the worker's own words", () => {
+    worker.say({ type: "failed", reason: "No network." });
+    expect(events.onFailed).toHaveBeenCalledExactlyOnceWith("No network.");
+    expect(worker.terminated).toBe(true);
+  });
+
+  it("reports a crash, once, and asks a dead worker nothing", () => {
+    worker.say({ type: "ready", release });
+    const crash = { message: "out of memory", preventDefault: vi.fn() };
+    const { onerror } = worker;
+    onerror?.(crash as unknown as ErrorEvent);
+    expect(events.onFailed).toHaveBeenCalledOnce();
+    expect(events.onFailed.mock.calls[0]?.[0]).toContain("out of memory");
+    client.recognize(ink(1));
+    expect(worker.questions).toEqual([]);
+  });
+
+  it("is silent after close", () => {
+    client.close();
+    worker.say({ type: "ready", release });
+    expect(events.onReady).not.toHaveBeenCalled();
+    expect(worker.terminated).toBe(true);
+  });
+});
