@@ -26,6 +26,6 @@ def test_each_picture_shows_something(tmp_path, draw):
 
 
 def test_the_same_metrics_are_the_same_bytes(tmp_path):
-    for name in ("a", "b"):
+    for name in ("a.png", "b.png"):
         plots.learning_curves(HISTORY, "run", tmp_path / name)
-    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
