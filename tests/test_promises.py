@@ -1,0 +1,20 @@
+"""What the README promises of a preset, kept by training it: minutes, and real data."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ml import data
+from ml.config import PRESETS
+from ml.evaluate import evaluate
+from ml.train import train
+
+
+@pytest.mark.slow
+def test_quick_reaches_99_3_percent(tmp_path):
+    data_dir = Path(os.environ["DIGITS_DATA_DIR"]) if "DIGITS_DATA_DIR" in os.environ else None
+    mnist = data.load("mnist", data_dir)
+    assert not mnist.fallback, "needs MNIST: a network, or DIGITS_DATA_DIR"
+    run = train(PRESETS["quick"], mnist, tmp_path / "quick", verbose=2)
+    assert evaluate(run, mnist)["test"]["accuracy"] >= 0.993
