@@ -22,11 +22,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ml import storage_standin
 from ml.release import PublishError
 from ml.rules import RulesError
-from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, Target, choose_target
+from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, Target
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "frontend" / "out"
@@ -84,29 +85,29 @@ def local_config(config: Json, public: str, port: int) -> Json:
 
 
 @contextmanager
-def storage_running() -> Iterator[Target]:
-    """Local Storage: the one that runs already, or one that runs until the block ends.
+def storage_running(target: Target) -> Iterator[None]:
+    """See that `target`'s local Storage runs: the one that does already, or one that does until the block ends.
 
     Raises:
         PublishError: Its port is taken by something else, or it does not start.
     """
-    target = choose_target(DEMO_PROJECT, None, {})
+    port = urlsplit(str(target.emulator)).port or storage_standin.PORT
     with ExitStack() as stack:
         if _is_storage(target):
-            _say(f"Storage: the one that runs at {LOCAL_STORAGE} already")
+            _say(f"Storage: the one that runs at {target.emulator} already")
         else:
-            _demand_free(storage_standin.PORT, "Storage")
+            _demand_free(port, "Storage")
             if reason := why_stand_in():
                 try:
-                    stack.enter_context(storage_standin.serving(LOCAL / "storage", storage_standin.PORT))
+                    stack.enter_context(storage_standin.serving(LOCAL / "storage", port))
                 except RulesError as error:
                     raise PublishError(f"The stand-in for Storage cannot read storage.rules: {error}.") from error
-                _say(f"Storage: the project's STAND-IN at {LOCAL_STORAGE}, because {reason}")
+                _say(f"Storage: the project's STAND-IN at {target.emulator}, because {reason}")
             else:
                 data = ["--import", "emulator-data", "--export-on-exit", "emulator-data"]
-                stack.enter_context(_firebase("storage", f"{LOCAL_STORAGE}/", *data))
-                _say(f"Storage: Firebase's emulator at {LOCAL_STORAGE}")
-        yield target
+                stack.enter_context(_firebase("storage", f"{target.emulator}/", *data))
+                _say(f"Storage: Firebase's emulator at {target.emulator}")
+        yield
 
 
 @contextmanager

@@ -366,7 +366,7 @@ def _command(run: Callable[[argparse.Namespace, Target], int]) -> Callable[[argp
 
     def func(options: argparse.Namespace) -> int:
         target = choose_target(options.project, options.bucket, os.environ)
-        with storage_running() if target.emulator == LOCAL_STORAGE else nullcontext():
+        with storage_running(target) if target.emulator == LOCAL_STORAGE else nullcontext():
             return run(options, target)
 
     return func
@@ -495,7 +495,8 @@ def _serve(options: argparse.Namespace) -> int:
         with ExitStack() as stack:
             storage = None
             if not options.bundled:
-                target = stack.enter_context(storage_running())
+                target = choose_target(DEMO_PROJECT, None, {})
+                stack.enter_context(storage_running(target))
                 seed(Storage(target))
                 storage = target.base_url
             url = stack.enter_context(hosting_running())
