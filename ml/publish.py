@@ -22,7 +22,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ml.emulators import FIREBASE, ROOT, SITE, hosting_running, storage_running
+from ml.emulators import FIREBASE, HOSTING_PORT, ROOT, SITE, hosting_running, storage_running
 from ml.release import (
     POINTER,
     Json,
@@ -303,7 +303,7 @@ def prune(store: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
 
 
 def register(subparsers: Any) -> None:
-    """Add `deploy`, `release` and `serve` to a command line; each sets `func`, which returns the exit code."""
+    """Add `deploy`, `release`, `serve` and `doctor` to a command line; their `func` returns the exit code."""
     deploy = subparsers.add_parser(
         "deploy", help="publish a release to Firebase Storage, and the site when the project is a real one"
     )
@@ -344,6 +344,11 @@ def register(subparsers: Any) -> None:
     serve = subparsers.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
     serve.add_argument("--bundled", action="store_true", help="without Storage: the release that the site brings")
     serve.set_defaults(func=_serve)
+
+    doctor = subparsers.add_parser("doctor", help="check a deployment, and say how to mend what is wrong")
+    _common(doctor)
+    doctor.add_argument("--site", metavar="URL", help="the site (default: PROJECT.web.app, or the local one)")
+    doctor.set_defaults(func=_command(_doctor))
 
 
 def _common(parser: argparse.ArgumentParser) -> None:
@@ -484,6 +489,21 @@ def _prune(options: argparse.Namespace, target: Target) -> int:
     verb = "Would delete" if options.dry_run else "Deleted"
     _say(options, {"deleted": gone}, f"{verb} {len(gone)} releases{': ' if gone else ''}{', '.join(gone)}.")
     return 0
+
+
+def _doctor(options: argparse.Namespace, target: Target) -> int:
+    from ml.doctor import examine  # noqa: PLC0415  it stands on this module
+
+    local = f"http://127.0.0.1:{HOSTING_PORT}"
+    site = options.site or (local if target.emulator else f"https://{target.project}.web.app")
+    findings = examine(target, site.rstrip("/"))
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok ' if finding.well else 'BAD'}  {finding.what}: {finding.seen}")
+        if finding.mend:
+            lines.append(f"     {finding.mend}")
+    _say(options, [asdict(finding) for finding in findings], *lines)
+    return 0 if all(finding.well for finding in findings) else 1
 
 
 def _serve(options: argparse.Namespace) -> int:
