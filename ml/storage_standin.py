@@ -497,15 +497,31 @@ class Handler(BaseHTTPRequestHandler):
         page["items"] = [{"name": item["name"], "bucket": bucket} for item in page["items"]]
         self.send_json(page)
 
-    def firebase_create(self, bucket: str) -> None:
-        self.firebase_write(bucket, self.query["name"])
-
-    def firebase_write(self, bucket: str, name: str) -> None:
-        methods = {"DELETE": "delete", "PATCH": "update"}
+    def firebase_upload(self, bucket: str, name: str | None = None) -> None:
+        name = name or self.query["name"]
         there = self.server.objects.get(bucket, name)
-        self.demand(methods.get(self.command, "update" if there else "create"), bucket, name)
-        message = "The rules allow this, but the stand-in writes by the Cloud Storage API alone."
-        raise RefusalError(HTTPStatus.NOT_IMPLEMENTED, message)
+        self.demand("update" if there else "create", bucket, name)
+        content_type = self.headers.get("Content-Type", "")
+        if content_type.startswith("multipart/related"):
+            given, data = _parts(content_type, self.body)
+            given.pop("name", None)
+        else:
+            given, data = {"contentType": content_type or None}, self.body
+        self.store(bucket, name, data, given, Wanted())
+
+    def firebase_patch(self, bucket: str, name: str) -> None:
+        self.demand("update", bucket, name)
+        self.patch_object(bucket, name)
+
+    def firebase_delete(self, bucket: str, name: str) -> None:
+        self.demand("delete", bucket, name)
+        self.delete_object(bucket, name)
+
+    def set_rules(self) -> None:
+        """What @firebase/rules-unit-testing asks of Firebase's emulator: test these rules."""
+        [file] = json.loads(self.body)["rules"]["files"]
+        self.server.rules = rules.parse(file["content"])
+        self.send_json({"message": "Rules updated successfully"})
 
     ROUTES: ClassVar[list[tuple[str, str, Callable[..., None]]]] = [
         ("GET", "/", about),
@@ -518,10 +534,11 @@ class Handler(BaseHTTPRequestHandler):
         ("OPTIONS", "/v0/.*", preflight),
         ("GET", "/v0/b/([^/]+)/o", firebase_list),
         ("GET", "/v0/b/([^/]+)/o/([^/]+)", firebase_get),
-        ("POST", "/v0/b/([^/]+)/o", firebase_create),
-        ("POST", "/v0/b/([^/]+)/o/([^/]+)", firebase_write),
-        ("PATCH", "/v0/b/([^/]+)/o/([^/]+)", firebase_write),
-        ("DELETE", "/v0/b/([^/]+)/o/([^/]+)", firebase_write),
+        ("POST", "/v0/b/([^/]+)/o", firebase_upload),
+        ("POST", "/v0/b/([^/]+)/o/([^/]+)", firebase_upload),
+        ("PATCH", "/v0/b/([^/]+)/o/([^/]+)", firebase_patch),
+        ("DELETE", "/v0/b/([^/]+)/o/([^/]+)", firebase_delete),
+        ("PUT", "/internal/setRules", set_rules),
     ]
 
 

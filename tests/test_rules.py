@@ -1,8 +1,11 @@
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from ml.rules import RulesError, parse
+from ml.storage_standin import serving
 
 ROOT = Path(__file__).parent.parent
 COMMITTED = (ROOT / "storage.rules").read_text()
@@ -67,3 +70,19 @@ def test_matches_paths_and_methods_as_firebase_does(body: str, method: str, path
 def test_refuses_what_it_does_not_understand(text: str) -> None:
     with pytest.raises(RulesError, match=r"line \d+: expected"):
         parse(text)
+
+
+def test_firebases_own_client_library_agrees(tmp_path: Path) -> None:
+    """tests/rules against the stand-in; on GitHub the same tests run against Google's rules engine."""
+    folder = ROOT / "tests" / "rules"
+    if not (folder / "node_modules" / ".package-lock.json").is_file():
+        subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+    with serving(tmp_path) as standin:
+        environment = {**os.environ, "FIREBASE_STORAGE_EMULATOR_HOST": f"127.0.0.1:{standin.server_port}"}
+        told = subprocess.run(
+            ["node", "--test"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+    assert told.returncode == 0, told.stdout
+    assert "stand-in (not Firebase) understands them" in told.stdout
+    assert "# pass 10\n" in told.stdout
+    assert "# skipped 0\n" in told.stdout
