@@ -17,7 +17,7 @@ export default defineConfig({
     baseURL: deployed ?? local,
     browserName: "chromium",
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
       chromiumSandbox: !isRoot,

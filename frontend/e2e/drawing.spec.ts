@@ -1,0 +1,264 @@
+import { expect, test } from "./site";
+
+const TALL = [
+  [
+    [50, 10],
+    [50, 50],
+    [50, 90],
+  ],
+] as const;
+
+const WIDE = [
+  [
+    [10, 50],
+    [50, 50],
+    [90, 50],
+  ],
+] as const;
+
+test.beforeEach(({ drawPage }) => drawPage.open());
+
+test("a blank sheet has no answer, and neither has a cleared one", async ({ drawPage, page }) => {
+  const blank = async () => {
+    await drawPage.expectState("empty");
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "none");
+    await expect(drawPage.prediction).toHaveAttribute("data-confidence", "0");
+    await expect(page.getByText("Draw a digit here")).toBeVisible();
+    expect(await drawPage.inkedShare()).toBe(0);
+  };
+  await blank();
+  await expect(drawPage.clear).toBeDisabled();
+  await drawPage.drawDigit(3);
+  await expect(page.getByText("Draw a digit here")).toBeHidden();
+  await drawPage.clear.click();
+  await blank();
+  // No answer to what was cleared comes in late.
+  await page.waitForTimeout(300);
+  await blank();
+});
+
+test("the answer is pending from pen-down to the answer to the last stroke, and live meanwhile", async ({
+  drawPage,
+  page,
+}) => {
+  const [first, ...rest] = await drawPage.place(TALL[0]);
+  await page.mouse.move(...first!);
+  await page.mouse.down();
+  await drawPage.expectState("pending");
+  for (const point of rest) await page.mouse.move(...point, { steps: 5 });
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
+  await drawPage.expectState("pending");
+  await page.mouse.up();
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
+});
+
+test("only the settled answer is announced", async ({ drawPage, page }) => {
+  const announced = page.getByRole("status");
+  await expect(announced).toBeEmpty();
+  const [first, second] = await drawPage.place(TALL[0]);
+  await page.mouse.move(...first!);
+  await page.mouse.down();
+  await page.mouse.move(...second!, { steps: 5 });
+  await expect(drawPage.prediction).not.toHaveAttribute("data-digit", "none");
+  await expect(announced).toBeEmpty();
+  await page.mouse.up();
+  await expect(announced).toHaveText(/^one, .*\d% sure$/);
+});
+
+test("the answer is shown with its confidence, ten probabilities and the image that was judged", async ({
+  drawPage,
+}) => {
+  await drawPage.drawDigit(7, 1);
+  const { prediction } = drawPage;
+  await expect(prediction).toContainText("seven");
+  const shares = await prediction.getByRole("listitem").allInnerTexts();
+  expect(shares.map((text) => text.trim()[0])).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+  expect(shares[7]).toMatch(/\d%$/);
+  const image = prediction.getByRole("img", { name: "Your drawing as 28 by 28 pixels" });
+  const bright = await image.evaluate((canvas: HTMLCanvasElement) => {
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, 28, 28);
+    return Array.from({ length: 784 }, (_, i) => data[4 * i + 3]!).filter((value) => value === 255).length;
+  });
+  expect(bright).toBeGreaterThan(10);
+});
+
+test("undo and redo go stroke by stroke, and bring cleared ink back", async ({ drawPage, page }) => {
+  const undo = page.getByRole("button", { name: "Undo" });
+  const redo = page.getByRole("button", { name: "Redo" });
+  await drawPage.draw(TALL);
+  await drawPage.expectState("settled");
+  const one = await drawPage.inkedShare();
+  await drawPage.draw(WIDE);
+  const cross = await drawPage.inkedShare();
+  expect(cross).toBeGreaterThan(1.5 * one);
+
+  await undo.click();
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
+  expect(await drawPage.inkedShare()).toBeCloseTo(one, 6);
+  await redo.click();
+  expect(await drawPage.inkedShare()).toBeCloseTo(cross, 6);
+  await expect(redo).toBeDisabled();
+
+  await drawPage.clear.click();
+  await undo.click();
+  expect(await drawPage.inkedShare()).toBeCloseTo(cross, 6);
+  await undo.click();
+  await undo.click();
+  await drawPage.expectState("empty");
+  await expect(undo).toBeDisabled();
+});
+
+test("the usual keys undo, redo and clear", async ({ drawPage, page }) => {
+  await drawPage.draw(TALL);
+  await drawPage.expectState("settled");
+  await page.keyboard.press("Control+z");
+  await drawPage.expectState("empty");
+  await page.keyboard.press("Control+Shift+z");
+  await drawPage.expectState("settled");
+  await page.keyboard.press("Control+z");
+  await page.keyboard.press("Control+y");
+  await drawPage.expectState("settled");
+  await page.keyboard.press("Delete");
+  await drawPage.expectState("empty");
+  await page.keyboard.press("Control+z");
+  await drawPage.expectState("settled");
+});
+
+test("every control is reached and worked by keyboard", async ({ drawPage, page }) => {
+  const tab = async () => {
+    await page.keyboard.press("Tab");
+    return page.evaluate(() => document.activeElement?.textContent);
+  };
+  for (const name of ["Skip to the content", "Ink to Digit", "Draw", "About"]) expect(await tab()).toBe(name);
+  await drawPage.draw(TALL);
+  for (const name of ["Undo", "Clear"]) expect(await tab()).toBe(name);
+  await page.keyboard.press("Enter");
+  await drawPage.expectState("empty");
+});
+
+test("a mouse released outside of the canvas ends the stroke", async ({ drawPage, page }) => {
+  const [start, middle] = await drawPage.place(TALL[0]);
+  await page.mouse.move(...start!);
+  await page.mouse.down();
+  await page.mouse.move(...middle!, { steps: 5 });
+  await page.mouse.move(2, 2, { steps: 5 });
+  await page.mouse.up();
+  await drawPage.expectState("settled");
+  const ink = await drawPage.inkedShare();
+  await page.mouse.move(...start!, { steps: 3 });
+  await page.mouse.move(...middle!, { steps: 3 });
+  expect(await drawPage.inkedShare()).toBe(ink);
+  await drawPage.expectState("settled");
+});
+
+test("other mouse buttons do not draw", async ({ drawPage, page }) => {
+  const [start, end] = await drawPage.place(TALL[0]);
+  await page.mouse.move(...start!);
+  await page.mouse.down({ button: "middle" });
+  await page.mouse.move(...end!, { steps: 3 });
+  await page.mouse.up({ button: "middle" });
+  await drawPage.expectState("empty");
+  expect(await drawPage.inkedShare()).toBe(0);
+});
+
+test("resizing and rotating keep the ink where it was drawn", async ({ drawPage, page }) => {
+  await drawPage.drawDigit(5);
+  const before = await drawPage.inkedShare();
+  for (const [width, height] of [
+    [390, 844],
+    [844, 390],
+    [1600, 1000],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await expect
+      .poll(() => drawPage.canvas.evaluate((c: HTMLCanvasElement) => c.width - c.clientWidth))
+      .toBe(0);
+    expect(Math.abs((await drawPage.inkedShare()) / before - 1)).toBeLessThan(0.03);
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "5");
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  }
+});
+
+test("another page of the site and back keep the ink", async ({ drawPage, page }) => {
+  await drawPage.drawDigit(2);
+  const ink = await drawPage.inkedShare();
+  await page.getByRole("link", { name: "About" }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("How ink becomes a digit");
+  await expect(page.getByRole("link", { name: "About" })).toHaveAttribute("aria-current", "page");
+  await page.getByRole("navigation").getByRole("link", { name: "Draw" }).click();
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
+  expect(await drawPage.inkedShare()).toBeCloseTo(ink, 6);
+});
+
+test.describe("on a touch screen", () => {
+  test.use({ hasTouch: true, viewport: { width: 390, height: 500 }, deviceScaleFactor: 2 });
+
+  test("a finger draws without scrolling the page, which scrolls elsewhere", async ({ drawPage, page }) => {
+    const touch = await page.context().newCDPSession(page);
+    const swipe = async (path: (readonly [number, number])[]) => {
+      for (const [i, [x, y]] of path.entries()) {
+        await touch.send("Input.dispatchTouchEvent", {
+          type: i === 0 ? "touchStart" : "touchMove",
+          touchPoints: [{ x, y, id: 0 }],
+        });
+      }
+      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+    const up = [...Array(10).keys()].map((i) => [50, 85 - 8 * i] as const);
+
+    await swipe(await drawPage.place(up));
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+
+    await swipe([...Array(10).keys()].map((i) => [200, 110 - 10 * i] as const));
+    await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
+  });
+
+  test("a second finger does not draw", async ({ drawPage, page }) => {
+    const touch = await page.context().newCDPSession(page);
+    const finger = async (id: number, points: (readonly [number, number])[]) =>
+      (await drawPage.place(points)).map(([x, y]) => ({ x, y, id }));
+    const first = await finger(0, [
+      [50, 15],
+      [50, 50],
+      [50, 85],
+    ]);
+    const second = await finger(1, [
+      [15, 50],
+      [10, 60],
+      [15, 85],
+    ]);
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [first[0]!] });
+    await touch.send("Input.dispatchTouchEvent", {
+      type: "touchStart",
+      touchPoints: [first[0]!, second[0]!],
+    });
+    for (const i of [1, 2]) {
+      await touch.send("Input.dispatchTouchEvent", {
+        type: "touchMove",
+        touchPoints: [first[i]!, second[i]!],
+      });
+    }
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
+    await page.keyboard.press("Control+z");
+    await drawPage.expectState("empty");
+  });
+
+  test("a stroke that the system takes away leaves no ink", async ({ drawPage, page }) => {
+    const touch = await page.context().newCDPSession(page);
+    const points = (await drawPage.place(TALL[0])).map(([x, y]) => ({ x, y, id: 0 }));
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [points[0]!] });
+    await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [points[1]!] });
+    await drawPage.expectState("pending");
+    await touch.send("Input.dispatchTouchEvent", { type: "touchCancel", touchPoints: [] });
+    await drawPage.expectState("empty");
+    expect(await drawPage.inkedShare()).toBe(0);
+  });
+});

@@ -1,0 +1,111 @@
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { type Point, SHAPES, type Stroke } from "./shapes";
+
+/** The draw page as a visitor uses it. */
+export class DrawPage {
+  readonly canvas: Locator;
+  readonly prediction: Locator;
+  readonly clear: Locator;
+
+  constructor(readonly page: Page) {
+    this.canvas = page.getByTestId("draw-canvas");
+    this.prediction = page.getByTestId("prediction");
+    this.clear = page.getByTestId("clear");
+  }
+
+  /** Go there and wait until the network is ready. */
+  async open(): Promise<void> {
+    await this.page.goto("/");
+    await this.expectState("empty");
+  }
+
+  async expectState(state: "loading" | "empty" | "pending" | "settled" | "error"): Promise<void> {
+    await expect(this.prediction).toHaveAttribute("data-state", state, { timeout: 20_000 });
+  }
+
+  /** Draw with the mouse; a unit is 1/100 of the canvas' side. */
+  async draw(strokes: readonly Stroke[]): Promise<void> {
+    for (const stroke of strokes) {
+      const [first, ...rest] = await this.place(stroke);
+      if (first === undefined) continue;
+      await this.page.mouse.move(...first);
+      await this.page.mouse.down();
+      for (const point of rest) await this.page.mouse.move(...point);
+      await this.page.mouse.up();
+    }
+  }
+
+  /** Draw a shape of `shapes.ts` and wait for the answer to it. */
+  async drawDigit(digit: number, shape = 0): Promise<void> {
+    await this.draw(SHAPES[digit]?.[shape]?.strokes ?? []);
+    await this.expectState("settled");
+  }
+
+  /** 1/100 of the canvas' side → pixels of the window. */
+  async place(points: Stroke): Promise<[number, number][]> {
+    const box = await this.canvas.boundingBox();
+    if (box === null) throw new Error("the canvas is not on the page");
+    return points.map(([x, y]: Point) => [box.x + (x / 100) * box.width, box.y + (y / 100) * box.height]);
+  }
+
+  /** Share of the canvas that is inked. */
+  async inkedShare(): Promise<number> {
+    return this.canvas.evaluate((canvas: HTMLCanvasElement) => {
+      // Reading the canvas itself would make the browser move it out of the graphics card.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {
+        willReadFrequently: true,
+      })!;
+      copy.drawImage(canvas, 0, 0);
+      const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+      let inked = 0;
+      for (let i = 3; i < data.length; i += 4) inked += data[i]! / 255;
+      return inked / (canvas.width * canvas.height);
+    });
+  }
+}
+
+/** Serve other run-time configuration. */
+export async function configure(page: Page, config: object): Promise<void> {
+  await page.route("**/config.json", (route) => route.fulfill({ json: config }));
+}
+
+interface Fixtures {
+  drawPage: DrawPage;
+  /** Complaints of the browser that this test provokes; every other one fails it. */
+  expectedComplaints: RegExp | null;
+  /** An origin that may be asked beside the site's own. */
+  allowedOrigin: string | null;
+  watch: void;
+}
+
+/** Every test fails on an error in the console, a breach of the security policy or a request to a third party. */
+export const test = base.extend<Fixtures>({
+  expectedComplaints: [null, { option: true }],
+  allowedOrigin: [null, { option: true }],
+  drawPage: async ({ page }, provide) => provide(new DrawPage(page)),
+  watch: [
+    async ({ page, baseURL, request, expectedComplaints, allowedOrigin }, provide) => {
+      const { storage } = (await (await request.get("/config.json")).json()) as { storage: string | null };
+      const origins = [baseURL, storage, allowedOrigin]
+        .filter((url) => url != null)
+        .map((url) => new URL(url).origin);
+      const complaints: string[] = [];
+      const strangers: string[] = [];
+      page.on("console", (message) => {
+        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+      });
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.context().on("request", (asked) => {
+        const { origin } = new URL(asked.url());
+        if (!origins.includes(origin)) strangers.push(asked.url());
+      });
+      await provide();
+      const unexpected = complaints.filter((text) => !expectedComplaints?.test(text));
+      expect(unexpected, "what the browser complained of").toEqual([]);
+      expect(strangers, "requests to third parties").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
