@@ -40,6 +40,9 @@ from ml.release import (
 )
 from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, ConflictError, Found, Storage, Target, choose_target
 
+LATEST = ROOT / "runs" / "latest" / "release"
+BUNDLED = ROOT / "frontend" / "public" / "model"
+
 # ---- what is in Storage ------------------------------------------------------------------------
 
 
@@ -308,7 +311,7 @@ def register(subparsers: Any) -> None:
         "deploy", help="publish a release to Firebase Storage, and the site when the project is a real one"
     )
     _common(deploy)
-    deploy.add_argument("--release", type=Path, default=ROOT / "runs" / "latest" / "release", metavar="DIR")
+    deploy.add_argument("--release", type=Path, default=LATEST, metavar="DIR")
     deploy.add_argument(
         "--site-config",
         type=Path,
@@ -344,6 +347,12 @@ def register(subparsers: Any) -> None:
     serve = subparsers.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
     serve.add_argument("--bundled", action="store_true", help="without Storage: the release that the site brings")
     serve.set_defaults(func=_serve)
+
+    words = "compare two releases' metrics, as a table in Markdown"
+    compare = commands.add_parser("compare", help=words, description=words)
+    compare.add_argument("--release", type=Path, default=LATEST, metavar="DIR", help="the new one")
+    compare.add_argument("--with", dest="other", type=Path, default=BUNDLED, metavar="DIR", help="the one before")
+    compare.set_defaults(func=_compare)
 
     doctor = subparsers.add_parser("doctor", help="check a deployment, and say how to mend what is wrong")
     _common(doctor)
@@ -491,6 +500,19 @@ def _prune(options: argparse.Namespace, target: Target) -> int:
     return 0
 
 
+def _compare(options: argparse.Namespace) -> int:
+    new, old = (read_release(path).manifest for path in (options.release, options.other))
+    print(f"| | {new['release']} | {old['release']} | change |\n|---|---:|---:|---:|")
+    print(f"| experiment | {new['experiment']['name']} | {old['experiment']['name']} | |")
+    print(f"| dataset | {new['dataset']['name']} | {old['dataset']['name']} | |")
+    for name in sorted({**old["metrics"], **new["metrics"]}):
+        after, before = new["metrics"].get(name), old["metrics"].get(name)
+        cells = ["" if value is None else f"{value:.4f}" for value in (after, before)]
+        change = "" if after is None or before is None else f"{after - before:+.4f}"
+        print(f"| {name} | {cells[0]} | {cells[1]} | {change} |")
+    return 0
+
+
 def _doctor(options: argparse.Namespace, target: Target) -> int:
     from ml.doctor import examine  # noqa: PLC0415  it stands on this module
 
@@ -533,8 +555,8 @@ def seed(store: Storage) -> None:
     """Publish the newest run's release, or the bundled one, if nothing is published yet."""
     if read_pointer(store)[0]:
         return
-    for path in (ROOT / "runs" / "latest" / "release", ROOT / "frontend" / "public" / "model"):
+    for path in (LATEST, BUNDLED):
         if (path / "manifest.json").is_file():
             release = publish(store, read_release(path)).release
-            print(f"Published {release} from {path.relative_to(ROOT)}, so that there is something to see.")
+            print(f"Published {release} from {path}, so that there is something to see.")
             return

@@ -341,13 +341,25 @@ def test_a_dry_deploy_leaves_the_sites_configuration(
 def test_seed_publishes_something_only_where_nothing_is(
     store: Storage, release: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publish, "ROOT", tmp_path)
-    bundled = read_release(make_release(tmp_path / "frontend" / "public" / "model", 7))
+    monkeypatch.setattr(publish, "LATEST", tmp_path / "latest")
+    monkeypatch.setattr(publish, "BUNDLED", tmp_path / "bundled")
+    bundled = read_release(make_release(publish.BUNDLED, 7))
     publish.seed(store)
     assert load(store.target.base_url) == bundled.id
-    make_release(tmp_path / "runs" / "latest" / "release", 8)
+    make_release(publish.LATEST, 8)
     publish.seed(store)
     assert load(store.target.base_url) == bundled.id
+
+
+def test_compares_metrics_in_a_table(
+    command: Callable[..., tuple[int, str]], release: Publisher, tmp_path: Path
+) -> None:
+    new = release(1, metrics={"accuracy": 0.995, "weighted_f1": 0.99, "ink": 0.95})
+    old = release(2)
+    printed = command("release", "compare", "--release", f"{tmp_path}/release-1", "--with", f"{tmp_path}/release-2")[1]
+    assert f"| | {new.id} | {old.id} | change |" in printed
+    assert "| accuracy | 0.9950 | 0.9900 | +0.0050 |" in printed
+    assert "| ink | 0.9500 |  |  |" in printed
 
 
 def test_found_holds_only_what_it_holds_in_full(release: Publisher) -> None:

@@ -165,6 +165,7 @@ def test_the_gate_stops_worse_releases_and_stand_in_data() -> None:
     assert gate(0.99, 0.9905) == []
     assert gate(0.99, 0.98) == []
     assert len(gate(0.98, 0.99)) == 1
+    assert len(gate(0.98, 0.99, dataset="mnist+strokes")) == 1
     assert gate(0.90, 0.99, dataset="fashion-mnist") == []  # another task: not comparable
     assert len(gate(0.99, None, fallback=True)) == 1
 

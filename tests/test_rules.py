@@ -80,7 +80,7 @@ def test_firebases_own_client_library_agrees(tmp_path: Path) -> None:
     with serving(tmp_path) as standin:
         environment = {**os.environ, "FIREBASE_STORAGE_EMULATOR_HOST": f"127.0.0.1:{standin.server_port}"}
         told = subprocess.run(
-            ["node", "--test"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+            ["npm", "test"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
     assert told.returncode == 0, told.stdout
     assert "stand-in (not Firebase) understands them" in told.stdout
