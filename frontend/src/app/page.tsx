@@ -3,7 +3,7 @@ import styles from "./page.module.css";
 
 export default function DrawPage() {
   return (
-    <>
+    <div className={styles.page}>
       <div className={styles.title}>
         <h1>Draw a digit</h1>
         <p>A neural network reads along, on your device.</p>
@@ -15,6 +15,6 @@ export default function DrawPage() {
         </p>
       </noscript>
       <Recognizer />
-    </>
+    </div>
   );
 }

@@ -17,7 +17,7 @@ export default function AboutPage() {
 
       <h2>1. From strokes to a picture</h2>
       <p>
-        The network learned from{" "}
+        The network learned chiefly from{" "}
         <abbr title="Modified National Institute of Standards and Technology database">MNIST</abbr>, tens of
         thousands of digits that people wrote on forms in the 1990s. Every one of them was made ready in the
         same way, and your drawing is too: it is drawn afresh with a pen as thick as theirs, scaled until its

@@ -9,7 +9,7 @@ export function Colophon({
   readonly release: RunningRelease;
   readonly answer: Answer | null;
 }) {
-  const { id, origin, fallbackReason, dataset, accuracy, backend } = release;
+  const { id, origin, fallbackReason, accuracy, testImages, standIn, backend } = release;
   return (
     <footer className={styles.colophon}>
       <dl>
@@ -23,15 +23,14 @@ export function Colophon({
         <div>
           <dt>Accuracy</dt>
           <dd>
-            Reads {(accuracy * 100).toFixed(2)}% of {dataset.name.toUpperCase()}’s{" "}
-            {dataset.test.toLocaleString("en")} test images right
+            Reads {(accuracy * 100).toFixed(2)}% of {testImages.toLocaleString("en")} test images right
           </dd>
         </div>
         <div>
           <dt>Speed</dt>
           <dd>
-            {answer === null ? "No answer yet" : `${answer.milliseconds.toFixed(1)} ms for the last answer`},
-            on {backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not to be had here"}
+            {answer === null ? "Runs on" : `${answer.milliseconds.toFixed(1)} ms for the last answer, on`}{" "}
+            {backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not to be had here"}
           </dd>
         </div>
       </dl>
@@ -40,7 +39,7 @@ export function Colophon({
           <b>The published network could not be used,</b> so the bundled one answers. {fallbackReason}
         </p>
       )}
-      {dataset.fallback && (
+      {standIn && (
         <p className={styles.note}>
           <b>Trained on stand-in data.</b> The real images were out of reach when this network was trained: do
           not expect much of it.

@@ -62,7 +62,7 @@ export function Reading({
       <figure className={styles.input}>
         <PixelView pixels={answer?.pixels ?? null} />
         <figcaption>
-          <b>Fig. 2</b> What the network sees: 28 × 28 greys.
+          <b>Fig. 2</b> What the network sees: 28 × 28 greys.
         </figcaption>
       </figure>
 

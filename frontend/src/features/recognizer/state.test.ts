@@ -12,8 +12,9 @@ const release: RunningRelease = {
   id: "0123456789abcdef",
   origin: "bundled",
   fallbackReason: null,
-  dataset: { name: "mnist", test: 10_000, fallback: false },
   accuracy: 0.99,
+  testImages: 10_000,
+  standIn: false,
   backend: "wasm",
 };
 const answer: Answer = {

@@ -133,7 +133,7 @@ class Source {
       }
       throw new LoadError(`${name} could not be reached`);
     }
-    throw new LoadError(`${name} could not be had (HTTP ${response.status})`);
+    throw new LoadError(`${name} could not be fetched (HTTP ${response.status})`);
   }
 }
 

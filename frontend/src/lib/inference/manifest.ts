@@ -14,15 +14,11 @@ export interface ReleaseFile {
 export interface Manifest {
   /** 16 hex digits. */
   readonly release: string;
-  readonly dataset: {
-    readonly name: string;
-    /** Number of test images. */
-    readonly test: number;
-    /** True when the wanted dataset was out of reach and a small stand-in was trained on. */
-    readonly fallback: boolean;
-  };
-  /** Share of the test images read right, 0…1. */
+  /** Share of the `testImages` read right, 0…1. */
   readonly accuracy: number;
+  readonly testImages: number;
+  /** Whether the wanted dataset was out of reach and a small stand-in was trained on. */
+  readonly standIn: boolean;
   /** Name of the graph's input: (batch, 28, 28, 1), 0…255. */
   readonly input: string;
   /** Name of the graph's node that holds the ten logits. */
@@ -61,12 +57,9 @@ export function parseManifest(json: unknown): Manifest {
 
   return {
     release: parseReleaseId(manifest.release, "manifest.release"),
-    dataset: {
-      name: asString(dataset.name, "manifest.dataset.name"),
-      test: asNumber(dataset.test, "manifest.dataset.test", 1),
-      fallback: dataset.fallback === true,
-    },
     accuracy: asNumber(metrics.accuracy, "manifest.metrics.accuracy", 0, 1),
+    testImages: asNumber(dataset.test, "manifest.dataset.test", 1),
+    standIn: dataset.fallback === true,
     input: asString(input.name, "manifest.input.name"),
     logits: asString(outputs.logits, "manifest.outputs.logits"),
     temperature: asNumber(calibration.temperature, "manifest.calibration.temperature", Number.MIN_VALUE),

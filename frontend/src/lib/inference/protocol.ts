@@ -25,9 +25,11 @@ export interface RunningRelease {
   readonly origin: "bundled" | "storage";
   /** Why Storage's release does not run although there should be one, as a sentence; else null. */
   readonly fallbackReason: string | null;
-  readonly dataset: { readonly name: string; readonly test: number; readonly fallback: boolean };
-  /** Share of the test images read right, 0…1. */
+  /** Share of the `testImages` read right, 0…1. */
   readonly accuracy: number;
+  readonly testImages: number;
+  /** Whether it was trained on stand-in data, the wanted ones being out of reach. */
+  readonly standIn: boolean;
   readonly backend: "wasm" | "cpu";
 }
 

@@ -27,8 +27,9 @@ async function load(message: Extract<ToWorker, { type: "load" }>): Promise<FromW
       id: manifest.release,
       origin,
       fallbackReason,
-      dataset: manifest.dataset,
       accuracy: manifest.accuracy,
+      testImages: manifest.testImages,
+      standIn: manifest.standIn,
       backend: network.backend,
     },
   };
