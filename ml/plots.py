@@ -30,7 +30,7 @@ def learning_curves(history: list[dict[str, float]], title: str, path: Path) -> 
         axis.grid(alpha=0.2)
     axes[0].set_yscale("log")
     # From where validation starts: the first epoch of training would flatten all that follows.
-    axes[1].set_ylim(bottom=min(row["val_accuracy"] for row in history) - 0.01)
+    axes[1].set_ylim(min(row["val_accuracy"] for row in history) - 0.01, 1)
     axes[0].legend(frameon=False)
     _save(figure, title, path)
 

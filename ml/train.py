@@ -44,6 +44,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
 
 def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
+    described = describe_run(experiment, dataset)  # now, for the source can change while we train
     keras.utils.set_random_seed(experiment.seed)
     network = build_network(experiment)
     trained = keras.Sequential(
@@ -92,7 +93,7 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     )
     trained.load_weights(best)
     # Complete means complete: model.keras appears whole, and last.
-    write_json(run / "config.json", describe_run(experiment, dataset))
+    write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
     network.save(run / "unfinished.keras")
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)
@@ -131,12 +132,11 @@ def as_input(images: Images) -> np.ndarray[Any, np.dtype[np.float32]]:
 
 
 def describe_run(experiment: Experiment, dataset: Dataset) -> dict[str, Any]:
-    """What `config.json` says of a run: recipe, data, source, and when training finished."""
+    """What `config.json` says of a run, but for when training finished."""
     return {
         "experiment": experiment.to_dict(),
         "dataset": dataset.describe(),
         "source": source(),
-        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
     }
