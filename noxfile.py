@@ -25,7 +25,7 @@ nox.options.error_on_missing_interpreters = True
 ROOT = Path(__file__).parent
 FRONTEND = ROOT / "frontend"
 LOCK = ROOT / "requirements" / "all.txt"
-PYTHON = ROOT / ".nox" / "env" / "bin" / "python"
+BIN = ROOT / ".nox" / "env" / "bin"
 
 # TensorFlow 2.19 has no wheels for Python 3.13 and newer: uv finds or fetches a 3.12 there.
 SUITABLE = (3, 11) <= sys.version_info[:2] <= (3, 12)
@@ -120,10 +120,10 @@ def lint(session: nox.Session) -> None:
         ("ruff", "format", "--check", "."),
         ("ruff", "check", "."),
         ("mypy",),
-        ("check_jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
-        ("zizmor", "--offline", "--quiet", "--no-progress", str(ROOT / ".github")),
+        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
+        ("zizmor", "--offline", "--quiet", "--no-progress", ".github"),
     ):
-        _python(session, "-m", *command)
+        session.run(str(BIN / command[0]), *command[1:], external=True)
     _npm(session, "run", "lint")
 
 
@@ -145,7 +145,7 @@ def _ml(session: nox.Session, command: str, *options: str) -> None:
 
 
 def _python(session: nox.Session, *arguments: str) -> None:
-    session.run(str(PYTHON), *arguments, external=True)
+    session.run(str(BIN / "python"), *arguments, external=True)
 
 
 def _npm(session: nox.Session, *arguments: str) -> None:
