@@ -146,7 +146,7 @@ def publish(store: Storage, release: Release, *, accept_worse: bool = False, dry
     _gate(store, release, pointer, accept_worse=accept_worse)
     uploaded: list[str] = []
     unchanged: list[str] = []
-    with tqdm(total=release.bytes, unit="B", unit_scale=True, desc=release.id) as progress:
+    with tqdm(total=release.bytes, unit="B", unit_scale=True, desc=release.id, disable=None) as progress:
         for item in release.objects:
             new = _settle(store, item, dry_run=dry_run)
             (uploaded if new else unchanged).append(item.name)
@@ -395,6 +395,9 @@ def _say(options: argparse.Namespace, value: Json | list[Json], *lines: str) -> 
 
 def _deploy(options: argparse.Namespace, target: Target) -> int:
     release = read_release(options.release)
+    with_site = not target.emulator and not options.no_hosting
+    if with_site and not (SITE / "index.html").is_file():
+        raise PublishError("The site is not built: run `nox -s site`, or publish the model alone by --no-hosting.")
     store = Storage(target)
     done = publish(store, release, accept_worse=options.accept_worse, dry_run=options.dry_run)
     would = "would be " if options.dry_run else ""
@@ -410,7 +413,7 @@ def _deploy(options: argparse.Namespace, target: Target) -> int:
         write_site_config(config, target.base_url)
         lines.append(f"{config} tells the site to read {target.base_url}.")
     _say(options, asdict(done) | {"storage": target.base_url}, *lines)
-    if not target.emulator and not options.no_hosting:
+    if with_site:
         deploy_site(target.project, dry_run=options.dry_run)
     return 0
 
@@ -432,10 +435,8 @@ def deploy_site(project: str, *, dry_run: bool = False) -> None:
     """Deploy the built site and the Storage rules by firebase-tools.
 
     Raises:
-        PublishError: The site is not built, or firebase-tools failed; the site that was there still is.
+        PublishError: firebase-tools failed, and the site that was there still is.
     """
-    if not (SITE / "index.html").is_file():
-        raise PublishError("The site is not built: run `nox -s site`, or publish the model alone by --no-hosting.")
     command = [str(FIREBASE), "deploy", "--only", "hosting,storage", "--project", project, "--non-interactive"]
     if dry_run:
         command.append("--dry-run")

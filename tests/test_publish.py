@@ -338,6 +338,36 @@ def test_a_dry_deploy_leaves_the_sites_configuration(
     assert not config.exists()
 
 
+@pytest.mark.parametrize(("dry", "code"), [(False, 0), (True, 0), (False, 1)])
+def test_a_real_projects_site_is_deployed_by_firebase_tools(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry: bool, code: int
+) -> None:
+    firebase = tmp_path / "firebase"
+    firebase.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/said\nexit {code}\n')
+    firebase.chmod(0o755)
+    monkeypatch.setattr(publish, "FIREBASE", firebase)
+    if code:
+        with pytest.raises(PublishError, match="firebase deploy failed"):
+            publish.deploy_site("real", dry_run=dry)
+    else:
+        publish.deploy_site("real", dry_run=dry)
+    words = "deploy --only hosting,storage --project real --non-interactive" + " --dry-run" * dry
+    assert (tmp_path / "said").read_text() == words + "\n"
+
+
+def test_a_real_deploy_wants_a_built_site_before_it_publishes(
+    release: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(1)
+    monkeypatch.setattr(publish, "SITE", tmp_path / "not-built")
+    monkeypatch.setattr(publish, "Storage", lambda _: pytest.fail("it went on"))
+    parser = argparse.ArgumentParser()
+    publish.register(parser.add_subparsers())
+    options = parser.parse_args(["deploy", "--project", "real", "--release", str(tmp_path / "release-1")])
+    with pytest.raises(PublishError, match="nox -s site"):
+        options.func(options)
+
+
 def test_seed_publishes_something_only_where_nothing_is(
     store: Storage, release: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
