@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -32,11 +33,12 @@ from ml.release import (
     Release,
     assemble,
     folder,
-    objections,
     parse_manifest,
     parse_pointer,
     read_release,
+    regression,
     sha256,
+    stand_in_data,
 )
 from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, ConflictError, Found, Storage, Target, choose_target
 
@@ -161,20 +163,18 @@ def publish(store: Storage, release: Release, *, accept_worse: bool = False, dry
 
 
 def _gate(store: Storage, release: Release, now: Pointer | None, *, accept_worse: bool) -> None:
+    """Keep from the public what is not fit for it; locally, say so."""
     current: Json | None = None
-    running = store.read(f"{folder(now.release)}manifest.json") if now else None
-    if running:
-        try:
-            current = parse_manifest(running.data)
-        except PublishError:
-            current = None  # a damaged release is no reason to keep it running
-    against = objections(release.manifest, current)
-    for sentence in against:
-        if store.target.emulator:
-            tqdm.write(f"Would not go to a real project: {sentence}")
-        elif release.manifest["dataset"]["fallback"] or not accept_worse:
-            hint = "" if release.manifest["dataset"]["fallback"] else " (--accept-worse publishes)"
-            raise PublishError(f"Release {release.id} is not for {store.target}: {sentence}{hint}")
+    if now:
+        with suppress(PublishError):  # a damaged release is no reason to keep it running
+            current = fetch_manifest(store, now.release)
+    unfit = stand_in_data(release.manifest)
+    worse = None if accept_worse else regression(release.manifest, current)
+    for objection in (unfit, worse and f"{worse} (--accept-worse publishes it all the same)"):
+        if objection and not store.target.emulator:
+            raise PublishError(f"Release {release.id} is not for {store.target}: {objection}.")
+        if objection:
+            tqdm.write(f"Release {release.id} would not go to a real project: {objection}.", file=sys.stderr)
 
 
 def _settle(store: Storage, item: Object, *, dry_run: bool) -> bool:

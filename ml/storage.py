@@ -6,6 +6,7 @@ import itertools
 import logging
 import os
 import re
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -252,7 +253,7 @@ class _Retries(logging.Handler):
     """Tells the user why nothing seems to move; the library only logs it, and only to those who debug."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        tqdm.write("Storage does not answer as it should; trying again …")
+        tqdm.write("Storage does not answer as it should; trying again …", file=sys.stderr)
 
 
 _retry_log = logging.getLogger("google.api_core.retry")

@@ -195,7 +195,7 @@ def test_locally_such_a_release_is_published_with_a_warning(
     store: Storage, release: Publisher, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish.publish(store, release(dataset=FALLBACK))
-    assert "Would not go to a real project" in capsys.readouterr().out
+    assert "would not go to a real project" in capsys.readouterr().err
 
 
 # ---- roll back, list, prune --------------------------------------------------------------------
