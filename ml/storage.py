@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import sys
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,7 @@ RETRY = DEFAULT_RETRY.with_timeout(60.0)
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two packets
 
 _apps = itertools.count()
+_environment = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -111,14 +113,10 @@ class Storage:
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        with self._plain_words():
-            credential: credentials.Base
-            if target.emulator:
-                _see_that_it_answers(target)
-                os.environ["STORAGE_EMULATOR_HOST"] = target.emulator
-                credential = _Anonymous()
-            else:
-                credential = credentials.ApplicationDefault()
+        if target.emulator:
+            _see_that_it_answers(target)
+        with self._plain_words(), _emulator_variable(target.emulator):
+            credential = _Anonymous() if target.emulator else credentials.ApplicationDefault()
             options = {"projectId": target.project, "storageBucket": target.bucket}
             app = firebase_admin.initialize_app(credential, options, f"publish-{next(_apps)}")
             self._bucket: Any = storage.bucket(app=app)
@@ -179,6 +177,21 @@ class Storage:
             raise PublishError(explain(error, self.target)) from error
         except (DataCorruption, requests.RequestException) as error:
             raise PublishError(explain(error, self.target)) from error
+
+
+@contextmanager
+def _emulator_variable(url: str | None) -> Iterator[None]:
+    """Set the one variable by which firebase-admin can be pointed to an emulator, while its client is made."""
+    with _environment:
+        before = os.environ.pop("STORAGE_EMULATOR_HOST", None)
+        if url:
+            os.environ["STORAGE_EMULATOR_HOST"] = url
+        try:
+            yield
+        finally:
+            os.environ.pop("STORAGE_EMULATOR_HOST", None)
+            if before is not None:
+                os.environ["STORAGE_EMULATOR_HOST"] = before
 
 
 class _Anonymous(credentials.Base):  # type: ignore[misc]

@@ -37,11 +37,8 @@ def hosting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
 
 
 @pytest.fixture
-def world(
-    tmp_path: Path, hosting: tuple[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[StandIn, list[doctor.Finding]]]:
+def world(tmp_path: Path, hosting: tuple[str, Path]) -> Callable[..., tuple[StandIn, list[doctor.Finding]]]:
     """Set a deployment up, let `harm` do its worst, and examine it."""
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "")
     site, out = hosting
 
     def examine(

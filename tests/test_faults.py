@@ -39,11 +39,6 @@ def target_of(standin: StandIn) -> Target:
     return Target("demo-digits", BUCKET, standin.url)
 
 
-@pytest.fixture(autouse=True)
-def _local(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "")  # whatever Storage sets is unset again
-
-
 @pytest.fixture
 def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "RETRY", DEFAULT_RETRY.with_delay(0.01, 0.05, 2.0).with_timeout(1.0))

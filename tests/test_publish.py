@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,16 @@ def test_publishes_locally_unless_a_project_is_named(
 def test_refuses_a_real_project_while_an_emulator_is_set(variable: str) -> None:
     with pytest.raises(PublishError, match=f"real is a real project, but {variable}"):
         choose_target("real", None, {variable: "http://127.0.0.1:9199"})
+
+
+def test_leaves_the_environment_alone(standin: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in (None, "http://elsewhere.example"):
+        if value:
+            monkeypatch.setenv("STORAGE_EMULATOR_HOST", value)
+        else:
+            monkeypatch.delenv("STORAGE_EMULATOR_HOST")
+        Storage(Target(PROJECT, BUCKET, standin.url))
+        assert os.environ.get("STORAGE_EMULATOR_HOST") == value
 
 
 def test_refuses_a_demo_project_without_an_emulator() -> None:
