@@ -16,7 +16,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -36,6 +35,7 @@ LOCAL = ROOT / ".local"
 HOSTING_PORT = 5000
 START_SECONDS = 90
 STOP_SECONDS = 20
+READY = "All emulators ready"  # what firebase-tools says
 JAVA = 21  # what Firebase's storage emulator wants
 
 Json = dict[str, Any]
@@ -105,7 +105,7 @@ def storage_running(target: Target) -> Iterator[None]:
                 _say(f"Storage: the project's STAND-IN at {target.emulator}, because {reason}")
             else:
                 data = ["--import", "emulator-data", "--export-on-exit", "emulator-data"]
-                stack.enter_context(_firebase("storage", f"{target.emulator}/", *data))
+                stack.enter_context(_firebase("storage", *data))
                 _say(f"Storage: Firebase's emulator at {target.emulator}")
         yield
 
@@ -121,13 +121,13 @@ def hosting_running(site: Path = SITE, port: int = HOSTING_PORT) -> Iterator[str
         raise PublishError("The site is not built: run `nox -s site` first.")
     _demand_free(port, "Hosting")
     url = f"http://127.0.0.1:{port}"
-    with _firebase("hosting", url, site=site, port=port):
+    with _firebase("hosting", site=site, port=port):
         yield url
 
 
 @contextmanager
-def _firebase(service: str, url: str, *options: str, site: Path = SITE, port: int = HOSTING_PORT) -> Iterator[None]:
-    """Firebase's emulator of `service`, from when `url` answers until the block ends."""
+def _firebase(service: str, *options: str, site: Path = SITE, port: int = HOSTING_PORT) -> Iterator[None]:
+    """Firebase's emulator of `service`, from when it is ready until the block ends."""
     if not FIREBASE.exists():
         raise PublishError("firebase-tools is not installed: run `nox -s web`.")
     LOCAL.mkdir(exist_ok=True)
@@ -149,7 +149,8 @@ def _firebase(service: str, url: str, *options: str, site: Path = SITE, port: in
         )
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not _answers(url):
+        # A child that is told to stop before it says this may hang.
+        while READY not in log.read_text():
             if child.poll() is not None or time.monotonic() > deadline:
                 raise PublishError(f"Firebase's {service} emulator did not start; {log} says why.")
             time.sleep(0.2)
@@ -165,16 +166,6 @@ def _firebase(service: str, url: str, *options: str, site: Path = SITE, port: in
 
 def _say(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):  # noqa: S310
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
 
 
 def _is_storage(target: Target) -> bool:

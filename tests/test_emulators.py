@@ -259,7 +259,9 @@ def test_the_emulator_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.Mon
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
         "pathlib.Path('pid').write_text(str(os.getpid()))\n"
         "port = json.loads(pathlib.Path('firebase.json').read_text())['emulators']['hosting']['port']\n"
-        "http.server.HTTPServer(('127.0.0.1', port), http.server.SimpleHTTPRequestHandler).serve_forever()\n"
+        "server = http.server.HTTPServer(('127.0.0.1', port), http.server.SimpleHTTPRequestHandler)\n"
+        "print('All emulators ready!', flush=True)\n"
+        "server.serve_forever()\n"
     )
     firebase.chmod(0o755)
     (tmp_path / "index.html").touch()
