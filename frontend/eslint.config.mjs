@@ -1,10 +1,17 @@
 import next from "eslint-config-next/core-web-vitals";
 import typescript from "eslint-config-next/typescript";
 
+function forbidImports(files, group) {
+  return { files: [files], rules: { "no-restricted-imports": ["error", { patterns: [{ group }] }] } };
+}
+
 const config = [
   { ignores: [".next/", "out/", "public/", "next-env.d.ts", "playwright-report/", "test-results/"] },
   ...next,
   ...typescript,
+  // Imports run one way: lib → features → app.
+  forbidImports("src/lib/**", ["**/features/**", "**/app/**"]),
+  forbidImports("src/features/**", ["**/app/**"]),
 ];
 
 export default config;

@@ -15,11 +15,15 @@ interface Sample {
 
 const COUNT = Number(process.env.REPLAY_COUNT ?? 200);
 
-/** `COUNT` samples without flags, as many of each digit, evenly from all writers; always the same ones. */
+/**
+ * `COUNT` samples, as many of each digit, evenly from the writers whom training never sees (ml/strokes.py); always the same
+ * ones. Left out are those that are no whole digit.
+ */
 function choose(samples: readonly Sample[]): Sample[] {
+  const whole = ({ flags = [] }: Sample) => !flags.includes("degenerate") && !flags.includes("fragment");
   return [...Array(10).keys()].flatMap((label) => {
     const candidates = samples
-      .filter((sample) => sample.label === label && !sample.flags?.length)
+      .filter((sample) => sample.label === label && sample.writer % 3 === 0 && whole(sample))
       .toSorted((a, b) => a.writer - b.writer || a.id.localeCompare(b.id));
     const wanted = Math.floor((COUNT + label) / 10);
     return Array.from(

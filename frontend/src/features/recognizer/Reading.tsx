@@ -4,15 +4,6 @@ import styles from "./Reading.module.css";
 import type { Model, Phase } from "./state";
 import { digitWord, percent } from "./words";
 
-/** Said in the place of an answer. */
-const WAITING: Record<Phase, string> = {
-  loading: "Fetching the network…",
-  empty: "Waiting for ink",
-  pending: "Reading…",
-  settled: "",
-  error: "",
-};
-
 /** What the network makes of the ink: its digit, its doubts, and the image that it judged. */
 export function Reading({
   phase,
@@ -50,7 +41,7 @@ export function Reading({
           <p className={answer === null ? styles.waiting : styles.answer}>
             <span className={styles.digit}>{answer?.digit}</span>
             <span className={styles.words}>
-              <em>{answer === null ? WAITING[phase] : digitWord(answer.digit)}</em>
+              <em>{answer === null ? waitingFor(phase) : digitWord(answer.digit)}</em>
               {answer !== null && (
                 <span className={styles.confidence}>{percent(answer.confidence)} sure</span>
               )}
@@ -93,4 +84,10 @@ export function Reading({
       </p>
     </section>
   );
+}
+
+/** Said in the place of an answer. */
+function waitingFor(phase: Phase): string {
+  if (phase === "loading") return "Fetching the network…";
+  return phase === "empty" ? "Waiting for ink" : "Reading…";
 }

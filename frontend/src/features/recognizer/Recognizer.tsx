@@ -37,9 +37,9 @@ export function Recognizer() {
             <button
               type="button"
               className="button"
-              aria-keyshortcuts="Control+Z"
+              aria-keyshortcuts="Control+Z Meta+Z"
               title="Undo (Ctrl+Z)"
-              disabled={drawing.past.length === 0}
+              aria-disabled={drawing.past.length === 0}
               onClick={() => dispatch({ type: "undo" })}
             >
               Undo
@@ -47,9 +47,9 @@ export function Recognizer() {
             <button
               type="button"
               className="button"
-              aria-keyshortcuts="Control+Shift+Z Control+Y"
+              aria-keyshortcuts="Control+Shift+Z Meta+Shift+Z Control+Y"
               title="Redo (Ctrl+Shift+Z)"
-              disabled={drawing.future.length === 0}
+              aria-disabled={drawing.future.length === 0}
               onClick={() => dispatch({ type: "redo" })}
             >
               Redo
@@ -60,7 +60,6 @@ export function Recognizer() {
               data-testid="clear"
               aria-keyshortcuts="Delete"
               title="Clear (Delete)"
-              disabled={drawing.strokes.length === 0}
               onClick={() => dispatch({ type: "clear" })}
             >
               Clear
