@@ -497,7 +497,7 @@ def _rollback(options: argparse.Namespace, target: Target) -> int:
 def _prune(options: argparse.Namespace, target: Target) -> int:
     gone = prune(Storage(target), options.keep, dry_run=options.dry_run)
     verb = "Would delete" if options.dry_run else "Deleted"
-    _say(options, {"deleted": gone}, f"{verb} {len(gone)} releases{': ' if gone else ''}{', '.join(gone)}.")
+    _say(options, {"deleted": gone}, f"{verb} {', '.join(gone) or 'nothing'}.")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -89,3 +90,10 @@ def load(storage: str) -> str:
         content = get(f"models/{pointer['release']}/{file['path']}")
         assert hashlib.sha256(content).hexdigest() == file["sha256"]
     return str(pointer["release"])
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -13,8 +13,7 @@ from ml import doctor, emulators, publish
 from ml.release import POINTER, read_release
 from ml.storage import Storage, Target
 from ml.storage_standin import ROOT, StandIn, Wanted, serving
-from tests.releases import make_release
-from tests.test_emulators import free_port
+from tests.releases import free_port, make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
 SITE = {

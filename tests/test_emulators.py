@@ -19,6 +19,7 @@ import requests
 from ml import emulators
 from ml.release import PublishError
 from ml.storage import Target
+from tests.releases import free_port
 
 ROOT = Path(__file__).parent.parent
 CONFIG: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text())
@@ -33,12 +34,6 @@ PAGES = {
     "_next/static/media/font.woff2": "",
     ".built": "not for the public",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from ml import publish, storage
 from ml.release import PublishError, Release, read_release
 from ml.storage import Found, Storage, Target, choose_target
 from ml.storage_standin import StandIn, serving
-from tests.releases import load, make_release
+from tests.releases import free_port, load, make_release
 
 PROJECT = "demo-digits"
 BUCKET = "demo-digits.firebasestorage.app"
@@ -296,6 +297,34 @@ def test_lists_newest_first_and_marks_what_is_incomplete(store: Storage, standin
     assert found[release(2).id].bytes == release(2).bytes
     assert found[release(3).id].manifest is None
     assert next(iter(found)) == release(3).id
+
+
+def test_firebases_own_emulator_takes_the_same_requests(release: Publisher) -> None:
+    """All of the above in short, against the code that the stand-in stands in for."""
+    port = free_port()
+    script = Path(__file__).with_name("firebase_storage.cjs")
+    emulator = subprocess.Popen(["node", str(script), str(port)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert emulator.stdout
+        assert emulator.stdout.readline() == "ready\n"
+        store = Storage(Target(PROJECT, BUCKET, f"http://127.0.0.1:{port}"))
+        assert len(publish.publish(store, release(1)).uploaded) == 4
+        assert publish.publish(store, release(1)).uploaded == []
+        assert publish.publish(store, release(2)).previous == release(1).id
+        assert publish.fetch_current(store).id == release(2).id
+        assert publish.rollback(store)[0] == release(1).id
+        publish.publish(store, release(3))
+        assert publish.prune(store, 1) == [release(2).id]
+        listed = {entry.release: entry for entry in publish.entries(store)}
+        assert listed[release(3).id].current
+        assert listed[release(1).id].previous
+        name = release(3).objects[0].name
+        store.delete(name, 0)
+        with pytest.raises(PublishError, match="missing"):
+            publish.fetch_current(store)
+    finally:
+        emulator.kill()
+        emulator.communicate()
 
 
 # ---- the command line --------------------------------------------------------------------------
