@@ -21,7 +21,7 @@ export default function AboutPage() {
         <abbr title="Modified National Institute of Standards and Technology database">MNIST</abbr>, tens of
         thousands of digits that people wrote on forms in the 1990s. Every one of them was made ready in the
         same way, and your drawing is too: it is drawn afresh with a pen as thick as theirs, scaled until its
-        longer side is 20 pixels, and laid on a sheet of 28 × 28 so that its centre of mass falls on the
+        longer side is 20 pixels, and laid on a sheet of 28 × 28 so that its centre of mass falls on the
         middle. That is why neither the place nor the size of your drawing matters. Figure 2 on the draw page
         shows the result: it is everything that the network gets to see.
       </p>

@@ -80,6 +80,11 @@ describe("the reading", () => {
     }
   });
 
+  it("does not come back with an answer that is late", () => {
+    const blank = after(drawn, { type: "clear" });
+    expect(after(blank, { type: "answered", answer, strokes: drawn.drawing.strokes })).toBe(blank);
+  });
+
   it("goes when the network fails; the ink stays, and is pending once there is a new network", () => {
     const failed = after(settled, { type: "failed", reason: "It stopped." });
     expect(phaseOf(failed)).toBe("error");

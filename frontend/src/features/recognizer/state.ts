@@ -36,6 +36,8 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
     case "failed":
       return { ...state, model: { status: "failed", reason: action.reason }, reading: null };
     case "answered":
+      // A blank sheet has no reading, however late an answer comes.
+      if (state.drawing.strokes.length === 0) return state;
       return { ...state, reading: { answer: action.answer, strokes: action.strokes } };
     default: {
       const drawing = reduceDrawing(state.drawing, action);
