@@ -57,7 +57,7 @@ def web(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["web"])
 def site(session: nox.Session) -> None:
     """Build the site into frontend/out."""
-    sources = [path for path in sorted(FRONTEND.rglob("*")) if path.is_file() and not _made(path)]
+    sources = _site_sources()
     stamp = FRONTEND / "out" / ".built"
     if _changed(stamp, sources):
         _npm(session, "run", "build")
@@ -134,10 +134,22 @@ def tests(session: nox.Session) -> None:
     _npm(session, "test")
 
 
-@nox.session(venv_backend="none", requires=["env", "site"])
+@nox.session(venv_backend="none", requires=["site"])
 def e2e(session: nox.Session) -> None:
     """Drive the built site in Chromium."""
-    _npm(session, "run", "e2e", "--", *session.posargs)
+    _browser(session, *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["site"])
+def pictures(session: nox.Session) -> None:
+    """Take the README's pictures of the site."""
+    _browser(session, "pictures", PICTURES=str(ROOT / "visualizations"))
+
+
+def _browser(session: nox.Session, *options: str, **variables: str) -> None:
+    # As built: `deploy` and `serve` may have pointed the site to a Storage that does not run now.
+    shutil.copy(FRONTEND / "public" / "config.json", FRONTEND / "out" / "config.json")
+    _npm(session, "run", "e2e", "--", *options, **variables)
 
 
 def _ml(session: nox.Session, command: str, *options: str) -> None:
@@ -148,22 +160,24 @@ def _python(session: nox.Session, *arguments: str) -> None:
     session.run(str(BIN / "python"), *arguments, external=True)
 
 
-def _npm(session: nox.Session, *arguments: str) -> None:
-    session.run("npm", "--prefix", str(FRONTEND), *arguments, external=True, env={"NEXT_TELEMETRY_DISABLED": "1"})
+def _npm(session: nox.Session, *arguments: str, **variables: str) -> None:
+    variables["NEXT_TELEMETRY_DISABLED"] = "1"
+    session.run("npm", "--prefix", str(FRONTEND), *arguments, external=True, env=variables)
 
 
 def _workflows() -> list[str]:
     return [str(path) for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))]
 
 
-def _made(path: Path) -> bool:
-    """Whether a file of the front end comes from a command, and so is no source of the build."""
-    generated = {"node_modules", ".next", "out", "test-results", "playwright-report", "e2e"}
-    return (
-        path.relative_to(FRONTEND).parts[0] in generated
-        or path.suffix == ".tsbuildinfo"
-        or path.name == "next-env.d.ts"
-    )
+def _site_sources() -> list[Path]:
+    """What the site is built from; public/wasm is copied there by the build."""
+    configuration = [
+        FRONTEND / name for name in ("package.json", "package-lock.json", "next.config.ts", "tsconfig.json")
+    ]
+    files = [
+        path for folder in ("src", "scripts", "public") for path in (FRONTEND / folder).rglob("*") if path.is_file()
+    ]
+    return configuration + sorted(path for path in files if FRONTEND / "public" / "wasm" not in path.parents)
 
 
 def _changed(stamp: Path, sources: Iterable[Path]) -> bool:

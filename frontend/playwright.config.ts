@@ -7,8 +7,11 @@ const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: "e2e",
-  // The replay needs strokes that are not part of the repository.
-  testIgnore: process.env.REPLAY_STROKES ? [] : "replay.spec.ts",
+  // The replay needs strokes that are not part of the repository; the pictures are no test.
+  testIgnore: [
+    ...(process.env.REPLAY_STROKES ? [] : ["replay.spec.ts"]),
+    ...(process.env.PICTURES ? [] : ["pictures.spec.ts"]),
+  ],
   forbidOnly: Boolean(process.env.CI),
   workers: 1,
   timeout: 60_000,

@@ -1,0 +1,21 @@
+import { devices } from "@playwright/test";
+import { expect, test } from "./site";
+
+/** The README's pictures, into the folder that PICTURES names. */
+const views = {
+  desktop: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 },
+  phone: { ...devices["Pixel 7"], defaultBrowserType: undefined },
+} as const;
+
+for (const [name, view] of Object.entries(views)) {
+  test.describe(name, () => {
+    test.use(view);
+
+    test(`picture of the page on a ${name}`, async ({ drawPage, page }) => {
+      await drawPage.open();
+      await drawPage.drawDigit(7, 1);
+      await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
+      await page.screenshot({ path: `${process.env.PICTURES!}/app-${name}.png`, animations: "disabled" });
+    });
+  });
+}
