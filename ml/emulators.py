@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +30,7 @@ from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, Target
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "frontend" / "out"
 FIREBASE = ROOT / "frontend" / "node_modules" / ".bin" / "firebase"
+KEEPER = Path(__file__).with_name("keeper.py")
 LOCAL = ROOT / ".local"
 HOSTING_PORT = 5000
 START_SECONDS = 90
@@ -138,30 +138,25 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int = HOSTIN
     command = [str(FIREBASE), "emulators:start", "--only", service, "--project", DEMO_PROJECT]
     log = LOCAL / f"{service}.log"
     with log.open("w") as output:
-        # A session of its own: Ctrl-C reaches this program alone, which then stops the child once.
-        child = subprocess.Popen(
-            [*command, "--config", "firebase.json", *options],
+        # A session of its own: Ctrl-C reaches this program alone, and the keeper stops the child once.
+        keeper = subprocess.Popen(
+            [sys.executable, str(KEEPER), str(STOP_SECONDS), *command, "--config", "firebase.json", *options],
             cwd=LOCAL,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     try:
         deadline = time.monotonic() + START_SECONDS
-        # A child that is told to stop before it says this may hang.
         while READY not in log.read_text():
-            if child.poll() is not None or time.monotonic() > deadline:
+            if keeper.poll() is not None or time.monotonic() > deadline:
                 raise PublishError(f"Firebase's {service} emulator did not start; {log} says why.")
             time.sleep(0.2)
+        time.sleep(0.2)  # firebase-tools ignores a signal that comes in its first tenth of a second
         yield
     finally:
-        child.send_signal(signal.SIGINT)
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+        keeper.communicate()  # closes its input and waits
 
 
 def _say(sentence: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -250,9 +251,8 @@ def test_the_emulator_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.Mon
     firebase = tmp_path / "firebase"
     firebase.write_text(
         f"#!{sys.executable}\n"
-        "import http.server, json, pathlib, os, signal\n"
+        "import http.server, json, pathlib, signal\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "pathlib.Path('pid').write_text(str(os.getpid()))\n"
         "port = json.loads(pathlib.Path('firebase.json').read_text())['emulators']['hosting']['port']\n"
         "server = http.server.HTTPServer(('127.0.0.1', port), http.server.SimpleHTTPRequestHandler)\n"
         "print('All emulators ready!', flush=True)\n"
@@ -265,25 +265,24 @@ def test_the_emulator_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(emulators, "STOP_SECONDS", 0.2)
     with emulators.hosting_running(tmp_path, free_port()) as url:
         assert requests.get(url, timeout=10).ok
-    pid = int((tmp_path / "local" / "pid").read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    with pytest.raises(requests.ConnectionError):
+        requests.get(url, timeout=10)
 
 
-def test_serving_ends_with_sigterm_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    """`python -m ml serve` in a process of its own, over a small site and on other ports."""
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_however_serving_ends_nothing_stays_behind(tmp_path: Path, end: signal.Signals) -> None:
+    """`python -m ml serve` in a process of its own, over a small site and on another port."""
     out = tmp_path / "out"
     out.mkdir()
     (out / "index.html").write_text("hello")
     port = free_port()
     script = f"""
-import functools, sys
+import argparse, functools, sys
 from pathlib import Path
 from ml import emulators, publish
 emulators.LOCAL = Path({str(tmp_path / "local")!r})
 publish.SITE = Path({str(out)!r})
 publish.hosting_running = functools.partial(emulators.hosting_running, publish.SITE, {port})
-import argparse
 parser = argparse.ArgumentParser()
 publish.register(parser.add_subparsers())
 options = parser.parse_args(["serve", "--bundled"])
@@ -293,9 +292,18 @@ sys.exit(options.func(options))
     assert serving.stdout
     assert serving.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
     assert requests.get(f"http://127.0.0.1:{port}/config.json", timeout=10).json() == {"storage": None}
-    serving.terminate()
+    serving.send_signal(end)
     rest, _ = serving.communicate(timeout=60)
-    assert serving.returncode == 0
-    assert "Stopped" in rest
-    with pytest.raises(requests.ConnectionError):
-        requests.get(f"http://127.0.0.1:{port}/", timeout=10)
+    if end != signal.SIGKILL:
+        assert serving.returncode == 0
+        assert "Stopped" in rest
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/", timeout=10)
+        except requests.ConnectionError:
+            break
+        assert end == signal.SIGKILL, "whoever ends by himself waits for his child"
+        time.sleep(0.1)
+    else:
+        pytest.fail("the emulator outlives its owner")
