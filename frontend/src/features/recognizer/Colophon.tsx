@@ -1,23 +1,31 @@
 import type { Answer, RunningRelease } from "@/lib/inference/protocol";
 import styles from "./Colophon.module.css";
+import type { Model } from "./state";
 
-/** Which network answers, where it came from, how good it is and how quick it was. */
+const ORIGIN: Record<RunningRelease["origin"], { readonly whence: string; readonly name: string }> = {
+  bundled: { whence: "bundled with this page", name: "the bundled one" },
+  storage: { whence: "fetched from Storage", name: "this one" },
+  kept: { whence: "kept from an earlier visit", name: "the last good one" },
+};
+
+/** Which network answers, where it came from, how good it is and how quick it was; and whether there is a newer one. */
 export function Colophon({
-  release,
+  model: { release, newer },
   answer,
+  onAccept,
 }: {
-  readonly release: RunningRelease;
+  readonly model: Extract<Model, { status: "ready" }>;
   readonly answer: Answer | null;
+  readonly onAccept: () => void;
 }) {
   const { id, origin, fallbackReason, accuracy, testImages, standIn, backend } = release;
   return (
-    <footer className={styles.colophon}>
+    <footer className={styles.colophon} tabIndex={-1}>
       <dl>
         <div>
           <dt>Network</dt>
           <dd>
-            Release <code>{id}</code>,{" "}
-            {origin === "storage" ? "fetched from Storage" : "bundled with this page"}
+            Release <code>{id}</code>, {ORIGIN[origin].whence}
           </dd>
         </div>
         <div>
@@ -34,10 +42,31 @@ export function Colophon({
           </dd>
         </div>
       </dl>
-      {fallbackReason !== null && (
-        <p className={styles.note}>
-          <b>The published network could not be used,</b> so the bundled one answers. {fallbackReason}
-        </p>
+      <div aria-live="polite">
+        {fallbackReason !== null && (
+          <p className={styles.note}>
+            <b>The published network could not be used,</b> so {ORIGIN[origin].name} answers. {fallbackReason}
+          </p>
+        )}
+        {newer !== null && (
+          <p className={styles.note}>
+            <b>A newer network is ready:</b> release <code>{newer.id}</code>, which reads{" "}
+            {(newer.accuracy * 100).toFixed(2)}% right. Your ink is kept.
+          </p>
+        )}
+      </div>
+      {newer !== null && (
+        <button
+          type="button"
+          className={`button ${styles.accept}`}
+          onClick={(event) => {
+            // The button goes; whoever pressed it is left with what it changed.
+            event.currentTarget.closest("footer")?.focus();
+            onAccept();
+          }}
+        >
+          Use it
+        </button>
       )}
       {standIn && (
         <p className={styles.note}>

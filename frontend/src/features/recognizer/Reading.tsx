@@ -2,7 +2,7 @@ import type { Answer } from "@/lib/inference/protocol";
 import { PixelView } from "./PixelView";
 import styles from "./Reading.module.css";
 import type { Model, Phase } from "./state";
-import { digitWord, percent } from "./words";
+import { digitWord, kilobytes, percent } from "./words";
 
 /** What the network makes of the ink: its digit, its doubts, and the image that it judged. */
 export function Reading({
@@ -44,6 +44,16 @@ export function Reading({
               <em>{answer === null ? waitingFor(phase) : digitWord(answer.digit)}</em>
               {answer !== null && (
                 <span className={styles.confidence}>{percent(answer.confidence)} sure</span>
+              )}
+              {model.status === "loading" && model.progress !== null && (
+                <span className={styles.progress}>
+                  <progress
+                    aria-label="How much of the network has arrived"
+                    value={model.progress.received}
+                    max={model.progress.total}
+                  />
+                  {kilobytes(model.progress.received)} of {kilobytes(model.progress.total)} kB
+                </span>
               )}
             </span>
           </p>

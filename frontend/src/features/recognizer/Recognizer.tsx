@@ -10,7 +10,7 @@ import { useRecognizer } from "./useRecognizer";
 
 /** The whole instrument: paper on one side, the network's reading of it on the other. */
 export function Recognizer() {
-  const { state, dispatch, retry } = useRecognizer();
+  const { state, dispatch, retry, accept } = useRecognizer();
   const { drawing, model, reading } = state;
   const answer = reading?.answer ?? null;
 
@@ -68,7 +68,7 @@ export function Recognizer() {
         </figcaption>
       </figure>
       <Reading phase={phaseOf(state)} model={model} answer={answer} onRetry={retry} />
-      {model.status === "ready" && <Colophon release={model.release} answer={answer} />}
+      {model.status === "ready" && <Colophon model={model} answer={answer} onAccept={accept} />}
     </div>
   );
 }

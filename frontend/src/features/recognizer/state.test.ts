@@ -95,3 +95,32 @@ describe("the reading", () => {
     expect(phaseOf(after(again, { type: "ready", release }))).toBe("pending");
   });
 });
+
+describe("the network", () => {
+  const newer = { ...release, id: "fedcba9876543210", origin: "storage" } as const;
+
+  it("shows how much of it has arrived while it loads, and never afterwards", () => {
+    const progress = { type: "progress", received: 3, total: 9 } as const;
+    expect(after(initialState(), progress).model).toMatchObject({ progress: { received: 3, total: 9 } });
+    expect(after(ready, progress)).toBe(ready);
+  });
+
+  it("goes on while a newer one is offered, and is replaced by consent: ink stays, its answer does not", () => {
+    const offered = after(settled, { type: "offered", release: newer });
+    expect(offered.model).toEqual({ status: "ready", release, newer });
+    expect(phaseOf(offered)).toBe("settled");
+    const accepted = after(offered, { type: "ready", release: newer });
+    expect(accepted.model).toEqual({ status: "ready", release: newer, newer: null });
+    expect(accepted.drawing).toBe(settled.drawing);
+    expect(phaseOf(accepted)).toBe("pending");
+  });
+
+  it("goes on when a newer one is refused, and says why", () => {
+    const { model } = after(settled, { type: "refused", reason: "It is damaged." });
+    expect(model).toEqual({
+      status: "ready",
+      release: { ...release, fallbackReason: "It is damaged." },
+      newer: null,
+    });
+  });
+});

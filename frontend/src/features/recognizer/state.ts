@@ -1,11 +1,16 @@
 import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "@/lib/ink/drawing";
 import type { Stroke } from "@/lib/ink/types";
-import type { Answer, RunningRelease } from "@/lib/inference/protocol";
+import type { Answer, News, RunningRelease } from "@/lib/inference/protocol";
 
 /** The network's way into the page. */
 export type Model =
-  | { readonly status: "loading" }
-  | { readonly status: "ready"; readonly release: RunningRelease }
+  /** Bytes of the release that have arrived, of how many; null before the first. */
+  | {
+      readonly status: "loading";
+      readonly progress: { readonly received: number; readonly total: number } | null;
+    }
+  /** `newer`: a release that waits for the visitor's consent. */
+  | { readonly status: "ready"; readonly release: RunningRelease; readonly newer: RunningRelease | null }
   | { readonly status: "failed"; readonly reason: string };
 
 export interface RecognizerState {
@@ -17,22 +22,36 @@ export interface RecognizerState {
 
 export type RecognizerAction =
   | DrawingAction
+  | News
   | { readonly type: "load" }
   | { readonly type: "ready"; readonly release: RunningRelease }
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "answered"; readonly answer: Answer; readonly strokes: readonly Stroke[] };
 
+const LOADING: Model = { status: "loading", progress: null };
+
 /** Before anything was drawn or loaded, on a sheet that may already hold ink. */
 export function initialState(drawing: Drawing = BLANK): RecognizerState {
-  return { drawing, model: { status: "loading" }, reading: null };
+  return { drawing, model: LOADING, reading: null };
 }
 
 export function reduceRecognizer(state: RecognizerState, action: RecognizerAction): RecognizerState {
+  const { model } = state;
   switch (action.type) {
     case "load":
-      return { ...state, model: { status: "loading" } };
+      return { ...state, model: LOADING };
+    case "progress":
+      if (model.status !== "loading") return state;
+      return { ...state, model: { status: "loading", progress: action } };
     case "ready":
-      return { ...state, model: { status: "ready", release: action.release } };
+      // What another release said is not this one's answer.
+      return { ...state, model: { status: "ready", release: action.release, newer: null }, reading: null };
+    case "offered":
+      if (model.status !== "ready") return state;
+      return { ...state, model: { ...model, newer: action.release } };
+    case "refused":
+      if (model.status !== "ready") return state;
+      return { ...state, model: { ...model, release: { ...model.release, fallbackReason: action.reason } } };
     case "failed":
       return { ...state, model: { status: "failed", reason: action.reason }, reading: null };
     case "answered":

@@ -12,6 +12,8 @@ export function useRecognizer(): {
   readonly dispatch: Dispatch<RecognizerAction>;
   /** Start the network afresh, keeping the ink. */
   readonly retry: () => void;
+  /** Let the newer release that was offered read the ink from now on. */
+  readonly accept: () => void;
 } {
   const [state, dispatch] = useReducer(reduceRecognizer, keptDrawing, initialState);
   const [attempt, setAttempt] = useState(0);
@@ -38,7 +40,11 @@ export function useRecognizer(): {
     dispatch({ type: "load" });
     setAttempt(attempt + 1);
   };
-  return { state, dispatch, retry };
+  const accept = () => {
+    client.current?.accept();
+    if (strokes.length > 0) client.current?.recognize(strokes);
+  };
+  return { state, dispatch, retry, accept };
 }
 
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
@@ -49,6 +55,7 @@ function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
     { type: "load", configUrl: url("/config.json"), bundledUrl: url("/model/"), wasmUrl: url("/wasm/") },
     {
       onReady: (release) => dispatch({ type: "ready", release }),
+      onNews: dispatch,
       onAnswer: (answer, answered) => dispatch({ type: "answered", answer, strokes: answered }),
       onFailed: (reason) => dispatch({ type: "failed", reason }),
     },

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { digitWord, percent } from "./words";
+import { digitWord, kilobytes, percent } from "./words";
 
 it.each([
   [0, "0%"],
@@ -15,4 +15,8 @@ it.each([
 
 it("names the digits", () => {
   expect([0, 7, 9].map(digitWord)).toEqual(["zero", "seven", "nine"]);
+});
+
+it("counts bytes in thousands", () => {
+  expect([499, 508_008, 1_048_576].map(kilobytes)).toEqual(["0", "508", "1,049"]);
 });

@@ -13,3 +13,8 @@ export function percent(share: number): string {
   if (share > 0 && share < 0.001) return "<0.1%";
   return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;
 }
+
+/** 508008 → `508`. */
+export function kilobytes(bytes: number): string {
+  return Math.round(bytes / 1000).toLocaleString("en");
+}

@@ -41,7 +41,7 @@ const ink = (x: number): Stroke[] => [[{ x, y: 0 }]];
 
 let worker: HandWorker;
 let client: InferenceClient;
-const events = { onReady: vi.fn(), onAnswer: vi.fn(), onFailed: vi.fn() };
+const events = { onReady: vi.fn(), onNews: vi.fn(), onAnswer: vi.fn(), onFailed: vi.fn() };
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -95,6 +95,14 @@ describe("once it is ready", () => {
     expect(events.onAnswer).not.toHaveBeenCalled();
     worker.answer();
     expect(events.onAnswer.mock.calls.map(([, strokes]) => strokes)).toEqual([fresh]);
+  });
+
+  it("passes news on, and the visitor's consent to the worker", () => {
+    const news = { type: "offered", release } as const;
+    worker.say(news);
+    expect(events.onNews).toHaveBeenCalledExactlyOnceWith(news);
+    client.accept();
+    expect(worker.received.at(-1)).toEqual({ type: "accept" });
   });
 
   it("ignores an answer to nothing", () => {

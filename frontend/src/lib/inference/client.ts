@@ -1,8 +1,10 @@
 import type { Stroke } from "@/lib/ink/types";
-import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
+import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./protocol";
 
 export interface ClientEvents {
+  /** Also when another release begins to answer. */
   onReady(release: RunningRelease): void;
+  onNews(news: News): void;
   /** `strokes` is the very array that was asked about. */
   onAnswer(answer: Answer, strokes: readonly Stroke[]): void;
   /** The client is dead after this; `reason` is a sentence for the visitor. */
@@ -52,6 +54,11 @@ export class InferenceClient {
     this.askNext();
   }
 
+  /** Let the release that was offered answer whatever is asked from now on. */
+  accept(): void {
+    this.send({ type: "accept" });
+  }
+
   /** Want no answer any more, not even to what was asked. */
   forget(): void {
     this.waiting = null;
@@ -88,6 +95,8 @@ export class InferenceClient {
       case "failed":
         this.fail(message.reason);
         return;
+      default:
+        this.events.onNews(message);
     }
     this.askNext();
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { describe, expect, it } from "vitest";
-import { loadRelease } from "./load";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { KeptReleases } from "./kept";
+import { loadRelease, type Release, type Running, sentence } from "./load";
 
 const SITE = "https://site.example";
 const STORAGE = "https://storage.example/v0/b/bucket/o";
@@ -29,59 +30,123 @@ function makeRelease(id: string) {
 
 const BUNDLED = "b".repeat(16);
 const STORED = "5".repeat(16);
+/** What Storage pointed at on an earlier visit. */
+const EARLIER = "e".repeat(16);
 
 const objectUrl = (path: string) => `${STORAGE}/${encodeURIComponent(path)}?alt=media`;
+const currentUrl = objectUrl("models/current.json");
+const storedUrl = (name: string) => objectUrl(`models/${STORED}/${name}`);
+const weights = storedUrl("weights.bin");
 
-/** A world in which everything works: URL → text. */
-function goodWorld(): Map<string, string> {
-  const world = new Map([[`${SITE}/config.json`, JSON.stringify({ storage: STORAGE })]]);
+/** What the servers answer: URL → text, or what becomes of the request. */
+type World = Map<string, string | ((init: RequestInit) => Response | Promise<Response>)>;
+
+/** A world in which everything works. */
+function goodWorld(stored = STORED): World {
+  const world: World = new Map([[`${SITE}/config.json`, JSON.stringify({ storage: STORAGE })]]);
   const bundled = makeRelease(BUNDLED);
   world.set(`${SITE}/model/manifest.json`, JSON.stringify(bundled.manifest));
   for (const [name, content] of Object.entries(bundled.contents)) world.set(`${SITE}/model/${name}`, content);
-  const stored = makeRelease(STORED);
-  for (const [name, content] of Object.entries(stored.contents)) {
-    world.set(objectUrl(`models/${STORED}/${name}`), content);
+  const release = makeRelease(stored);
+  for (const [name, content] of Object.entries(release.contents)) {
+    world.set(objectUrl(`models/${stored}/${name}`), content);
   }
-  publish(world, JSON.stringify(stored.manifest));
+  publish(world, JSON.stringify(release.manifest), {}, stored);
   return world;
 }
 
 /** Put a manifest into Storage and point at it. */
-function publish(world: Map<string, string>, manifest: string, pointer: object = {}): void {
-  const path = `models/${STORED}/manifest.json`;
+function publish(world: World, manifest: string, pointer: object = {}, id = STORED): void {
+  const path = `models/${id}/manifest.json`;
   world.set(objectUrl(path), manifest);
-  const current = { schema: 1, release: STORED, manifest: entry(path, manifest), ...pointer };
-  world.set(objectUrl("models/current.json"), JSON.stringify(current));
+  const current = { schema: 1, release: id, manifest: entry(path, manifest), ...pointer };
+  world.set(currentUrl, JSON.stringify(current));
 }
 
-function load(world: Map<string, string>, silent: (url: string) => boolean = () => false) {
+/** The browser's Cache Storage, as far as it is used. */
+class MemoryCaches {
+  readonly stored = new Map<string, Map<string, Response>>();
+  full = false;
+
+  keys = () => Promise.resolve([...this.stored.keys()]);
+  delete = (name: string) => Promise.resolve(this.stored.delete(name));
+  open = (name: string) => {
+    const cache = this.stored.get(name) ?? new Map<string, Response>();
+    this.stored.set(name, cache);
+    return Promise.resolve({
+      match: (url: string) => Promise.resolve(cache.get(url)?.clone()),
+      put: (url: string, response: Response) => {
+        if (this.full) return Promise.reject(new DOMException("Full", "QuotaExceededError"));
+        cache.set(url, response);
+        return Promise.resolve();
+      },
+    });
+  };
+
+  /** Ids of the releases that are kept. */
+  get ids(): string[] {
+    return [...this.stored.keys()].map((name) => name.slice(-16));
+  }
+}
+
+let caches: MemoryCaches;
+beforeEach(() => {
+  caches = new MemoryCaches();
+});
+
+/** Every byte that starts is the manifest's: no release runs with another's files. */
+function startWhole({ manifest, files }: Release): Promise<string> {
+  const contents = [...files].map(([path, content]) => entry(path, new TextDecoder().decode(content)));
+  expect(contents).toEqual(manifest.files);
+  return Promise.resolve(manifest.release);
+}
+
+function load(
+  world: World,
+  start: (release: Release) => Promise<string> = startWhole,
+  storage = () => caches,
+) {
   const requests: { url: string; init: RequestInit | undefined }[] = [];
-  const fakeFetch: typeof fetch = (input, init) => {
+  const onProgress = vi.fn();
+  const fakeFetch: typeof fetch = async (input, init) => {
     const url = String(input);
     requests.push({ url, init });
-    if (silent(url)) {
-      return new Promise((_, reject) => {
-        init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error));
-      });
-    }
     const content = world.get(url);
-    return Promise.resolve(
-      new Response(content ?? "Not found", { status: content === undefined ? 404 : 200 }),
-    );
+    if (typeof content === "function") return content(init ?? {});
+    return new Response(content ?? "Not found", { status: content === undefined ? 404 : 200 });
   };
   const release = loadRelease({
     fetch: fakeFetch,
+    kept: new KeptReleases(() => storage() as unknown as CacheStorage),
+    start,
+    onProgress,
     configUrl: `${SITE}/config.json`,
     bundledUrl: `${SITE}/model/`,
     timeouts: { json: 20, file: 20 },
   });
-  return { release, requests };
+  return { release, requests, onProgress };
+}
+
+/** Visit while Storage points at `EARLIER`, which is then kept. */
+async function visitEarlier(): Promise<void> {
+  await load(goodWorld(EARLIER)).release;
+  await vi.waitFor(() => expect(caches.stored.get(`digits-release-${EARLIER}`)?.size).toBe(5));
+}
+
+/** Why a kept release's successor is refused; null when it is not. */
+async function refusal(running: Running<string>): Promise<string | null> {
+  try {
+    await running.findNewer?.();
+    return running.fallbackReason;
+  } catch (error) {
+    return sentence(error);
+  }
 }
 
 describe("a good world", () => {
   it("runs the release that Storage points at, with the bytes that were promised", async () => {
     const release = await load(goodWorld()).release;
-    expect(release).toMatchObject({ origin: "storage", fallbackReason: null });
+    expect(release).toMatchObject({ origin: "storage", fallbackReason: null, network: STORED });
     expect(release.manifest.release).toBe(STORED);
     const decode = (name: string) => new TextDecoder().decode(release.files.get(name));
     expect([...release.files.keys()].sort()).toEqual(["model.json", "weights.bin"]);
@@ -94,11 +159,12 @@ describe("a good world", () => {
     expect(requests.every(({ init }) => init?.credentials === "omit")).toBe(true);
     const cacheOf = (url: string) => requests.find((request) => request.url === url)?.init?.cache;
     expect(cacheOf(`${SITE}/config.json`)).toBe("no-cache");
-    expect(cacheOf(objectUrl("models/current.json"))).toBe("no-cache");
-    expect(cacheOf(objectUrl(`models/${STORED}/weights.bin`))).toBe("default");
+    expect(cacheOf(currentUrl)).toBe("no-cache");
+    expect(cacheOf(weights)).toBe("default");
   });
 
-  it("runs the bundled release where there is no Storage, and asks nobody else", async () => {
+  it("runs the bundled release where there is no Storage, and asks nobody else, whatever is kept", async () => {
+    await visitEarlier();
     const world = goodWorld();
     world.set(`${SITE}/config.json`, '{ "storage": null }');
     const { release, requests } = load(world);
@@ -109,12 +175,125 @@ describe("a good world", () => {
     });
     expect(requests.every(({ url }) => url.startsWith(SITE))).toBe(true);
   });
+
+  it("counts the bytes of the release's files as they come, up to all of them", async () => {
+    const { release, onProgress } = load(goodWorld());
+    const total = (await release).manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const counts = onProgress.mock.calls.map(([received]) => Number(received));
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(onProgress).toHaveBeenLastCalledWith(total, total);
+  });
 });
 
-const weights = objectUrl(`models/${STORED}/weights.bin`);
+describe("on a later visit", () => {
+  beforeEach(visitEarlier);
+
+  it("the kept release runs at once, and only the pointer is read when it still names it", async () => {
+    const { release, requests } = load(goodWorld(EARLIER));
+    const running = await release;
+    expect(running).toMatchObject({ origin: "kept", network: EARLIER, fallbackReason: null });
+    expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
+    expect(await running.findNewer?.()).toBeNull();
+    expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`, currentUrl]);
+  });
+
+  it("a newer release is started beside the kept one, runs from the next visit on, and replaces it", async () => {
+    const running = await load(goodWorld()).release;
+    expect(running.network).toBe(EARLIER);
+    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
+    await vi.waitFor(() => expect(caches.stored.get(`digits-release-${STORED}`)?.size).toBe(5));
+    expect(caches.ids).toEqual([EARLIER, STORED]);
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: STORED });
+    expect(caches.ids).toEqual([STORED]);
+  });
+
+  it("the one before runs when the newest that is kept is damaged", async () => {
+    await (await load(goodWorld()).release).findNewer?.();
+    await vi.waitFor(() => expect(caches.stored.get(`digits-release-${STORED}`)?.size).toBe(5));
+    caches.stored.get(`digits-release-${STORED}`)?.set(weights, new Response("WEIGHTS"));
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: EARLIER });
+    expect(caches.ids).toEqual([EARLIER]);
+  });
+
+  it("nothing of what is damaged in the cache runs: it is thrown away and Storage's release fetched", async () => {
+    const urls = [...(caches.stored.get(`digits-release-${EARLIER}`)?.keys() ?? [])];
+    for (const url of urls.filter((url) => url !== `${SITE}/config.json`)) {
+      const kept = caches.stored.get(`digits-release-${EARLIER}`);
+      const content = (await kept?.get(url)?.clone().text()) ?? "";
+      kept?.set(url, new Response(flipBit(content)));
+      expect(await load(goodWorld(EARLIER)).release, url).toMatchObject({
+        origin: "storage",
+        network: EARLIER,
+      });
+      await vi.waitFor(() => expect(caches.stored.get(`digits-release-${EARLIER}`)?.size).toBe(5));
+    }
+    expect(urls).toHaveLength(5);
+  });
+
+  it("the kept release runs, and it is said why, when not even the site's configuration can be had", async () => {
+    const running = await load(new Map()).release;
+    expect(running).toMatchObject({ origin: "kept", network: EARLIER, findNewer: null });
+    expect(running.fallbackReason).toMatch(/config\.json .*HTTP 404/);
+  });
+
+  it("what is kept of another Storage does not run", async () => {
+    const world = goodWorld();
+    world.set(`${SITE}/config.json`, '{ "storage": "https://elsewhere.example/o" }');
+    expect(await load(world).release).toMatchObject({ origin: "bundled", network: BUNDLED });
+    expect(caches.ids).toEqual([]);
+  });
+});
+
+describe("without a place to keep releases", () => {
+  it("Storage's release runs when the place is full", async () => {
+    caches.full = true;
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "storage", network: STORED });
+  });
+
+  it("nothing half-kept stays", async () => {
+    caches.full = true;
+    await new KeptReleases(() => caches as unknown as CacheStorage).keep(
+      STORED,
+      new Map([[weights, new ArrayBuffer(8)]]),
+    );
+    expect(caches.ids).toEqual([]);
+  });
+
+  it("a newer release is offered when the place is full, and the kept one stays", async () => {
+    await visitEarlier();
+    caches.full = true;
+    const running = await load(goodWorld()).release;
+    expect(await running.findNewer?.()).toMatchObject({ network: STORED });
+    await vi.waitFor(() => expect(caches.ids).toEqual([EARLIER]));
+  });
+
+  it("Storage's release runs where there is none", async () => {
+    const missing = () => {
+      throw new DOMException("Not here", "SecurityError");
+    };
+    expect(await load(goodWorld(), startWhole, missing).release).toMatchObject({
+      origin: "storage",
+      network: STORED,
+    });
+  });
+});
+
+describe("a bad copy in the browser's HTTP cache", () => {
+  it("is fetched afresh, once", async () => {
+    const world = goodWorld();
+    const good = String(world.get(weights));
+    const modes: (RequestCache | undefined)[] = [];
+    world.set(weights, ({ cache }) => {
+      modes.push(cache);
+      return new Response(cache === "reload" ? good : flipBit(good));
+    });
+    expect(await load(world).release).toMatchObject({ origin: "storage", network: STORED });
+    expect(modes).toEqual(["default", "reload"]);
+  });
+});
 
 /** Ways for Storage to be unusable, and a word of what the visitor is told. */
-const troubles: [name: string, breakIt: (world: Map<string, string>) => void, reason: RegExp][] = [
+const troubles: [name: string, breakIt: (world: World) => void, reason: RegExp][] = [
   [
     "holds nothing yet",
     (world) => world.delete(objectUrl("models/current.json")),
@@ -132,7 +311,7 @@ const troubles: [name: string, breakIt: (world: Map<string, string>) => void, re
     "changes the manifest behind the pointer",
     (world) => {
       const url = objectUrl(`models/${STORED}/manifest.json`);
-      world.set(url, (world.get(url) ?? "").replace("0.99", "0.98"));
+      world.set(url, String(world.get(url)).replace("0.99", "0.98"));
     },
     /manifest\.json .*SHA-256/,
   ],
@@ -159,6 +338,29 @@ const troubles: [name: string, breakIt: (world: Map<string, string>) => void, re
     (world) => publish(world, JSON.stringify(makeRelease("a".repeat(16)).manifest)),
     /calls itself release a{16}/,
   ],
+  ["points at nothing", (world) => pointAt(world, "0".repeat(16)), /manifest\.json .*HTTP 404/],
+  [
+    "points out of itself",
+    (world) => {
+      publish(world, "{}", { manifest: entry(`models/${STORED}/../../secret.json`, "{}") });
+    },
+    /manifest\.path is not/,
+  ],
+  ["names a release out of itself", (world) => pointAt(world, "../../secret"), /not 16 hex digits/],
+  [
+    "announces a file of 200 MB",
+    (world) => announce(world, [{ ...entry("weights.bin", "x"), bytes: 200e6 }]),
+    /weights\.bin bytes is not a number within/,
+  ],
+  [
+    "announces ever so many files",
+    (world) => announce(world, Array(100).fill({ ...entry("weights.bin", "x"), bytes: 1e6 })),
+    /more than \d+ bytes/,
+  ],
+];
+
+/** Troubles with what tells where Storage is. */
+const misconfigurations: typeof troubles = [
   [
     "is configured wrongly",
     (world) => world.set(`${SITE}/config.json`, '{ "storage": 5 }'),
@@ -171,42 +373,138 @@ const troubles: [name: string, breakIt: (world: Map<string, string>) => void, re
   ],
 ];
 
-describe("the bundled release runs, and it is said why, when Storage", () => {
-  it.each(troubles)("%s", async (_, breakIt, reason) => {
+function pointAt(world: World, release: string): void {
+  const manifest = entry(`models/${release}/manifest.json`, "{}");
+  world.set(currentUrl, JSON.stringify({ schema: 1, release, manifest }));
+}
+
+/** Publish a release that names these files beside its model.json. */
+function announce(world: World, files: object[]): void {
+  const { manifest } = makeRelease(STORED);
+  publish(world, JSON.stringify({ ...manifest, files: [...manifest.files.slice(0, 1), ...files] }));
+}
+
+function flipBit(content: string): string {
+  const middle = content.length >> 1;
+  const flipped = String.fromCharCode(content.charCodeAt(middle) ^ 1);
+  return content.slice(0, middle) + flipped + content.slice(middle + 1);
+}
+
+/** A body that begins like `content` and then stays silent until the request is given up. */
+function stall(content: string, { signal }: RequestInit): Response {
+  const start = (controller: ReadableStreamDefaultController) => {
+    controller.enqueue(new TextEncoder().encode(content.slice(0, 3)));
+    signal?.addEventListener("abort", () => controller.error(signal.reason));
+  };
+  return new Response(new ReadableStream({ start }));
+}
+
+/** What can happen to one object on its way: content → answer. */
+const faults: Record<string, (content: string, init: RequestInit) => Response | Promise<Response>> = {
+  missing: () => new Response("Not found", { status: 404 }),
+  "cut short by a byte": (content) => new Response(content.slice(0, -1)),
+  "longer by a byte": (content) => new Response(`${content}x`),
+  "changed in one bit": (content) => new Response(flipBit(content)),
+  "an error page that claims success": () => new Response("<!doctype html><title>404</title>"),
+  "broken off before its announced length": (content) => {
+    const start = (controller: ReadableStreamDefaultController) => {
+      controller.enqueue(new TextEncoder().encode(content.slice(0, 3)));
+      queueMicrotask(() => controller.error(new TypeError("network error")));
+    };
+    return new Response(new ReadableStream({ start }));
+  },
+  "slower than the time-out": (_, { signal }) =>
+    new Promise((_, reject) =>
+      signal?.addEventListener("abort", () => reject(signal.reason as DOMException)),
+    ),
+  "begun and never ended": stall,
+  endless: () => new Response(endless().stream),
+  "answered with 503": () => new Response("Busy", { status: 503 }),
+  "out of reach": () => Promise.reject(new TypeError("Failed to fetch")),
+};
+
+/** 64 KiB after 64 KiB, for ever. */
+function endless() {
+  const seen = { bytes: 0, cancelled: false };
+  const pull = (controller: ReadableStreamDefaultController) => {
+    seen.bytes += 65_536;
+    controller.enqueue(new Uint8Array(65_536));
+  };
+  return { seen, stream: new ReadableStream({ pull, cancel: () => void (seen.cancelled = true) }) };
+}
+
+for (const object of ["current.json", "manifest.json", "model.json", "weights.bin"]) {
+  for (const [fault, happen] of Object.entries(faults)) {
+    const url = object === "current.json" ? currentUrl : storedUrl(object);
+    const breakIt = (world: World) => {
+      const content = String(world.get(url));
+      world.set(url, (init) => happen(content, init));
+    };
+    troubles.push([`has its ${object} ${fault}`, breakIt, /./]);
+  }
+}
+
+describe.each([...troubles, ...misconfigurations])("when Storage %s", (_, breakIt, reason) => {
+  it("the bundled release runs on a first visit, and it is said why", async () => {
     const world = goodWorld();
     breakIt(world);
     const release = await load(world).release;
-    expect(release).toMatchObject({ origin: "bundled", manifest: { release: BUNDLED } });
+    expect(release).toMatchObject({ origin: "bundled", network: BUNDLED });
     expect(release.fallbackReason).toMatch(reason);
     expect(release.fallbackReason).toMatch(/\.$/);
+    expect(caches.ids).toEqual([]);
   });
 
-  it("does not answer in time", async () => {
-    const release = await load(goodWorld(), (url) => url.startsWith(STORAGE)).release;
-    expect(release.origin).toBe("bundled");
-    expect(release.fallbackReason).toMatch(/current\.json did not arrive within/);
-  });
-
-  it("stalls in the middle of a release", async () => {
-    const release = await load(goodWorld(), (url) => url === weights).release;
-    expect(release.origin).toBe("bundled");
-    expect(release.fallbackReason).toMatch(/weights\.bin did not arrive within/);
-  });
-
-  it("is down", async () => {
+  it("the last good release runs on later visits, and it is said why", async () => {
+    await visitEarlier();
     const world = goodWorld();
-    const offline: typeof fetch = (input) =>
-      String(input).startsWith(STORAGE)
-        ? Promise.reject(new TypeError("Failed to fetch"))
-        : Promise.resolve(new Response(world.get(String(input))));
-    const release = await loadRelease({
-      fetch: offline,
-      configUrl: `${SITE}/config.json`,
-      bundledUrl: `${SITE}/model/`,
-    });
-    expect(release.origin).toBe("bundled");
-    expect(release.fallbackReason).toMatch(/storage\.example\/.*current\.json could not be reached/);
+    breakIt(world);
+    for (let visit = 0; visit < 2; visit++) {
+      const release = await load(world).release;
+      expect(release).toMatchObject({ origin: "kept", network: EARLIER });
+      expect(await refusal(release)).toMatch(reason);
+      expect(caches.ids).toEqual([EARLIER]);
+    }
   });
+});
+
+describe("a release that is whole but does not run", () => {
+  const start = (release: Release) =>
+    release.manifest.release === STORED ? Promise.reject(new Error("no such kernel")) : startWhole(release);
+
+  it("gives way to the bundled one, and is not kept", async () => {
+    const release = await load(goodWorld(), start).release;
+    expect(release).toMatchObject({ origin: "bundled", network: BUNDLED });
+    expect(release.fallbackReason).toMatch(/no such kernel/);
+    expect(caches.ids).toEqual([]);
+  });
+
+  it("is refused beside the last good one", async () => {
+    await visitEarlier();
+    const release = await load(goodWorld(), start).release;
+    expect(release.network).toBe(EARLIER);
+    expect(await refusal(release)).toMatch(/no such kernel/);
+    expect(caches.ids).toEqual([EARLIER]);
+  });
+});
+
+it.each([
+  ["of a promised size", weights],
+  ["of no promised size", currentUrl],
+])("an endless answer %s is given up, not held", async (_, url) => {
+  const world = goodWorld();
+  const answers: ReturnType<typeof endless>["seen"][] = [];
+  world.set(url, () => {
+    const { seen, stream } = endless();
+    answers.push(seen);
+    return new Response(stream);
+  });
+  expect(await load(world).release).toMatchObject({ origin: "bundled" });
+  expect(answers.length).toBeGreaterThan(0);
+  for (const { bytes, cancelled } of answers) {
+    expect(cancelled).toBe(true);
+    expect(bytes).toBeLessThan(2 * 2 ** 20);
+  }
 });
 
 it("nothing runs when the bundled release is broken too", async () => {

@@ -2,22 +2,50 @@
  * Find the release to run, fetch it and verify every byte of it before anything runs.
  *
  * `/config.json` says where Storage is. There, `models/current.json` vouches for a manifest, which vouches for its
- * files. When there is no Storage, or anything about it fails, the release bundled with the page runs instead.
+ * files. What came from there once is kept in the browser.
+ *
+ * A kept release starts at once, without a word from Storage: the visitor waits for nothing, and nothing that is wrong
+ * with Storage or with a newer release can stop the page. Only then is Storage asked; when it points at another release,
+ * that one is fetched, verified and started beside the running one, and offered. It answers when the visitor says so, or
+ * from the next visit on. Where nothing is kept, Storage's release runs; when anything about it fails, the bundled one.
  */
 
-import { asRecord, FormatError, type Manifest, parseCurrentRelease, parseManifest } from "./manifest";
+import type { KeptReleases } from "./kept";
+import {
+  asRecord,
+  type CurrentRelease,
+  FormatError,
+  type Manifest,
+  parseCurrentRelease,
+  parseManifest,
+} from "./manifest";
 
 export interface Release {
   readonly manifest: Manifest;
   /** Verified contents by file name. */
   readonly files: ReadonlyMap<string, ArrayBuffer>;
-  readonly origin: "bundled" | "storage";
-  /** Why Storage's release does not run although there should be one, as a sentence; else null. */
-  readonly fallbackReason: string | null;
 }
 
-export interface LoadOptions {
+/** A release that runs as `N`, and how it came here. */
+export interface Running<N> extends Release {
+  readonly network: N;
+  readonly origin: "bundled" | "storage" | "kept";
+  /** Why Storage's release does not run although there should be one, as a sentence; else null. */
+  readonly fallbackReason: string | null;
+  /**
+   * Ask Storage for another release than this one, and start it too; null when this is the one that Storage points at.
+   * Rejects when Storage's cannot be had or does not run. Null when Storage has just been asked, or cannot be.
+   */
+  readonly findNewer: (() => Promise<Running<N> | null>) | null;
+}
+
+export interface LoadOptions<N> {
   readonly fetch: typeof fetch;
+  readonly kept: KeptReleases;
+  /** Make a verified release answer; one that rejects does not run, whatever its bytes. */
+  readonly start: (release: Release) => Promise<N>;
+  /** Bytes of the release's files that have arrived, of how many. */
+  readonly onProgress: (received: number, total: number) => void;
   /** Absolute URL of `/config.json`. */
   readonly configUrl: string;
   /** Absolute URL of the bundled release's folder, with a slash at its end. */
@@ -26,24 +54,72 @@ export interface LoadOptions {
   readonly timeouts?: { readonly json: number; readonly file: number };
 }
 
+/** No JSON file without a promised size may be larger, in bytes. */
+const JSON_LIMIT = 2 ** 20;
+
 /** A file could not be had, or is not the one that was promised. The message is a sentence for the visitor. */
 export class LoadError extends Error {
   override readonly name = "LoadError";
 }
 
+/** The file arrived, and is not the one that was promised. */
+class DamageError extends LoadError {}
+
 /** @throws LoadError or FormatError when the bundled release cannot be used either. */
-export async function loadRelease(options: LoadOptions): Promise<Release> {
-  const from = new Source(options.fetch, options.timeouts ?? { json: 6_000, file: 30_000 });
+export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N>> {
+  const { kept, configUrl, start } = options;
+  const source = (fetch: LoadOptions<N>["fetch"]) =>
+    new Source(fetch, options.onProgress, options.timeouts ?? { json: 6_000, file: 30_000 });
+  const live = source(options.fetch);
+  const runCurrent = async (storage: string, current: CurrentRelease): Promise<Running<N>> => {
+    const release = await fetchCurrent(live, storage, current);
+    const network = await start(release);
+    void kept.keep(current.release, live.received);
+    return { ...release, network, origin: "storage", fallbackReason: null, findNewer: null };
+  };
+
+  /** Undefined while it is not known. */
+  let storage: string | null | undefined;
   let fallbackReason: string | null = null;
   try {
-    const storage = parseConfig(await from.json(options.configUrl));
-    if (storage !== null) {
-      return { ...(await loadFromStorage(from, storage)), origin: "storage", fallbackReason };
-    }
+    storage = parseConfig(await live.json(configUrl));
   } catch (error) {
     fallbackReason = sentence(error);
   }
-  return { ...(await loadBundled(from, options.bundledUrl)), origin: "bundled", fallbackReason };
+
+  for (const id of storage === null ? [] : await kept.ids()) {
+    try {
+      const from = source(kept.fetchFrom(id));
+      const known = storage ?? String(parseConfig(await from.json(configUrl)));
+      const release = await fetchCurrent(from, known, await readCurrent(from, known));
+      const network = await start(release);
+      await kept.forgetOthers(id);
+      const findNewer = async () => {
+        const current = await readCurrent(live, known);
+        return current.release === id ? null : runCurrent(known, current);
+      };
+      return {
+        ...release,
+        network,
+        origin: "kept",
+        fallbackReason,
+        findNewer: fallbackReason === null ? findNewer : null,
+      };
+    } catch {
+      // Damaged, of another Storage or of a schema that this page does not know any more.
+      await kept.forget(id);
+    }
+  }
+
+  if (typeof storage === "string") {
+    try {
+      return await runCurrent(storage, await readCurrent(live, storage));
+    } catch (error) {
+      fallbackReason = sentence(error);
+    }
+  }
+  const release = await fetchBundled(live, options.bundledUrl);
+  return { ...release, network: await start(release), origin: "bundled", fallbackReason, findNewer: null };
 }
 
 /** The error's message if it was written for the visitor. */
@@ -52,21 +128,29 @@ export function sentence(error: unknown): string {
   return `Something unexpected went wrong (${error instanceof Error ? error.message : String(error)}).`;
 }
 
-type Contents = Pick<Release, "manifest" | "files">;
+const objectUrl = (storage: string, path: string) => `${storage}/${encodeURIComponent(path)}?alt=media`;
 
-async function loadFromStorage(from: Source, storage: string): Promise<Contents> {
-  const objectUrl = (path: string) => `${storage}/${encodeURIComponent(path)}?alt=media`;
-  const current = parseCurrentRelease(await from.json(objectUrl("models/current.json")));
+async function readCurrent(from: Source, storage: string): Promise<CurrentRelease> {
+  return parseCurrentRelease(await from.json(objectUrl(storage, "models/current.json")));
+}
+
+async function fetchCurrent(from: Source, storage: string, current: CurrentRelease): Promise<Release> {
   const { path, ...promised } = current.manifest;
-  const manifest = parseManifest(parseJson(await from.verified(objectUrl(path), promised, "default"), path));
+  const url = objectUrl(storage, path);
+  const manifest = parseManifest(parseJson(await from.verified(url, promised, "default"), path));
   if (manifest.release !== current.release) {
     throw new FormatError(`${path} calls itself release ${manifest.release}`);
   }
   // Everything under models/<release>/ is immutable, so the browser's cache may answer.
-  return fetchFiles(from, manifest, (file) => objectUrl(`models/${manifest.release}/${file}`), "default");
+  return fetchFiles(
+    from,
+    manifest,
+    (file) => objectUrl(storage, `models/${manifest.release}/${file}`),
+    "default",
+  );
 }
 
-async function loadBundled(from: Source, folder: string): Promise<Contents> {
+async function fetchBundled(from: Source, folder: string): Promise<Release> {
   const manifest = parseManifest(await from.json(`${folder}manifest.json`));
   // The same names hold other bytes after the next deployment of the site.
   return fetchFiles(from, manifest, (file) => folder + file, "no-cache");
@@ -77,10 +161,19 @@ async function fetchFiles(
   manifest: Manifest,
   url: (file: string) => string,
   cache: RequestCache,
-): Promise<Contents> {
-  const entries = manifest.files.map(
-    async (file) => [file.path, await from.verified(url(file.path), file, cache)] as const,
-  );
+): Promise<Release> {
+  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const received = manifest.files.map(() => 0);
+  const entries = manifest.files.map(async (file, i) => {
+    const content = await from.verified(url(file.path), file, cache, (bytes) => {
+      received[i] = bytes;
+      from.onProgress(
+        received.reduce((sum, bytes) => sum + bytes),
+        total,
+      );
+    });
+    return [file.path, content] as const;
+  });
   return { manifest, files: new Map(await Promise.all(entries)) };
 }
 
@@ -91,49 +184,88 @@ function parseConfig(json: unknown): string | null {
 }
 
 class Source {
+  /** Contents by URL of everything that was read, verified where something vouches for it. */
+  readonly received = new Map<string, ArrayBuffer>();
+
   constructor(
-    private readonly fetch: LoadOptions["fetch"],
+    private readonly fetch: typeof globalThis.fetch,
+    readonly onProgress: LoadOptions<unknown>["onProgress"],
     private readonly timeouts: { readonly json: number; readonly file: number },
   ) {}
 
   /** A small mutable JSON file. */
   async json(url: string): Promise<unknown> {
-    return parseJson(await this.bytes(url, "no-cache", this.timeouts.json), displayName(url));
+    const content = await this.bytes(url, "no-cache", this.timeouts.json, JSON_LIMIT);
+    this.received.set(url, content);
+    return parseJson(content, displayName(url));
   }
 
-  /** A file with the size and SHA-256 that were promised. */
+  /** A file with the size and SHA-256 that were promised. `onBytes` hears how many have arrived. */
   async verified(
     url: string,
     promised: { readonly bytes: number; readonly sha256: string },
     cache: RequestCache,
+    onBytes?: (received: number) => void,
   ): Promise<ArrayBuffer> {
-    const content = await this.bytes(url, cache, this.timeouts.file);
-    if (content.byteLength !== promised.bytes) {
+    const once = async (mode: RequestCache) => {
+      const content = await this.bytes(url, mode, this.timeouts.file, promised.bytes, onBytes);
       const name = displayName(url);
-      throw new LoadError(
-        `${name} has ${content.byteLength} bytes instead of the ${promised.bytes} promised`,
-      );
+      if (content.byteLength !== promised.bytes) {
+        throw new DamageError(
+          `${name} has ${content.byteLength} bytes instead of the ${promised.bytes} promised`,
+        );
+      }
+      if ((await sha256(content)) !== promised.sha256) {
+        throw new DamageError(`${name} is not the file that its release promised (SHA-256 differs)`);
+      }
+      this.received.set(url, content);
+      return content;
+    };
+    try {
+      return await once(cache);
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      // The damage may lie in the browser's own cache, which would serve it for good.
+      return once("reload");
     }
-    if ((await sha256(content)) !== promised.sha256) {
-      throw new LoadError(`${displayName(url)} is not the file that its release promised (SHA-256 differs)`);
-    }
-    return content;
   }
 
-  private async bytes(url: string, cache: RequestCache, timeout: number): Promise<ArrayBuffer> {
+  /** Stops to read, and holds no more, as soon as there are more than `limit` bytes. */
+  private async bytes(
+    url: string,
+    cache: RequestCache,
+    timeout: number,
+    limit: number,
+    onBytes?: (received: number) => void,
+  ): Promise<ArrayBuffer> {
     const name = displayName(url);
-    let response: Response;
+    const signal = AbortSignal.timeout(timeout);
     try {
-      const signal = AbortSignal.timeout(timeout);
-      response = await this.fetch(url, { cache, credentials: "omit", signal });
-      if (response.ok) return await response.arrayBuffer();
+      const response = await this.fetch(url, { cache, credentials: "omit", signal });
+      const reader = response.body?.getReader();
+      if (!response.ok) {
+        void reader?.cancel();
+        throw new LoadError(`${name} could not be fetched (HTTP ${response.status})`);
+      }
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      let length = 0;
+      for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+        chunks.push(chunk.value);
+        length += chunk.value.byteLength;
+        if (length > limit) {
+          void reader?.cancel();
+          throw new DamageError(`${name} is larger than the ${limit} bytes allowed`);
+        }
+        onBytes?.(length);
+      }
+      return await new Blob(chunks).arrayBuffer();
     } catch (error) {
+      if (error instanceof LoadError) throw error;
       if (error instanceof DOMException && error.name === "TimeoutError") {
         throw new LoadError(`${name} did not arrive within ${timeout / 1000} seconds`);
       }
       throw new LoadError(`${name} could not be reached`);
     }
-    throw new LoadError(`${name} could not be fetched (HTTP ${response.status})`);
   }
 }
 

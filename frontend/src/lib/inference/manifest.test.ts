@@ -69,6 +69,12 @@ describe.each(Object.entries(breakages))("a manifest with %s", (_, breakIt) => {
   });
 });
 
+it("a manifest with files too large altogether is refused", () => {
+  const json = bundled();
+  json.files = Array(100).fill({ ...json.files[0], path: "model.json", bytes: 1e6 });
+  expect(() => parseManifest(json)).toThrow(/more than \d+ bytes/);
+});
+
 it.each([null, [], "text", 7])("%j is no manifest", (json) => {
   expect(() => parseManifest(json)).toThrow(FormatError);
 });

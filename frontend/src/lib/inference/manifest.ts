@@ -3,6 +3,10 @@
 /** The manifest versions that this page understands. */
 const SCHEMA = 1;
 
+/** Bytes of one file and of all files of a release; more would be no network for a web page. */
+const FILE_LIMIT = 16 * 2 ** 20;
+const RELEASE_LIMIT = 4 * FILE_LIMIT;
+
 export interface ReleaseFile {
   /** A bare file name next to the manifest. */
   readonly path: string;
@@ -53,6 +57,9 @@ export function parseManifest(json: unknown): Manifest {
   const files = manifest.files.map(parseFile);
   if (!files.some(({ path }) => path === "model.json")) {
     throw new FormatError("manifest.files names no model.json");
+  }
+  if (files.reduce((sum, { bytes }) => sum + bytes, 0) > RELEASE_LIMIT) {
+    throw new FormatError(`manifest.files are of more than ${RELEASE_LIMIT} bytes`);
   }
 
   return {
@@ -112,7 +119,7 @@ function parseFile(value: unknown): ReleaseFile {
 function parseContent(record: Record<string, unknown>, where: string): Omit<ReleaseFile, "path"> {
   const sha256 = asString(record.sha256, `${where} sha256`);
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new FormatError(`${where} sha256 is not 64 hex digits`);
-  return { bytes: asNumber(record.bytes, `${where} bytes`, 1, 16 * 1024 * 1024), sha256 };
+  return { bytes: asNumber(record.bytes, `${where} bytes`, 1, FILE_LIMIT), sha256 };
 }
 
 /** @throws FormatError when `value` is not a JSON object. */

@@ -13,7 +13,11 @@ export interface Network {
   readonly temperature: number;
   /** 784 pixels of 0…255 → ten logits. */
   logits(pixels: Uint8Array): Float32Array;
+  /** Give its memory back; it cannot be asked any more. */
+  stop(): void;
 }
+
+let started: Promise<Network["backend"]> | null = null;
 
 /**
  * Start TensorFlow.js and warm the network up, so that the first answer is as quick as the others.
@@ -22,7 +26,7 @@ export interface Network {
  * @throws LoadError when this browser can run neither backend.
  */
 export async function startNetwork({ manifest, files }: Release, wasmUrl: string): Promise<Network> {
-  const backend = await startBackend(wasmUrl);
+  const backend = await (started ??= startBackend(wasmUrl));
   const model = await loadGraphModel({ load: async () => modelArtifacts(files) });
   const network: Network = {
     backend,
@@ -36,6 +40,7 @@ export async function startNetwork({ manifest, files }: Release, wasmUrl: string
       });
       return logits;
     },
+    stop: () => model.dispose(),
   };
   network.logits(new Uint8Array(SIDE * SIDE));
   return network;

@@ -11,18 +11,32 @@ export type ToWorker =
       /** Folder of TensorFlow.js' .wasm files, with a slash at its end. */
       readonly wasmUrl: string;
     }
-  | { readonly type: "recognize"; readonly id: number; readonly strokes: readonly Stroke[] };
+  | { readonly type: "recognize"; readonly id: number; readonly strokes: readonly Stroke[] }
+  /** Let the release that was offered answer from now on. */
+  | { readonly type: "accept" };
 
 export type FromWorker =
+  | News
+  /** First of all, and again once an offered release answers. */
   | { readonly type: "ready"; readonly release: RunningRelease }
   | { readonly type: "answer"; readonly id: number; readonly answer: Answer }
   /** Nothing works any more until a new worker is started. */
   | { readonly type: "failed"; readonly reason: string };
 
+/** What happens on the way to a release. */
+export type News =
+  /** Bytes of a release that have arrived, of how many. */
+  | { readonly type: "progress"; readonly received: number; readonly total: number }
+  /** A newer release is verified and runs beside the one that answers. */
+  | { readonly type: "offered"; readonly release: RunningRelease }
+  /** Storage's release cannot be used: a sentence for the visitor. The one that answers goes on. */
+  | { readonly type: "refused"; readonly reason: string };
+
 /** The release that answers, and how it came here. */
 export interface RunningRelease {
   readonly id: string;
-  readonly origin: "bundled" | "storage";
+  /** `kept`: fetched from Storage on an earlier visit. */
+  readonly origin: "bundled" | "storage" | "kept";
   /** Why Storage's release does not run although there should be one, as a sentence; else null. */
   readonly fallbackReason: string | null;
   /** Share of the `testImages` read right, 0…1. */

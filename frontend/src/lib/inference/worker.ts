@@ -2,36 +2,62 @@
 
 import { pixelsFromStrokes } from "@/lib/ink/preprocess";
 import type { Stroke } from "@/lib/ink/types";
-import { loadRelease, sentence } from "./load";
+import { KeptReleases } from "./kept";
+import { loadRelease, type Running, sentence } from "./load";
 import { type Network, startNetwork } from "./network";
-import type { Answer, FromWorker, ToWorker } from "./protocol";
+import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
 import { softmax } from "./softmax";
 
+const kept = new KeptReleases(() => caches);
 let network: Network | null = null;
+let offered: Running<Network> | null = null;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
-    send(data.type === "load" ? await load(data) : answer(data));
+    if (data.type === "load") await load(data);
+    else if (data.type === "accept") accept();
+    else send(answer(data));
   } catch (error) {
     send({ type: "failed", reason: sentence(error) });
   }
 };
 
-async function load(message: Extract<ToWorker, { type: "load" }>): Promise<FromWorker> {
-  const release = await loadRelease({ ...message, fetch: (...request) => fetch(...request) });
-  network = await startNetwork(release, message.wasmUrl);
-  const { manifest, origin, fallbackReason } = release;
+async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
+  const running = await loadRelease({
+    ...message,
+    fetch: (...request) => fetch(...request),
+    kept,
+    start: (release) => startNetwork(release, message.wasmUrl),
+    onProgress: (received, total) => send({ type: "progress", received, total }),
+  });
+  network = running.network;
+  send({ type: "ready", release: describe(running) });
+  try {
+    offered = (await running.findNewer?.()) ?? null;
+    if (offered !== null) send({ type: "offered", release: describe(offered) });
+  } catch (error) {
+    send({ type: "refused", reason: sentence(error) });
+  }
+}
+
+function accept(): void {
+  if (offered === null) return;
+  network?.stop();
+  network = offered.network;
+  void kept.forgetOthers(offered.manifest.release);
+  send({ type: "ready", release: describe(offered) });
+  offered = null;
+}
+
+function describe({ manifest, origin, fallbackReason, network }: Running<Network>): RunningRelease {
   return {
-    type: "ready",
-    release: {
-      id: manifest.release,
-      origin,
-      fallbackReason,
-      accuracy: manifest.accuracy,
-      testImages: manifest.testImages,
-      standIn: manifest.standIn,
-      backend: network.backend,
-    },
+    id: manifest.release,
+    origin,
+    fallbackReason,
+    accuracy: manifest.accuracy,
+    testImages: manifest.testImages,
+    standIn: manifest.standIn,
+    backend: network.backend,
   };
 }
 
