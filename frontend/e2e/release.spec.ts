@@ -1,45 +1,10 @@
-import { createHash } from "node:crypto";
-import type { APIRequestContext, Page } from "@playwright/test";
-import { configure, expect, test } from "./site";
+import type { APIRequestContext } from "@playwright/test";
+import { configure, expect, publish, STORAGE, STORAGE_ORIGIN, test } from "./site";
 
-const ORIGIN = "https://firebasestorage.googleapis.com";
-const STORAGE = `${ORIGIN}/v0/b/demo-digits.firebasestorage.app/o`;
 const STORED = "5".repeat(16);
 
-interface Manifest {
-  release: string;
-  files: { path: string }[];
-}
-
-/** Publish the site's own release under another name, as Storage would hold it; returns what it holds by path. */
-async function publish(page: Page, request: APIRequestContext): Promise<Map<string, Buffer>> {
-  const fetched = async (name: string) => (await request.get(`/model/${name}`)).body();
-  const manifest = JSON.parse((await fetched("manifest.json")).toString()) as Manifest;
-  const objects = new Map<string, Buffer>();
-  for (const { path } of manifest.files) objects.set(`models/${STORED}/${path}`, await fetched(path));
-  const bytes = Buffer.from(JSON.stringify({ ...manifest, release: STORED }));
-  const path = `models/${STORED}/manifest.json`;
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  objects.set(path, bytes);
-  const current = { schema: 1, release: STORED, manifest: { path, bytes: bytes.length, sha256 } };
-  objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
-
-  await configure(page, { storage: STORAGE });
-  await page.route(`${ORIGIN}/**`, async (route) => {
-    const url = new URL(route.request().url());
-    const object = objects.get(decodeURIComponent(url.pathname.split("/").at(-1) ?? ""));
-    const asked = url.href.startsWith(`${STORAGE}/`) && url.search === "?alt=media";
-    await route.fulfill({
-      status: asked && object ? 200 : 404,
-      body: object,
-      headers: { "access-control-allow-origin": "*" },
-    });
-  });
-  return objects;
-}
-
 async function bundledRelease(request: APIRequestContext): Promise<string> {
-  return ((await (await request.get("/model/manifest.json")).json()) as Manifest).release;
+  return ((await (await request.get("/model/manifest.json")).json()) as { release: string }).release;
 }
 
 test("without Storage, the bundled release runs, and the page says so", async ({
@@ -59,10 +24,10 @@ test("without Storage, the bundled release runs, and the page says so", async ({
 });
 
 test.describe("with Storage", () => {
-  test.use({ allowedOrigin: ORIGIN });
+  test.use({ allowedOrigin: STORAGE_ORIGIN });
 
   test("the release that it points at runs", async ({ drawPage, page, request }) => {
-    await publish(page, request);
+    await publish(page, request, STORED);
     await drawPage.open();
     await expect(drawPage.prediction).toHaveAttribute("data-release", STORED);
     await expect(page.getByText(`Release ${STORED}, fetched from Storage`)).toBeVisible();
@@ -75,7 +40,7 @@ test.describe("with Storage", () => {
     page,
     request,
   }) => {
-    const objects = await publish(page, request);
+    const objects = await publish(page, request, STORED);
     const [path, weights] = [...objects].find(([name]) => name.endsWith(".bin")) ?? [];
     const corrupt = Buffer.from(weights!);
     corrupt[1000]! ^= 1;
@@ -93,7 +58,7 @@ test.describe("with Storage", () => {
 
     test("the bundled release runs, and the page says why", async ({ drawPage, page, request }) => {
       await configure(page, { storage: STORAGE });
-      await page.route(`${ORIGIN}/**`, (route) => route.abort("connectionrefused"));
+      await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
       await drawPage.open();
       await expect(drawPage.prediction).toHaveAttribute("data-release", await bundledRelease(request));
       await expect(page.getByText(/current\.json could not be reached/)).toBeVisible();

@@ -1,4 +1,5 @@
-import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import { createHash } from "node:crypto";
+import { type APIRequestContext, test as base, expect, type Locator, type Page } from "@playwright/test";
 import { type Point, SHAPES, type Stroke } from "./shapes";
 
 /** The draw page as a visitor uses it. */
@@ -67,6 +68,41 @@ export class DrawPage {
 /** Serve other run-time configuration. */
 export async function configure(page: Page, config: object): Promise<void> {
   await page.route("**/config.json", (route) => route.fulfill({ json: config }));
+}
+
+export const STORAGE_ORIGIN = "https://firebasestorage.googleapis.com";
+export const STORAGE = `${STORAGE_ORIGIN}/v0/b/demo-digits.firebasestorage.app/o`;
+/** Publish the site's own release under another name, as Storage would hold it; returns what it holds by path. */
+export async function publish(
+  page: Page,
+  request: APIRequestContext,
+  release: string,
+): Promise<Map<string, Buffer>> {
+  const fetched = async (name: string) => (await request.get(`/model/${name}`)).body();
+  const manifest = JSON.parse((await fetched("manifest.json")).toString()) as {
+    files: { path: string }[];
+  };
+  const objects = new Map<string, Buffer>();
+  for (const { path } of manifest.files) objects.set(`models/${release}/${path}`, await fetched(path));
+  const bytes = Buffer.from(JSON.stringify({ ...manifest, release }));
+  const path = `models/${release}/manifest.json`;
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  objects.set(path, bytes);
+  const current = { schema: 1, release, manifest: { path, bytes: bytes.length, sha256 } };
+  objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
+
+  await configure(page, { storage: STORAGE });
+  await page.route(`${STORAGE_ORIGIN}/**`, async (route) => {
+    const url = new URL(route.request().url());
+    const object = objects.get(decodeURIComponent(url.pathname.split("/").at(-1) ?? ""));
+    const asked = url.href.startsWith(`${STORAGE}/`) && url.search === "?alt=media";
+    await route.fulfill({
+      status: asked && object ? 200 : 404,
+      body: object,
+      headers: { "access-control-allow-origin": "*" },
+    });
+  });
+  return objects;
 }
 
 interface Fixtures {

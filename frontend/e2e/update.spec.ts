@@ -1,0 +1,132 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, publish, STORAGE_ORIGIN, test } from "./site";
+
+const FIRST = "1".repeat(16);
+const SECOND = "2".repeat(16);
+
+test.use({ allowedOrigin: STORAGE_ORIGIN });
+
+/** Visit while Storage points at `FIRST`, and stay until it is kept. */
+test.beforeEach(async ({ drawPage, page, request }) => {
+  const objects = await publish(page, request, FIRST);
+  await drawPage.open();
+  await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
+  const kept = () =>
+    page.evaluate(async (name) => (await (await caches.open(name)).keys()).length, `digits-release-${FIRST}`);
+  // With the site's configuration.
+  await expect.poll(kept).toBe(objects.size + 1);
+});
+
+test("a kept release starts without fetching its files again", async ({ drawPage, page }) => {
+  const asked: string[] = [];
+  page.context().on("request", (request) => asked.push(decodeURIComponent(request.url())));
+  const checked = page.waitForResponse(/current\.json/);
+  await drawPage.open();
+  await checked;
+  await expect(page.getByText(`Release ${FIRST}, kept from an earlier visit`)).toBeVisible();
+  await expect(page.getByText("could not be used")).toBeHidden();
+  expect(asked.filter((url) => /models\/1+\/|\/model\//.test(url))).toEqual([]);
+  await drawPage.drawDigit(2);
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in the ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("a newer release is offered, and reads the ink that is there once it is accepted", async ({
+      drawPage,
+      page,
+      request,
+    }) => {
+      let give = () => {};
+      const held = new Promise<void>((resolve) => (give = resolve));
+      await publish(page, request, SECOND);
+      await page.route(/current\.json/, async (route) => {
+        await held;
+        await route.fallback();
+      });
+      await drawPage.open();
+      await drawPage.drawDigit(3);
+      give();
+      const accept = page.getByRole("button", { name: "Use it" });
+      await expect(accept).toBeVisible();
+      await expect(page.getByText(`A newer network is ready: release ${SECOND}`)).toBeVisible();
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      // Offered, no more.
+      await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
+      await drawPage.expectState("settled");
+      const ink = await drawPage.inkedShare();
+      await accept.focus();
+      await page.keyboard.press("Enter");
+      await expect(drawPage.prediction).toHaveAttribute("data-release", SECOND);
+      await drawPage.expectState("settled");
+      await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
+      expect(await drawPage.inkedShare()).toBeCloseTo(ink, 5);
+      await expect(accept).toBeHidden();
+      await expect(page.locator("footer:focus")).toContainText(`Release ${SECOND}, fetched from Storage`);
+      await drawPage.clear.click();
+      await drawPage.drawDigit(7);
+      await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
+      await drawPage.open();
+      await expect(drawPage.prediction).toHaveAttribute("data-release", SECOND);
+    });
+  });
+}
+
+test("a newer release that is damaged is refused: the last good one runs on, and the page says why", async ({
+  drawPage,
+  page,
+  request,
+}) => {
+  const objects = await publish(page, request, SECOND);
+  const [path, weights] = [...objects].find(([name]) => name.endsWith(".bin")) ?? [];
+  objects.set(path!, weights!.subarray(1));
+  await drawPage.open();
+  await expect(
+    page.getByText("The published network could not be used, so the last good one answers"),
+  ).toBeVisible();
+  await expect(page.getByText(/\.bin has \d+ bytes instead of the \d+ promised/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Use it" })).toBeHidden();
+  await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
+  await drawPage.drawDigit(5);
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "5");
+});
+
+test.describe("with Storage out of reach", () => {
+  test.use({ expectedComplaints: /net::ERR_CONNECTION_REFUSED/ });
+
+  test("the kept release runs, and the page says so", async ({ drawPage, page }) => {
+    await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
+    await drawPage.open();
+    await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
+    await expect(
+      page.getByText(/the last good one answers.*current\.json could not be reached/),
+    ).toBeVisible();
+    await drawPage.drawDigit(0);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "0");
+  });
+});
+
+test("what has arrived of a release is counted in bytes", async ({ page, request }) => {
+  const next = await page.context().browser()!.newContext();
+  const visitor = await next.newPage();
+  await publish(visitor, request, SECOND);
+  let give = () => {};
+  const held = new Promise<void>((resolve) => (give = resolve));
+  await visitor.route(/\.bin/, async (route) => {
+    await held;
+    await route.fallback();
+  });
+  await visitor.goto(page.url());
+  const progress = visitor.getByRole("progressbar", { name: "How much of the network has arrived" });
+  await expect(progress).toBeVisible();
+  await expect(visitor.getByText(/^\d+ of \d+ kB$/)).toBeVisible();
+  const [value, max] = await progress.evaluate((bar: HTMLProgressElement) => [bar.value, bar.max]);
+  expect(value).toBeGreaterThan(0);
+  expect(value).toBeLessThan(max!);
+  expect((await new AxeBuilder({ page: visitor }).analyze()).violations).toEqual([]);
+  give();
+  await expect(progress).toBeHidden({ timeout: 20_000 });
+  await next.close();
+});
