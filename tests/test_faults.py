@@ -81,20 +81,28 @@ class Readers:
 # ---- a publisher that dies ---------------------------------------------------------------------
 
 
-def publish_and_die(url: str, folder: str, after: int) -> None:
-    """Publish in this process, which ends without a word when its request number `after` was answered."""
+def die_after(requests_answered: int) -> None:
+    """Let this process end without a word when so many of its requests were answered."""
     answered = itertools.count(1)
     send = requests.Session.send
 
     def counted(*arguments: Any, **options: Any) -> requests.Response:
         answer = send(*arguments, **options)
-        if next(answered) == after:
+        if next(answered) == requests_answered:
             os._exit(9)
         return answer
 
     requests.Session.send = counted  # type: ignore[method-assign]
-    store = Storage(Target("demo-digits", BUCKET, url))
-    publish.publish(store, read_release(Path(folder)))
+
+
+def publish_and_die(url: str, folder: str, after: int) -> None:
+    die_after(after)
+    publish.publish(Storage(Target("demo-digits", BUCKET, url)), read_release(Path(folder)))
+
+
+def roll_back_and_die(url: str, after: int) -> None:
+    die_after(after)
+    publish.rollback(Storage(Target("demo-digits", BUCKET, url)))
 
 
 def run_publisher(standin: StandIn, folder: Path, after: int) -> bool:
@@ -158,20 +166,6 @@ def test_a_rollback_may_die_after_any_operation(tmp_path: Path, make: Maker) -> 
         assert point > 5
         assert readers.mixtures == []
         assert set(readers.loaded) <= ids
-
-
-def roll_back_and_die(url: str, after: int) -> None:
-    answered = itertools.count(1)
-    send = requests.Session.send
-
-    def counted(*arguments: Any, **options: Any) -> requests.Response:
-        answer = send(*arguments, **options)
-        if next(answered) == after:
-            os._exit(9)
-        return answer
-
-    requests.Session.send = counted  # type: ignore[method-assign]
-    publish.rollback(Storage(Target("demo-digits", BUCKET, url)))
 
 
 # ---- two publishers ----------------------------------------------------------------------------
