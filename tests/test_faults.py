@@ -20,6 +20,7 @@ import requests
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError
 from google.cloud.storage.retry import DEFAULT_RETRY
+from tqdm import tqdm
 
 from ml import publish, storage
 from ml.release import POINTER, Object, PublishError, Release, read_release
@@ -93,6 +94,7 @@ def die_after(requests_answered: int) -> None:
         return answer
 
     requests.Session.send = counted  # type: ignore[method-assign]
+    tqdm.set_lock(threading.RLock())  # its own would outlive a process that ends like this
 
 
 def publish_and_die(url: str, folder: str, after: int) -> None:
