@@ -21,6 +21,29 @@ export function Colophon({
   const { id, origin, fallbackReason, accuracy, testImages, standIn, backend } = release;
   return (
     <footer className={styles.colophon} tabIndex={-1}>
+      <div className={styles.offer}>
+        <p aria-live="polite">
+          {newer !== null && (
+            <>
+              <b>A newer network is ready:</b> release <code>{newer.id}</code>, which reads{" "}
+              {(newer.accuracy * 100).toFixed(2)}% right.
+            </>
+          )}
+        </p>
+        {newer !== null && (
+          <button
+            type="button"
+            className="button"
+            onClick={(event) => {
+              // The button goes; whoever pressed it is left with what it changed.
+              event.currentTarget.closest("footer")?.focus();
+              onAccept();
+            }}
+          >
+            Use it
+          </button>
+        )}
+      </div>
       <dl>
         <div>
           <dt>Network</dt>
@@ -48,26 +71,7 @@ export function Colophon({
             <b>The published network could not be used,</b> so {ORIGIN[origin].name} answers. {fallbackReason}
           </p>
         )}
-        {newer !== null && (
-          <p className={styles.note}>
-            <b>A newer network is ready:</b> release <code>{newer.id}</code>, which reads{" "}
-            {(newer.accuracy * 100).toFixed(2)}% right. Your ink is kept.
-          </p>
-        )}
       </div>
-      {newer !== null && (
-        <button
-          type="button"
-          className={`button ${styles.accept}`}
-          onClick={(event) => {
-            // The button goes; whoever pressed it is left with what it changed.
-            event.currentTarget.closest("footer")?.focus();
-            onAccept();
-          }}
-        >
-          Use it
-        </button>
-      )}
       {standIn && (
         <p className={styles.note}>
           <b>Trained on stand-in data.</b> The real images were out of reach when this network was trained: do
