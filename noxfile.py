@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,6 +49,9 @@ def web(session: nox.Session) -> None:
             session.error(
                 f"{program} is not installed. The site needs Node.js 20 or newer with npm: https://nodejs.org."
             )
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0]) < 20:
+        session.error(f"Node.js is {version}; the site needs 20 or newer: https://nodejs.org.")
     lock, stamp = FRONTEND / "package-lock.json", FRONTEND / "node_modules" / ".installed"
     if _changed(stamp, [lock]):
         _npm(session, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
@@ -82,6 +86,12 @@ def convert(session: nox.Session) -> None:
     _ml(session, "convert")
 
 
+@nox.session(venv_backend="none", requires=["env"])
+def bundle(session: nox.Session) -> None:
+    """Make the latest release the one that the repository brings, with its figures and pictures."""
+    _ml(session, "bundle")
+
+
 @nox.session(venv_backend="none", requires=["env", "site"])
 def deploy(session: nox.Session) -> None:
     """Publish the latest release: to the local emulators, or to the project that FIREBASE_PROJECT names."""
@@ -103,6 +113,8 @@ def emulators(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["env", "site"])
 def demo(session: nox.Session) -> None:
     """The whole job: train, evaluate, convert, deploy to the local emulators, serve."""
+    if session.posargs:
+        session.error("demo takes no options; choose the preset by DIGITS_PRESET and the data by DIGITS_DATA_DIR.")
     latest = ROOT / "runs" / "latest"
     _python(session, "-m", "ml", "train")
     if not (latest / "metrics.json").exists():
@@ -157,7 +169,8 @@ def _ml(session: nox.Session, command: str, *options: str) -> None:
 
 
 def _python(session: nox.Session, *arguments: str) -> None:
-    session.run(str(BIN / "python"), *arguments, external=True)
+    # Time to stop the emulators in, when Ctrl-C is pressed.
+    session.run(str(BIN / "python"), *arguments, external=True, interrupt_timeout=30, terminate_timeout=30)
 
 
 def _npm(session: nox.Session, *arguments: str, **variables: str) -> None:

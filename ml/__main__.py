@@ -8,9 +8,10 @@ import dataclasses
 import json
 import logging
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before TensorFlow is imported: fatal errors only, for its chatter drowns what we say.
@@ -20,7 +21,7 @@ from ml import publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
 from ml.release import PublishError, read_release
-from ml.runs import LATEST, RUNS, is_complete, point_latest_at, read_history
+from ml.runs import LATEST, RUNS, check_is_of, is_complete, point_latest_at, read_history
 
 BUNDLED = Path("frontend/public/model")
 PICTURES = Path("visualizations/release")
@@ -32,11 +33,17 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
 
     train = commands.add_parser("train", help="train a preset; a run that was stopped goes on")
-    train.add_argument("--preset", choices=PRESETS, default=os.environ.get("DIGITS_PRESET", "quick"))
+    # argparse holds defaults against a type, but not against choices.
+    train.add_argument(
+        "--preset",
+        type=_preset,
+        default=os.environ.get("DIGITS_PRESET") or "quick",
+        help=f"{', '.join(PRESETS)} (default: DIGITS_PRESET, or else quick)",
+    )
     train.add_argument("--dataset", choices=DATASETS, help="instead of the preset's")
-    train.add_argument("--epochs", type=_positive, help="instead of the preset's")
-    train.add_argument("--seed", type=int, help="instead of the preset's")
-    train.add_argument("--name", help="name of the run folder (made from the experiment unless given)")
+    train.add_argument("--epochs", type=_whole_from(1), help="instead of the preset's")
+    train.add_argument("--seed", type=_whole_from(0), help="instead of the preset's")
+    train.add_argument("--name", type=_run_name, help="name of the run folder (made from the experiment unless given)")
     train.set_defaults(func=_train)
 
     evaluate = commands.add_parser("evaluate", help="measure a finished run: metrics.json and pictures")
@@ -64,6 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for chatty in ("absl", "tensorflow", "h5py", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
+    if "run" in options:  # another training may move `latest` while we work
+        options.run = Path(os.path.relpath(options.run.resolve()))
     try:
         return int(options.func(options) or 0)
     except KeyboardInterrupt:
@@ -74,10 +83,25 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return int(text)
+def _preset(text: str) -> str:
+    if text not in PRESETS:
+        raise argparse.ArgumentTypeError(f"there is no preset {text!r}; choose one of {', '.join(PRESETS)}")
+    return text
+
+
+def _whole_from(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
+        return int(text)
+
+    return parse
+
+
+def _run_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text) or text == LATEST.name:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot name a run: letters, digits, . _ - and not {LATEST.name}")
+    return text
 
 
 @contextlib.contextmanager
@@ -103,8 +127,9 @@ def _train(options: argparse.Namespace) -> None:
     dataset = load(experiment.dataset, options.data_dir)
     # A run on stand-in data must not pass for the experiment's own.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
-    run = RUNS / (options.name or experiment.run_name + suffix)
-    if is_complete(run):
+    run = RUNS / ((options.name or experiment.run_name) + suffix)
+    check_is_of(run, experiment.to_dict(), dataset.describe())
+    if is_complete(run):  # without waiting for TensorFlow
         point_latest_at(run)
         print(f"{run} is trained already; --name NAME trains it again into another folder.")
     else:
@@ -122,12 +147,12 @@ def _data_of(run: Path, data_dir: Path | None) -> Dataset:
         config = json.loads((run / "config.json").read_bytes())
     except FileNotFoundError as error:
         raise DataError(f"{run} holds no finished run; train one first: nox -s train.") from error
-    name = config["dataset"]["name"]
-    dataset = load(name, data_dir)
+    name, split = config["dataset"]["name"], config["dataset"]["split"]
+    dataset = load(name, data_dir, split)
     if dataset.describe() != config["dataset"]:
         raise DataError(
-            f"{run} was trained on {name}, split by {config['dataset']['split']}; what is at hand now is "
-            f"{dataset.name}, split by {dataset.split}. Give the same --data-dir as in training."
+            f"{run} was trained on {name}, and what is at hand now is {dataset.name}. Give the same --data-dir as in "
+            "training, or connect to the network."
         )
     return dataset
 
@@ -167,6 +192,10 @@ def _convert(options: argparse.Namespace) -> int:
 def _bundle(options: argparse.Namespace) -> None:
     """Copy what the repository keeps of a run: the release for the site, and what was measured for the readers."""
     release = read_release(options.run / "release")
+    if release.manifest["dataset"]["fallback"]:
+        raise DataError(f"{options.run} was trained on the stand-in data; bundle a run on the real ones.")
+    if not (options.run / "metrics.json").exists():
+        raise DataError(f"{options.run} is not evaluated; run nox -s evaluate first.")
     for source, target in ((options.run / "release", BUNDLED), (options.run / "plots", PICTURES)):
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(source, target)

@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import tempfile
+import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
 
+Split = Literal["writers", "stratified"]
+
 FALLBACK = "sklearn-digits"
 WITH_STROKES = "mnist+strokes"
 STROKE_RENDERINGS = 3  # of each training sample
@@ -35,6 +38,10 @@ TRAIN_IMAGES = "train-images-idx3-ubyte.gz"
 TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
+
+
+class _UnreachableError(Exception):
+    """No source of a file could be connected to."""
 
 
 class DataError(Exception):
@@ -103,7 +110,7 @@ class Dataset:
     y_val: Labels
     x_test: Images
     y_test: Labels
-    split: Literal["writers", "stratified"]
+    split: Split
 
     @property
     def fallback(self) -> bool:
@@ -122,7 +129,7 @@ class Dataset:
         }
 
 
-def load(name: str = "mnist", data_dir: Path | None = None) -> Dataset:
+def load(name: str = "mnist", data_dir: Path | None = None, split: Split | None = None) -> Dataset:
     """Load a dataset of the MNIST family, fetching what is not at hand.
 
     Args:
@@ -132,25 +139,27 @@ def load(name: str = "mnist", data_dir: Path | None = None) -> Dataset:
         data_dir: A local folder with the files in it or in its subfolder `name`; nothing is downloaded then. None:
             the user's cache, filled by download. If neither cache nor network has the files, scikit-learn's 8×8
             digits stand in.
+        split: By what validation images are to be set aside; None: by writer where writers are known.
 
     Returns:
         The dataset, 1/12 of its training images set aside for validation: by writer where writers are known
         (`split == "writers"`), otherwise stratified by label.
 
     Raises:
-        DataError: Unknown name, or a file that is missing from `data_dir`, truncated or corrupt.
+        DataError: Unknown name; a file that is missing from `data_dir`, truncated or corrupt, or that its sources
+            do not give although they can be reached; or writers are wanted and not known.
     """
     if name == FALLBACK:
         return _load_fallback()
     if name == WITH_STROKES:
-        return _add_strokes(load("mnist", data_dir), data_dir)
+        return _add_strokes(load("mnist", data_dir, split), data_dir)
     if name not in SOURCES:
         raise DataError(f"There is no dataset {name!r}; choose one of {', '.join(DATASETS)}.")
     try:
         files = {file: _find(name, file, data_dir) for file in SOURCES[name].md5}
-    except OSError as error:
+    except _UnreachableError as error:
         log.warning(
-            "\n*** %s is out of reach (%s), and nothing is cached."
+            "\n*** %s is out of reach (%s), and not all of it is cached."
             "\n*** Going on with scikit-learn's 1,797 digits of 8×8 pixels, enlarged."
             "\n*** What is trained on them is for trying the pipeline, not for publishing. For the real thing,"
             "\n*** connect to the network or name a folder with --data-dir or DIGITS_DATA_DIR.\n",
@@ -160,7 +169,9 @@ def load(name: str = "mnist", data_dir: Path | None = None) -> Dataset:
         return _load_fallback()
     x, y = _read_pair(files[TRAIN_IMAGES], files[TRAIN_LABELS])
     x_test, y_test = _read_pair(files[TEST_IMAGES], files[TEST_LABELS])
-    writers = _load_writers(data_dir, y) if name == "mnist" else None
+    writers = _load_writers(data_dir, y) if name == "mnist" and split != "stratified" else None
+    if split == "writers" and writers is None:
+        raise DataError(f"The writers of {name}'s images are not at hand: {WRITERS_FILE} from {_WRITERS_URL}.")
     val = _validation_mask(y, writers)
     return Dataset(
         name, x[~val], y[~val], x[val], y[val], x_test, y_test, "stratified" if writers is None else "writers"
@@ -204,29 +215,39 @@ def _read_pair(images_file: Path, labels_file: Path) -> tuple[Images, Labels]:
 
 
 def _find(name: str, file: str, data_dir: Path | None) -> Path:
-    """Path of a verified local copy; OSError when it could not be fetched."""
-    md5 = SOURCES[name].md5[file]
+    """Path of a verified local copy; _UnreachableError when it could not be fetched for want of a connection."""
+    md5, mirrors = SOURCES[name].md5[file], SOURCES[name].mirrors
     if data_dir is None:
-        return _download(f"{name}/{file}", [mirror + file for mirror in SOURCES[name].mirrors], md5)
+        return _download(f"{name}/{file}", [mirror + file for mirror in mirrors], md5)
+    path = _find_locally(name, file, md5, data_dir)
+    if path is None:
+        raise DataError(
+            f"{file} is neither in {data_dir / name} nor in {data_dir}; put it there, or leave --data-dir and "
+            f"DIGITS_DATA_DIR unset to have it downloaded from {mirrors[0]}."
+        )
+    return path
+
+
+def _find_locally(name: str, file: str, md5: str, data_dir: Path) -> Path | None:
+    """Path of the file in `data_dir` or its subfolder `name`, its checksum verified; None when it is in neither."""
     for path in (data_dir / name / file, data_dir / file):
         if path.is_file():
-            found = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+            try:
+                found = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+            except OSError as error:
+                raise DataError(f"{path} cannot be read: {error.strerror}.") from error
             if found != md5:
                 raise DataError(
-                    f"{path} is truncated, corrupt or not {name}: its MD5 is {found}, not {md5}; fetch it again from "
-                    f"{SOURCES[name].mirrors[0]}{file}."
+                    f"{path} is truncated, corrupt or not {name}: its MD5 is {found}, not {md5}; fetch it again."
                 )
             return path
-    raise DataError(
-        f"{file} is neither in {data_dir / name} nor in {data_dir}; put it there, or leave --data-dir and "
-        "DIGITS_DATA_DIR unset to have it downloaded."
-    )
+    return None
 
 
 def _download(file: str, urls: list[str], md5: str) -> Path:
     """Fetch through pooch, which checks the sum and moves a file into the cache only when it is whole."""
     cache = Path(pooch.os_cache("digits"))
-    failure: Exception | None = None
+    failures: list[Exception] = []
     for url in urls:
         try:
             return Path(
@@ -239,9 +260,11 @@ def _download(file: str, urls: list[str], md5: str) -> Path:
                 )
             )
         except (OSError, ValueError) as error:  # ValueError: what came has another checksum
-            failure = error
+            failures.append(error)
             log.warning("%s: %s", url, _in_short(error))
-    raise OSError(f"{file} could be had from none of its {len(urls)} sources") from failure
+    if all(isinstance(failure, requests.ConnectionError | requests.Timeout) for failure in failures):
+        raise _UnreachableError("no connection")
+    raise DataError(f"{file} could be fetched from none of its sources: {_in_short(failures[-1])}.")
 
 
 def _downloader() -> pooch.HTTPDownloader:
@@ -250,19 +273,23 @@ def _downloader() -> pooch.HTTPDownloader:
 
 def _load_writers(data_dir: Path | None, labels: Labels) -> npt.NDArray[np.int64] | None:
     """Writer of each MNIST training image, or None where QMNIST's table is not at hand."""
-    if data_dir is not None:
-        found = [p for p in (data_dir / "mnist" / WRITERS_LOCAL, data_dir / WRITERS_LOCAL) if p.is_file()]
-        if not found:
-            return None
-        path = found[0]
-        with np.load(path) as archive:
-            table = archive["qmnist_train"]
-    else:
-        try:
+    try:
+        if data_dir is None:
             path = _download(f"mnist/{WRITERS_FILE}", [_WRITERS_URL + WRITERS_FILE], _WRITERS_MD5)
-        except OSError:
-            return None
-        table = read_idx(path)
+            table = read_idx(path)
+        elif found := _find_locally("mnist", WRITERS_FILE, _WRITERS_MD5, data_dir):
+            path, table = found, read_idx(found)
+        else:
+            path = next(p for p in (data_dir / "mnist" / WRITERS_LOCAL, data_dir / WRITERS_LOCAL) if p.is_file())
+            with np.load(path) as archive:
+                table = archive["qmnist_train"]
+    except StopIteration:
+        return None
+    except _UnreachableError:
+        log.warning("The writers of the images are not known here: validation is split by label alone.")
+        return None
+    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is truncated or corrupt; delete it and fetch it again.") from error
     if table.ndim != 2 or len(table) != len(labels) or (table[:, 0] != labels).any():
         raise DataError(f"{path} does not list MNIST's training images in their order; delete it.")
     writers: npt.NDArray[np.int64] = table[:, 2].astype(np.int64)

@@ -10,13 +10,12 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
 from ml import metrics
-from ml.config import Experiment
 from ml.data import Dataset, Images
 from ml.evaluate import load_network
 from ml.release import read_release, release_id, sha256
@@ -26,7 +25,6 @@ from ml.train import as_input
 log = logging.getLogger(__name__)
 
 Weights = Literal["float32", "float16", "uint16", "uint8"]
-WEIGHTS: tuple[Weights, ...] = get_args(Weights)
 
 # The largest difference of a probability from Keras' that a release may show.
 FLOAT32_TOLERANCE = 1e-5
@@ -163,7 +161,8 @@ def run_graph(release: Path, images: Images, nodes: list[str]) -> list[metrics.F
             raise ExportError("Node.js is not installed; it runs the proof. Install Node 20 or newer.") from error
         if done.returncode != 0:
             hint = " Run: npm ci --prefix frontend." if "Cannot find module" in done.stderr else ""
-            raise ExportError(f"TensorFlow.js could not run the graph.{hint}\n{done.stderr.strip()}")
+            said = next((line for line in done.stderr.splitlines() if "Error" in line), "it gave no reason")
+            raise ExportError(f"TensorFlow.js could not run the graph: {said.strip()}.{hint}")
         flat = np.frombuffer(answers.read_bytes(), "<f4")
     return list(flat.reshape(len(nodes), len(images), 10))
 
@@ -203,7 +202,7 @@ def make_manifest(
         "schema": 1,
         "created": config["created"],
         "source": config["source"],
-        "experiment": {**Experiment.from_dict(config["experiment"]).to_dict(), "parameters": parameters},
+        "experiment": {**config["experiment"], "parameters": parameters},
         "dataset": dataset.describe(),
         "metrics": {
             "accuracy": report["accuracy"],

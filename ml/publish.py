@@ -346,6 +346,7 @@ def register(subparsers: Any) -> None:
 
     serve = subparsers.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
     serve.add_argument("--bundled", action="store_true", help="without Storage: the release that the site brings")
+    serve.add_argument("--port", type=_count, default=HOSTING_PORT, help="of the site (default: %(default)s)")
     serve.set_defaults(func=_serve)
 
     words = "compare two releases' metrics, as a table in Markdown"
@@ -542,7 +543,7 @@ def _serve(options: argparse.Namespace) -> int:
                 stack.enter_context(storage_running(target))
                 seed(Storage(target))
                 storage = target.base_url
-            url = stack.enter_context(hosting_running())
+            url = stack.enter_context(hosting_running(port=options.port))
             write_site_config(SITE / "config.json", storage)
             print(f"The site: {url}\nCtrl-C stops it.", flush=True)
             while True:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import subprocess
 from pathlib import Path
 from typing import Any
+
+from ml.data import DataError
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
@@ -18,14 +21,43 @@ def is_complete(run: Path) -> bool:
     return (run / "model.keras").is_file()
 
 
+def check_is_of(run: Path, experiment: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """See that a run folder, where it exists, is of this experiment and these data, both as `config.json` has them.
+
+    Raises:
+        DataError: It is of others.
+    """
+    path = run / "config.json"
+    if not path.exists():
+        return
+    config = json.loads(path.read_bytes())
+    for what, wanted in (("experiment", experiment), ("dataset", dataset)):
+        if config[what] != wanted:
+            raise DataError(f"{run} holds a run of another {what}; choose another --name, or move that folder away.")
+
+
 def read_history(run: Path) -> list[dict[str, float]]:
     """Rows of `history.csv`, one an epoch (an epoch that a kill made run twice counts once); [] without the file."""
     path = run / "history.csv"
     if not path.exists():
         return []
     with path.open(newline="") as file:
-        rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file) if None not in row.values()]
+        rows = []
+        for row in csv.DictReader(file):
+            # A kill or a full disk may have torn the last line, and a later one may continue it.
+            with contextlib.suppress(TypeError, ValueError):
+                rows.append({key: float(value) for key, value in row.items()})
     return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
+
+
+def write_history(run: Path, rows: list[dict[str, float]]) -> None:
+    """Write `history.csv` anew."""
+    unfinished = run / f".history-{os.getpid()}"
+    with unfinished.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "epoch": int(row["epoch"])} for row in rows)
+    unfinished.replace(run / "history.csv")
 
 
 def source() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from ml.augment import build_augmentation
 from ml.config import Experiment
 from ml.data import Dataset, Images
 from ml.model import build_network
-from ml.runs import is_complete, point_latest_at, read_history, source, write_json
+from ml.runs import check_is_of, is_complete, point_latest_at, read_history, source, write_history, write_json
 
 log = logging.getLogger(__name__)
 
@@ -33,18 +34,21 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
     Returns:
         `run`; `model.keras` there means that it is complete, and `latest` beside it then points at it.
+
+    Raises:
+        DataError: The folder holds a run of another experiment or of other data.
     """
-    if is_complete(run):
-        log.info("%s is trained already; --name NAME trains it again into another folder.", run.name)
-    else:
+    check_is_of(run, experiment.to_dict(), dataset.describe())
+    if not is_complete(run):
         run.mkdir(parents=True, exist_ok=True)
+        if not (run / "config.json").exists():
+            write_json(run / "config.json", describe_run(experiment, dataset))
         _fit(experiment, dataset, run, verbose)
     point_latest_at(run)
     return run
 
 
 def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
-    described = describe_run(experiment, dataset)  # now, for the source can change while we train
     keras.utils.set_random_seed(experiment.seed)
     network = build_network(experiment)
     trained = keras.Sequential(
@@ -60,44 +64,77 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
+    trained.optimizer.build(trained.trainable_variables)  # so that saved weights find all they belong to
     best, backup = run / "best.weights.h5", run / "backup"
-    if (backup / "training_metadata.json").exists():  # what BackupAndRestore writes last
-        history = read_history(run)
+    history = _behind(run, backup)
+    best_so_far = max((row["val_accuracy"] for row in history), default=None)
+    if history:
         log.info("Going on with %s after epoch %d.", run.name, len(history))
-    else:
-        history = []
-        shutil.rmtree(backup, ignore_errors=True)
-        (run / "history.csv").unlink(missing_ok=True)
-    trained.fit(
-        as_input(x),
-        y,
-        validation_data=(as_input(dataset.x_val), dataset.y_val),
-        batch_size=experiment.batch_size,
-        epochs=experiment.epochs,
-        verbose=verbose,
-        callbacks=[
-            keras.callbacks.ModelCheckpoint(
-                str(best),
-                monitor="val_accuracy",
-                mode="max",
-                save_best_only=True,
-                save_weights_only=True,
-                initial_value_threshold=max((row["val_accuracy"] for row in history), default=None),
-            ),
-            keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
-            keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False),
-            *([_ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
-            # Last, so that what it lets us resume from has been recorded by those above.
-            keras.callbacks.BackupAndRestore(str(backup), double_checkpoint=True, delete_checkpoint=False),
-        ],
-    )
+        try:
+            trained.load_weights(best)
+        except OSError:  # torn by the kill: the next epoch is then the best
+            best_so_far = None
+    if not _patience_spent(history, experiment.patience):
+        trained.fit(
+            as_input(x),
+            y,
+            validation_data=(as_input(dataset.x_val), dataset.y_val),
+            batch_size=experiment.batch_size,
+            epochs=experiment.epochs,
+            verbose=verbose,
+            callbacks=[
+                keras.callbacks.ModelCheckpoint(
+                    str(run / "best.weights.h5"),
+                    monitor="val_accuracy",
+                    mode="max",
+                    save_best_only=True,
+                    save_weights_only=True,
+                    initial_value_threshold=best_so_far,
+                ),
+                keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
+                keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False),
+                *([_ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
+                # Last, so that what it lets us resume from has been recorded by those above.
+                keras.callbacks.BackupAndRestore(str(run / "backup"), double_checkpoint=True, delete_checkpoint=False),
+            ],
+        )
     trained.load_weights(best)
     # Complete means complete: model.keras appears whole, and last.
+    described = json.loads((run / "config.json").read_bytes())
     write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
     network.save(run / "unfinished.keras")
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)
     best.unlink()
+
+
+def _behind(run: Path, backup: Path) -> list[dict[str, float]]:
+    """Rows of the epochs that need not run again; what a kill tore is mended or, where it can't be, cleared away."""
+    metadata = backup / "training_metadata.json"
+    for suffix in ("", ".bkp"):
+        try:
+            epochs = int(json.loads(metadata.with_name(metadata.name + suffix).read_bytes())["epoch"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        rows = read_history(run)[:epochs]
+        if len(rows) < epochs:
+            break
+        if suffix:
+            for path in backup.glob("*.bkp"):
+                shutil.copy(path, path.with_suffix(""))
+        write_history(run, rows)
+        return rows
+    shutil.rmtree(backup, ignore_errors=True)
+    (run / "history.csv").unlink(missing_ok=True)
+    return []
+
+
+def _patience_spent(history: list[dict[str, float]], patience: int | None) -> bool:
+    """Whether early stopping had ended the run before the kill."""
+    if patience is None or not history:
+        return False
+    accuracies = [row["val_accuracy"] for row in history]
+    return len(accuracies) - 1 - accuracies.index(max(accuracies)) >= patience
 
 
 class _ResumedEarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]

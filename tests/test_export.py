@@ -103,9 +103,11 @@ def test_a_broken_graph_is_told_in_words(run, dataset, tmp_path):
 
 def test_near_ties_may_change_and_clear_answers_may_not():
     tie = np.array([[0.5004, 0.4996, *[0] * 8]])
-    clear = np.array([[0.51, 0.49, *[0] * 8]])
-    swapped = np.array([[0.4999, 0.5001, *[0] * 8]])
+    clear = np.array([[0.506, 0.494, *[0] * 8]])
+    swapped = np.array([[0.499, 0.501, *[0] * 8]])
     assert compare(tie, swapped, 1e-2).holds
-    assert not compare(clear, swapped, 1e-2).holds or compare(clear, swapped, 1e-2).changed_beyond_ties == 0
-    assert compare(clear, swapped, 1e-2).changed_beyond_ties == 1
-    assert not compare(tie, tie[:, ::-1], 1e-2).holds
+    changed = compare(clear, swapped, 1e-2)
+    assert changed.largest_difference < 1e-2  # near enough, and yet another digit
+    assert changed.changed_beyond_ties == 1
+    assert not changed.holds
+    assert not compare(tie, np.roll(tie, 2, axis=1), 1e-2).holds

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ml import __main__ as cli
+from ml import data
 from tests.idx import write_family
 from tests.test_data import register
 
@@ -64,7 +65,7 @@ def test_another_split_than_in_training_is_refused(place, capsys):
     config = next((place / "runs").glob("smoke*/config.json"))
     config.write_text(config.read_text().replace('"stratified"', '"writers"'))
     assert cli.main(["evaluate"]) == 1
-    assert "same --data-dir" in capsys.readouterr().err
+    assert "writers of mnist's images are not at hand" in capsys.readouterr().err
 
 
 def test_a_run_on_stand_in_data_says_so_everywhere(place, monkeypatch):
@@ -87,8 +88,43 @@ finally:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
 
 
-@pytest.mark.parametrize("arguments", [["train", "--epochs", "0"], ["train", "--preset", "huge"], []])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train", "--epochs", "0"],
+        ["train", "--epochs", "x"],
+        ["train", "--seed", "-1"],
+        ["train", "--preset", "huge"],
+        ["train", "--name", "latest"],
+        ["train", "--name", "a/b"],
+        ["train", "--name", "../x"],
+        [],
+    ],
+)
 def test_bad_options_are_refused(arguments):
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments)
     assert caught.value.code == 2
+
+
+def test_a_bad_preset_in_the_environment_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("DIGITS_PRESET", "quik")
+    with pytest.raises(SystemExit):
+        cli.main(["train"])
+    assert "no preset 'quik'" in capsys.readouterr().err
+
+
+def test_without_a_network_the_chain_goes_on_and_marks_what_it_makes(place, monkeypatch, capsys):
+    monkeypatch.delenv("DIGITS_DATA_DIR")
+    monkeypatch.setattr(data.pooch, "os_cache", lambda name: place / "cache")  # its mirror is a closed port
+    assert cli.main(["train", "--preset", "smoke"]) == 0
+    assert cli.main(["convert"]) == 0
+    run = (place / "runs" / "latest").resolve()
+    assert run.name.endswith("-sklearn-digits")
+    manifest = json.loads((run / "release" / "manifest.json").read_text())
+    assert manifest["dataset"]["fallback"]
+    assert manifest["experiment"]["dataset"] == "mnist"
+    assert cli.main(["bundle"]) == 1
+    assert "stand-in data" in capsys.readouterr().err
+    assert cli.main(["train", "--preset", "smoke", "--name", "mine"]) == 0
+    assert (place / "runs" / "mine-sklearn-digits").is_dir()

@@ -1,12 +1,41 @@
 import json
+import subprocess
+from pathlib import Path
 
-from ml.runs import point_latest_at, read_history, source, write_json
+import pytest
+
+from ml.data import DataError
+from ml.runs import check_is_of, point_latest_at, read_history, source, write_history, write_json
 
 
 def test_history_with_a_torn_and_a_repeated_row(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,accuracy,val_accuracy\n0,0.1,0.2\n1,0.3,0.4\n1,0.5,0.6\n2,0.7\n")
     assert [(row["epoch"], row["accuracy"]) for row in read_history(tmp_path)] == [(0, 0.1), (1, 0.5)]
     assert read_history(tmp_path / "nowhere") == []
+
+
+@pytest.mark.parametrize("torn", ["2,0.7", "2,0.7,", "2,0.7,0.83,0.8,9", "2,x,0.1"])
+def test_a_torn_row_is_passed_over(tmp_path, torn):
+    (tmp_path / "history.csv").write_text(f"epoch,accuracy,val_accuracy\n0,0.1,0.2\n{torn}\n3,0.3,0.4\n")
+    assert [row["epoch"] for row in read_history(tmp_path)] == [0, 3]
+
+
+def test_history_survives_being_written_anew(tmp_path):
+    rows = [
+        {"epoch": 0.0, "accuracy": 0.5, "val_accuracy": 0.25},
+        {"epoch": 1.0, "accuracy": 0.75, "val_accuracy": 0.5},
+    ]
+    write_history(tmp_path, rows)
+    assert read_history(tmp_path) == rows
+
+
+def test_a_folder_of_another_run_is_refused(tmp_path):
+    check_is_of(tmp_path, {"a": 1}, {"b": 2})
+    write_json(tmp_path / "config.json", {"experiment": {"a": 1}, "dataset": {"b": 2}})
+    check_is_of(tmp_path, {"a": 1}, {"b": 2})
+    for experiment, dataset, what in (({"a": 2}, {"b": 2}, "experiment"), ({"a": 1}, {"b": 3}, "dataset")):
+        with pytest.raises(DataError, match=f"another {what}"):
+            check_is_of(tmp_path, experiment, dataset)
 
 
 def test_latest_moves_from_run_to_run(tmp_path):
@@ -25,5 +54,7 @@ def test_json_is_replaced_whole(tmp_path):
 
 
 def test_source_is_this_checkout():
-    found = source()
-    assert found["commit"] is None or len(found["commit"]) == 40
+    asked = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    assert source()["commit"] == (asked.stdout.strip() or None)

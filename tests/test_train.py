@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from ml.config import PRESETS
+from ml.data import DataError
 from ml.evaluate import load_network
 from ml.runs import read_history
 from ml.train import _ResumedEarlyStopping, as_input, train
@@ -76,7 +77,7 @@ def test_a_complete_run_is_left_alone(tmp_path, dataset):
 
 
 def test_a_killed_run_goes_on(tmp_path, dataset):
-    """SIGKILL in the middle of the third epoch; the run then ends as one that was never killed."""
+    """SIGKILL in the middle of the third epoch; no epoch that was done is done again."""
     experiment = dataclasses.replace(SMOKE, epochs=5, schedule="cosine", patience=4)
     program = textwrap.dedent(
         """
@@ -134,6 +135,55 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
     assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3, 4]
     assert (tmp_path / "runs" / "latest").resolve() == run
     assert not (run / "backup").exists()
+
+
+@pytest.mark.parametrize(
+    "torn", ["metadata", "metadata and history", "history", "best weights", "weights", "all metadata"]
+)
+def test_whatever_the_kill_tore_the_run_ends(tmp_path, dataset, torn):
+    experiment = dataclasses.replace(SMOKE, epochs=4)
+    run = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:  # stopped after training, before anything is tidied away
+        patch.setattr(keras.Model, "save", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(experiment, dataset, run, verbose=0)
+    backup = run / "backup"
+    files = {
+        "metadata": [backup / "training_metadata.json"],
+        "metadata and history": [backup / "training_metadata.json", run / "history.csv"],
+        "history": [run / "history.csv"],
+        "best weights": [run / "best.weights.h5"],
+        "weights": [backup / "latest.weights.h5"],
+        "all metadata": [backup / "training_metadata.json", backup / "training_metadata.json.bkp"],
+    }[torn]
+    for path in files:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    if torn == "best weights":  # which are written before the backup: the last epoch is then to run again
+        for path in (backup / "training_metadata.json", backup / "latest.weights.h5"):
+            path.unlink()
+    train(experiment, dataset, run, verbose=0)
+    assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3]
+    assert load_network(run).count_params() == 9_322
+
+
+def test_a_run_that_had_stopped_early_is_not_trained_on(tmp_path, dataset, monkeypatch):
+    experiment = dataclasses.replace(SMOKE, epochs=30, patience=2, learning_rate=0.0)
+    run = tmp_path / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "save", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(experiment, dataset, run, verbose=0)
+    before = (run / "history.csv").read_text()
+    monkeypatch.setattr(keras.Sequential, "fit", lambda *a, **k: pytest.fail("trained on"))
+    train(experiment, dataset, run, verbose=0)
+    assert (run / "history.csv").read_text() == before
+    assert load_network(run).count_params() == 9_322
+
+
+def test_a_folder_of_another_experiment_is_refused(tmp_path, dataset):
+    run = train(SMOKE, dataset, tmp_path / "run", verbose=0)
+    with pytest.raises(DataError, match="another experiment"):
+        train(dataclasses.replace(SMOKE, epochs=2), dataset, run, verbose=0)
 
 
 def test_early_stopping_remembers_the_epochs_before_a_kill():
