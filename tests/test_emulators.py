@@ -282,10 +282,10 @@ from pathlib import Path
 from ml import emulators, publish
 emulators.LOCAL = Path({str(tmp_path / "local")!r})
 publish.SITE = Path({str(out)!r})
-publish.hosting_running = functools.partial(emulators.hosting_running, publish.SITE, {port})
+publish.hosting_running = functools.partial(emulators.hosting_running, publish.SITE)
 parser = argparse.ArgumentParser()
 publish.register(parser.add_subparsers())
-options = parser.parse_args(["serve", "--bundled"])
+options = parser.parse_args(["serve", "--bundled", "--port", "{port}"])
 sys.exit(options.func(options))
 """
     serving = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
