@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from ml import metrics
 from ml.data import Dataset, Images
@@ -71,10 +72,21 @@ def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[
         The manifest and the proof.
 
     Raises:
-        ExportError: Node or the site's packages are missing, or the graph does not answer as Keras does.
+        ExportError: Node or the site's packages are missing, the graph does not answer as Keras does, or the disk is
+            full.
         DataError: The run is not complete.
     """
     network = load_network(run)
+    try:
+        return _convert(network, run, dataset, weights)
+    except (OSError, tf.errors.OpError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ExportError(
+            f"The release could not be written below {run} ({reason}): is the disk full? What was there is untouched."
+        ) from error
+
+
+def _convert(network: keras.Model, run: Path, dataset: Dataset, weights: Weights) -> tuple[dict[str, Any], Proof]:
     with tempfile.TemporaryDirectory(dir=run, prefix=".release-") as scratch:
         saved_model, release = Path(scratch, "saved_model"), Path(scratch, "release")
         export_saved_model(network, saved_model)

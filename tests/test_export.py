@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+import resource
 import shutil
 
 import numpy as np
@@ -91,6 +92,20 @@ def test_a_graph_that_answers_otherwise_is_no_release(run, dataset, monkeypatch)
     with pytest.raises(ExportError, match="does not answer as Keras does"):
         convert(run, dataset)
     assert not (run / "release").exists()
+    assert not list(run.glob(".release-*"))
+
+
+def test_a_full_disk_leaves_the_old_release(run, dataset):
+    """Writes fail from the twelfth kilobyte of a file on, in Python as in TensorFlow."""
+    before = convert(run, dataset)[0]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12_288, hard))
+    try:
+        with pytest.raises(ExportError, match="is the disk full"):
+            convert(run, dataset, "float32")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert read_release(run / "release").manifest == before
     assert not list(run.glob(".release-*"))
 
 
