@@ -9,8 +9,9 @@ const config = [
   { ignores: [".next/", "out/", "public/", "next-env.d.ts", "playwright-report/", "test-results/"] },
   ...next,
   ...typescript,
-  // Imports run one way: lib → features → app.
+  // Imports run one way: lib, text → features → app.
   forbidImports("src/lib/**", ["**/features/**", "**/app/**"]),
+  forbidImports("src/text/**", ["**/features/**", "**/app/**"]),
   forbidImports("src/features/**", ["**/app/**"]),
 ];
 

@@ -2,6 +2,7 @@ import type { Metadata, Viewport } from "next";
 import localFont from "next/font/local";
 import type { ReactNode } from "react";
 import { SiteNav } from "@/features/site/SiteNav";
+import { site } from "@/text/site";
 import "./globals.css";
 
 const garamond = localFont({
@@ -22,8 +23,8 @@ const garamond = localFont({
 });
 
 export const metadata: Metadata = {
-  title: { default: "Ink to Digit", template: "%s · Ink to Digit" },
-  description: "Draw a digit and watch a small neural network read it, on your own device.",
+  title: { default: site.name, template: `%s · ${site.name}` },
+  description: site.description,
 };
 
 export const viewport: Viewport = {
@@ -39,7 +40,7 @@ export default function Layout({ children }: { readonly children: ReactNode }) {
     <html lang="en" className={garamond.variable}>
       <body>
         <a className="skip" href="#content">
-          Skip to the content
+          {site.skip}
         </a>
         <SiteNav />
         <main id="content" tabIndex={-1}>

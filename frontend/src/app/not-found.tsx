@@ -1,18 +1,21 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { site } from "@/text/site";
 
-export const metadata: Metadata = { title: "Not found" };
+const { title, heading, text, link, afterLink } = site.notFound;
+
+export const metadata: Metadata = { title };
 
 export default function NotFound() {
   return (
     <article className="prose">
-      <h1>A blank sheet</h1>
+      <h1>{heading}</h1>
       <p>
-        There is no page at this address.{" "}
+        {text}{" "}
         <Link href="/" prefetch={false}>
-          Draw a digit
+          {link}
         </Link>{" "}
-        instead.
+        {afterLink}
       </p>
     </article>
   );

@@ -1,66 +1,26 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { about } from "@/text/about";
 
-export const metadata: Metadata = {
-  title: "About",
-  description: "How a drawn digit is read in your browser, and why nothing of it leaves your device.",
-};
+export const metadata: Metadata = { title: about.title, description: about.description };
 
 export default function AboutPage() {
   return (
     <article className="prose">
-      <h1>How ink becomes a digit</h1>
-      <p className="lead">
-        You draw; the page turns the strokes into a very small picture; a neural network says which digit it
-        takes the picture for, and how sure it is. All of it happens in this browser.
-      </p>
-
-      <h2>1. From strokes to a picture</h2>
-      <p>
-        The network learned chiefly from{" "}
-        <abbr title="Modified National Institute of Standards and Technology database">MNIST</abbr>, tens of
-        thousands of digits that people wrote on forms in the 1990s. Every one of them was made ready in the
-        same way, and your drawing is too: it is drawn afresh with a pen as thick as theirs, scaled until its
-        longer side is 20 pixels, and laid on a sheet of 28 × 28 so that its centre of mass falls on the
-        middle. That is why neither the place nor the size of your drawing matters. Figure 2 on the draw page
-        shows the result: it is everything that the network gets to see.
-      </p>
-
-      <h2>2. From a picture to ten numbers</h2>
-      <p>
-        The network is a convolutional one. Its first layers look for edges and bends in small patches; the
-        next ones combine them into loops, hooks and crossings; the last weighs all of that and gives each of
-        the ten digits a score.
-      </p>
-
-      <h2>3. How sure it is</h2>
-      <p>
-        Scores become percentages that add up to 100. They are calibrated: measured on digits set aside from
-        training and adjusted so that, of all answers given with 90%, about nine in ten are right. The network
-        knows digits and nothing else, so if you draw a horse it will still name one.
-      </p>
-
-      <h2>Which network runs</h2>
-      <p>
-        A site may be told to fetch the latest published network; otherwise, or when that one cannot be
-        reached, the one that came with the page runs. Either way every file is checked against its SHA-256
-        fingerprint first, and what does not match is not run. The line below the drawing says which one it
-        is.
-      </p>
-
-      <h2>Privacy</h2>
-      <p>
-        Nothing that you draw leaves this device. There are no cookies, no analytics, no fonts or scripts from
-        elsewhere: the page asks only the server that it came from, and the storage that holds the published
-        network. Close the page and the ink is gone.
-      </p>
-
+      <h1>{about.heading}</h1>
+      <p className="lead">{about.lead}</p>
+      {about.sections.map(({ heading, text }) => (
+        <section key={heading}>
+          <h2>{heading}</h2>
+          <p>{text}</p>
+        </section>
+      ))}
       <p>
         <Link href="/" prefetch={false}>
-          Draw a digit
+          {about.link}
         </Link>
       </p>
-      <p className="fine">Set in EB Garamond, by Georg Duffner and Octavio Pardo, after Claude Garamont.</p>
+      <p className="fine">{about.fine}</p>
     </article>
   );
 }

@@ -1,12 +1,9 @@
-import type { Answer, RunningRelease } from "@/lib/inference/protocol";
+import type { Answer } from "@/lib/inference/protocol";
+import { draw } from "@/text/draw";
 import styles from "./Colophon.module.css";
 import type { Model } from "./state";
 
-const ORIGIN: Record<RunningRelease["origin"], { readonly whence: string; readonly name: string }> = {
-  bundled: { whence: "bundled with this page", name: "the bundled one" },
-  storage: { whence: "fetched from Storage", name: "this one" },
-  kept: { whence: "kept from an earlier visit", name: "the last good one" },
-};
+const text = draw.colophon;
 
 /** Which network answers, where it came from, how good it is and how quick it was; and whether there is a newer one. */
 export function Colophon({
@@ -25,8 +22,7 @@ export function Colophon({
         <p aria-live="polite">
           {newer !== null && (
             <>
-              <b>A newer network is ready:</b> release <code>{newer.id}</code>, which reads{" "}
-              {(newer.accuracy * 100).toFixed(2)}% right.
+              <b>{text.newer}</b> {text.release} <code>{newer.id}</code>, {text.readsRight(newer.accuracy)}
             </>
           )}
         </p>
@@ -40,42 +36,36 @@ export function Colophon({
               onAccept();
             }}
           >
-            Use it
+            {text.accept}
           </button>
         )}
       </div>
       <dl>
         <div>
-          <dt>Network</dt>
+          <dt>{text.network}</dt>
           <dd>
-            Release <code>{id}</code>, {ORIGIN[origin].whence}
+            {text.networkOf} <code>{id}</code>, {text.whence[origin]}
           </dd>
         </div>
         <div>
-          <dt>Accuracy</dt>
-          <dd>
-            Reads {(accuracy * 100).toFixed(2)}% of {testImages.toLocaleString("en")} test images right
-          </dd>
+          <dt>{text.accuracy}</dt>
+          <dd>{text.accuracyOf(accuracy, testImages)}</dd>
         </div>
         <div>
-          <dt>Speed</dt>
-          <dd>
-            {answer === null ? "Runs on" : `${answer.milliseconds.toFixed(1)} ms for the last answer, on`}{" "}
-            {backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not to be had here"}
-          </dd>
+          <dt>{text.speed}</dt>
+          <dd>{text.speedOf(answer?.milliseconds ?? null, backend)}</dd>
         </div>
       </dl>
       <div aria-live="polite">
         {fallbackReason !== null && (
           <p className={styles.note}>
-            <b>The published network could not be used,</b> so {ORIGIN[origin].name} answers. {fallbackReason}
+            <b>{text.fallback}</b> {text.fallbackTo[origin]} {fallbackReason}
           </p>
         )}
       </div>
       {standIn && (
         <p className={styles.note}>
-          <b>Trained on stand-in data.</b> The real images were out of reach when this network was trained: do
-          not expect much of it.
+          <b>{text.standIn}</b> {text.standInWhy}
         </p>
       )}
     </footer>

@@ -2,6 +2,7 @@ import { type Dispatch, type PointerEvent, useEffect, useEffectEvent, useLayoutE
 import type { DrawingAction } from "@/lib/ink/drawing";
 import { paint } from "@/lib/ink/paint";
 import type { Point, Stroke } from "@/lib/ink/types";
+import { draw } from "@/text/draw";
 import styles from "./Pad.module.css";
 
 /** The paper: takes pen, finger and mouse, one at a time. */
@@ -54,7 +55,7 @@ export function Pad({
           className={styles.canvas}
           data-testid="draw-canvas"
           role="img"
-          aria-label="Drawing surface: draw one digit with a finger, pen or mouse"
+          aria-label={draw.paper.label}
           onPointerDown={down}
           onPointerMove={move}
           onPointerUp={(event) => lift(event, "end")}
@@ -64,9 +65,9 @@ export function Pad({
         {strokes.length === 0 && (
           <p className={styles.hint}>
             <span>
-              Draw a digit here,
+              {draw.paper.hint[0]}
               <br />
-              from 0 to 9
+              {draw.paper.hint[1]}
             </span>
           </p>
         )}

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from "react";
 import { SIDE } from "@/lib/ink/preprocess";
+import { draw } from "@/text/draw";
 import styles from "./PixelView.module.css";
 
 /** The network's input, enlarged: ink where it is bright, paper where it is 0. */
@@ -22,7 +23,7 @@ export function PixelView({ pixels }: { readonly pixels: Uint8Array<ArrayBuffer>
       width={SIDE}
       height={SIDE}
       role="img"
-      aria-label={pixels === null ? "No image yet" : "Your drawing as 28 by 28 pixels"}
+      aria-label={pixels === null ? draw.input.none : draw.input.label}
     />
   );
 }

@@ -1,8 +1,9 @@
 import type { Answer } from "@/lib/inference/protocol";
+import { draw } from "@/text/draw";
+import { digitWord, percent } from "@/text/numbers";
 import { PixelView } from "./PixelView";
 import styles from "./Reading.module.css";
 import type { Model, Phase } from "./state";
-import { digitWord, kilobytes, percent } from "./words";
 
 /** What the network makes of the ink: its digit, its doubts, and the image that it judged. */
 export function Reading({
@@ -20,7 +21,7 @@ export function Reading({
   return (
     <section
       className={styles.reading}
-      aria-label="Reading"
+      aria-label={draw.reading.label}
       data-testid="prediction"
       data-state={phase}
       data-digit={answer?.digit ?? "none"}
@@ -31,10 +32,10 @@ export function Reading({
         {model.status === "failed" ? (
           <div role="alert" className={styles.failure}>
             <p>
-              <strong>The network could not run.</strong> {model.reason} Your ink is kept.
+              <strong>{draw.reading.failed}</strong> {model.reason} {draw.reading.inkKept}
             </p>
             <button type="button" className="button" onClick={onRetry}>
-              Try again
+              {draw.reading.retry}
             </button>
           </div>
         ) : (
@@ -43,16 +44,16 @@ export function Reading({
             <span className={styles.words}>
               <em>{answer === null ? waitingFor(phase) : digitWord(answer.digit)}</em>
               {answer !== null && (
-                <span className={styles.confidence}>{percent(answer.confidence)} sure</span>
+                <span className={styles.confidence}>{draw.reading.sure(answer.confidence)}</span>
               )}
               {model.status === "loading" && model.progress !== null && (
                 <span className={styles.progress}>
                   <progress
-                    aria-label="How much of the network has arrived"
+                    aria-label={draw.reading.progress}
                     value={model.progress.received}
                     max={model.progress.total}
                   />
-                  {kilobytes(model.progress.received)} of {kilobytes(model.progress.total)} kB
+                  {draw.reading.arrived(model.progress.received, model.progress.total)}
                 </span>
               )}
             </span>
@@ -63,12 +64,12 @@ export function Reading({
       <figure className={styles.input}>
         <PixelView pixels={answer?.pixels ?? null} />
         <figcaption>
-          <b>Fig. 2</b> What the network sees: 28 × 28 greys.
+          <b>{draw.input.figure}</b> {draw.input.caption}
         </figcaption>
       </figure>
 
       <figure className={styles.bars}>
-        <ol aria-label="Probability of each digit">
+        <ol aria-label={draw.bars.label}>
           {Array.from({ length: 10 }, (_, digit) => {
             const probability = answer?.probabilities[digit];
             return (
@@ -77,20 +78,22 @@ export function Reading({
                 <span className={styles.track} aria-hidden="true">
                   {probability !== undefined && <span style={{ transform: `scaleX(${probability})` }} />}
                 </span>
-                <span className={styles.share}>{probability === undefined ? "–" : percent(probability)}</span>
+                <span className={styles.share}>
+                  {probability === undefined ? draw.bars.none : percent(probability)}
+                </span>
               </li>
             );
           })}
         </ol>
         <figcaption>
-          <b>Fig. 3</b> How it divides its belief among the ten digits.
+          <b>{draw.bars.figure}</b> {draw.bars.caption}
         </figcaption>
       </figure>
 
       <p role="status" className="visually-hidden">
         {phase === "settled" &&
           answer !== null &&
-          `${digitWord(answer.digit)}, ${percent(answer.confidence)} sure`}
+          `${digitWord(answer.digit)}, ${draw.reading.sure(answer.confidence)}`}
       </p>
     </section>
   );
@@ -98,6 +101,6 @@ export function Reading({
 
 /** Said in the place of an answer. */
 function waitingFor(phase: Phase): string {
-  if (phase === "loading") return "Fetching the network…";
-  return phase === "empty" ? "Waiting for ink" : "Reading…";
+  const { waiting } = draw.reading;
+  return phase === "loading" || phase === "empty" ? waiting[phase] : waiting.pending;
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect } from "react";
+import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
 import { Pad } from "./Pad";
 import { Reading } from "./Reading";
@@ -31,38 +32,38 @@ export function Recognizer() {
         <Pad strokes={drawing.strokes} dispatch={dispatch} />
         <figcaption className={styles.below}>
           <span className={styles.caption}>
-            <b>Fig. 1</b> Your hand.
+            <b>{draw.paper.figure}</b> {draw.paper.caption}
           </span>
           <span className={styles.tools}>
             <button
               type="button"
               className="button"
               aria-keyshortcuts="Control+Z Meta+Z"
-              title="Undo (Ctrl+Z)"
+              title={draw.tools.undo.title}
               aria-disabled={drawing.past.length === 0}
               onClick={() => dispatch({ type: "undo" })}
             >
-              Undo
+              {draw.tools.undo.name}
             </button>
             <button
               type="button"
               className="button"
               aria-keyshortcuts="Control+Shift+Z Meta+Shift+Z Control+Y"
-              title="Redo (Ctrl+Shift+Z)"
+              title={draw.tools.redo.title}
               aria-disabled={drawing.future.length === 0}
               onClick={() => dispatch({ type: "redo" })}
             >
-              Redo
+              {draw.tools.redo.name}
             </button>
             <button
               type="button"
               className="button"
               data-testid="clear"
               aria-keyshortcuts="Delete"
-              title="Clear (Delete)"
+              title={draw.tools.clear.title}
               onClick={() => dispatch({ type: "clear" })}
             >
-              Clear
+              {draw.tools.clear.name}
             </button>
           </span>
         </figcaption>

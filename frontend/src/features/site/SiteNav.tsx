@@ -2,23 +2,19 @@
 
 import Link from "next/link";
 import { usePathname } from "next/navigation";
+import { site } from "@/text/site";
 import styles from "./SiteNav.module.css";
-
-const PAGES = [
-  { href: "/", name: "Draw" },
-  { href: "/about", name: "About" },
-] as const;
 
 export function SiteNav() {
   const here = usePathname();
   return (
     <header className={styles.header}>
       <Link href="/" prefetch={false} className={styles.name}>
-        Ink to Digit
+        {site.name}
       </Link>
-      <nav aria-label="Site">
+      <nav aria-label={site.navigation}>
         <ul>
-          {PAGES.map(({ href, name }) => (
+          {site.pages.map(({ href, name }) => (
             <li key={href}>
               <Link href={href} prefetch={false} aria-current={here === href ? "page" : undefined}>
                 {name}

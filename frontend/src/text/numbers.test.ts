@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { digitWord, kilobytes, percent } from "./words";
+import { digitWord, kilobytes, percent } from "./numbers";
 
 it.each([
   [0, "0%"],

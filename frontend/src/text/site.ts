@@ -1,0 +1,19 @@
+/** What stands on every page, and on those that are not there. */
+export const site = {
+  name: "Ink to Digit",
+  description: "Draw a digit and watch a small neural network read it, on your own device.",
+  skip: "Skip to the content",
+  navigation: "Site",
+  /** In the order of the navigation; a page's line comes with the page. */
+  pages: [
+    { href: "/", name: "Draw" },
+    { href: "/about", name: "About" },
+  ],
+  notFound: {
+    title: "Not found",
+    heading: "A blank sheet",
+    text: "There is no page at this address.",
+    link: "Draw a digit",
+    afterLink: "instead.",
+  },
+} as const;
