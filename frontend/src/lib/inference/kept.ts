@@ -36,6 +36,15 @@ export class KeptReleases {
     if (kept === undefined) await this.forget(id);
   }
 
+  /** Keep more of a release that is kept; of another one, nothing. */
+  async add(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
+    if (!(await this.ids()).includes(id)) return;
+    await this.attempt(async (caches) => {
+      const cache = await caches.open(PREFIX + id);
+      await Promise.all([...objects].map(([url, content]) => cache.put(url, new Response(content))));
+    });
+  }
+
   async forget(id: string): Promise<void> {
     await this.attempt((caches) => caches.delete(PREFIX + id));
   }

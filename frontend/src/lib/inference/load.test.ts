@@ -14,6 +14,7 @@ function makeRelease(id: string) {
   const contents: Record<string, string> = {
     "model.json": `{"of":"${id}"}`,
     "weights.bin": `weights of ${id}`,
+    "report.json": `{"report of":"${id}"}`,
   };
   const manifest = {
     schema: 1,
@@ -97,7 +98,7 @@ beforeEach(() => {
 /** Every byte that starts is the manifest's: no release runs with another's files. */
 function startWhole({ manifest, files }: Release): Promise<string> {
   const contents = [...files].map(([path, content]) => entry(path, new TextDecoder().decode(content)));
-  expect(contents).toEqual(manifest.files);
+  expect(contents).toEqual(manifest.files.filter(({ path }) => path !== "report.json"));
   return Promise.resolve(manifest.release);
 }
 
@@ -178,7 +179,7 @@ describe("a good world", () => {
 
   it("counts the bytes of the release's files as they come, up to all of them", async () => {
     const { release, onProgress } = load(goodWorld());
-    const total = (await release).manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
+    const total = [...(await release).files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     const counts = onProgress.mock.calls.map(([received]) => Number(received));
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
     expect(onProgress).toHaveBeenLastCalledWith(total, total);
@@ -485,6 +486,83 @@ describe("a release that is whole but does not run", () => {
     expect(release.network).toBe(EARLIER);
     expect(await refusal(release)).toMatch(/no such kernel/);
     expect(caches.ids).toEqual([EARLIER]);
+  });
+});
+
+describe("the report", () => {
+  const reportUrl = (id: string) => objectUrl(`models/${id}/report.json`);
+  const read = async (running: Running<string>) => new TextDecoder().decode(await running.fetchReport?.());
+  const keptObjects = (id: string) => caches.stored.get(`digits-release-${id}`);
+
+  it("of Storage's release is fetched when asked for, not before, and then kept", async () => {
+    const { release, requests } = load(goodWorld());
+    const running = await release;
+    expect(requests.some(({ url }) => url === reportUrl(STORED))).toBe(false);
+    expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
+    await vi.waitFor(() => expect(keptObjects(STORED)?.size).toBe(6));
+  });
+
+  it("of a kept release is fetched once, and works offline from then on", async () => {
+    await visitEarlier();
+    expect(await read(await load(goodWorld(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
+    await vi.waitFor(() => expect(keptObjects(EARLIER)?.size).toBe(6));
+    const offline: World = new Map();
+    const { release, requests } = load(offline);
+    expect(await read(await release)).toBe(`{"report of":"${EARLIER}"}`);
+    expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
+  });
+
+  it("that is damaged in the cache is fetched afresh", async () => {
+    await visitEarlier();
+    keptObjects(EARLIER)?.set(reportUrl(EARLIER), new Response(`{"REPORT of":"${EARLIER}"}`));
+    expect(await read(await load(goodWorld(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
+    await vi.waitFor(async () =>
+      expect(await keptObjects(EARLIER)?.get(reportUrl(EARLIER))?.clone().text()).toMatch(/^{"report/),
+    );
+  });
+
+  it("of the release that runs is read, though Storage points at another", async () => {
+    await visitEarlier();
+    const both = new Map([...goodWorld(EARLIER), ...goodWorld()]);
+    const running = await load(both).release;
+    expect(await running.findNewer?.()).toMatchObject({ network: STORED });
+    expect(await read(running)).toBe(`{"report of":"${EARLIER}"}`);
+  });
+
+  it("of the bundled release comes from the site", async () => {
+    const world = goodWorld();
+    world.set(`${SITE}/config.json`, '{ "storage": null }');
+    expect(await read(await load(world).release)).toBe(`{"report of":"${BUNDLED}"}`);
+  });
+
+  it("is not there to be asked for when the release has none", async () => {
+    const world = goodWorld();
+    const { manifest } = makeRelease(STORED);
+    const files = manifest.files.filter(({ path }) => path !== "report.json");
+    publish(world, JSON.stringify({ ...manifest, files }));
+    expect(await load(world).release).toMatchObject({ origin: "storage", fetchReport: null });
+  });
+
+  it.each(Object.entries(faults))("%s is refused; the network runs all the same", async (_, happen) => {
+    const world = goodWorld();
+    const content = String(world.get(reportUrl(STORED)));
+    world.set(reportUrl(STORED), (init) => happen(content, init));
+    const running = await load(world).release;
+    expect(running).toMatchObject({ origin: "storage", network: STORED, fallbackReason: null });
+    const error: unknown = await read(running).catch((reason: unknown) => reason);
+    expect(sentence(error)).toMatch(/report\.json .*\.$/);
+    expect(keptObjects(STORED)?.size).toBe(5);
+    expect(await load(world).release).toMatchObject({ origin: "kept", network: STORED });
+  });
+
+  it("of a release that could not be kept is not kept either", async () => {
+    caches.full = true;
+    const running = await load(goodWorld()).release;
+    await new Promise((resolve) => setTimeout(resolve));
+    caches.full = false;
+    expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(caches.ids).toEqual([]);
   });
 });
 

@@ -18,12 +18,18 @@ import {
   type Manifest,
   parseCurrentRelease,
   parseManifest,
+  REPORT,
 } from "./manifest";
 
 export interface Release {
   readonly manifest: Manifest;
-  /** Verified contents by file name. */
+  /** Verified contents by file name of all that runs; the report is not among them. */
   readonly files: ReadonlyMap<string, ArrayBuffer>;
+}
+
+/** A release, and how to read its report from a source; null when it has none. */
+interface Found extends Release {
+  readonly readReport: ((from: Source) => Promise<ArrayBuffer>) | null;
 }
 
 /** A release that runs as `N`, and how it came here. */
@@ -37,6 +43,11 @@ export interface Running<N> extends Release {
    * Rejects when Storage's cannot be had or does not run. Null when Storage has just been asked, or cannot be.
    */
   readonly findNewer: (() => Promise<Running<N> | null>) | null;
+  /**
+   * The release's report.json, verified like its other files but fetched only now: nobody who draws waits for it.
+   * Rejects when it cannot be had. Null when the release has none.
+   */
+  readonly fetchReport: (() => Promise<ArrayBuffer>) | null;
 }
 
 export interface LoadOptions<N> {
@@ -71,11 +82,28 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
   const source = (fetch: LoadOptions<N>["fetch"]) =>
     new Source(fetch, options.onProgress, options.timeouts ?? { json: 6_000, file: 30_000 });
   const live = source(options.fetch);
+  const readLive = async (
+    read: NonNullable<Found["readReport"]>,
+    keep?: (objects: Source["received"]) => Promise<void>,
+  ) => {
+    const from = source(options.fetch);
+    const report = await read(from);
+    void keep?.(from.received);
+    return report;
+  };
   const runCurrent = async (storage: string, current: CurrentRelease): Promise<Running<N>> => {
-    const release = await fetchCurrent(live, storage, current);
+    const { readReport, ...release } = await fetchCurrent(live, storage, current);
     const network = await start(release);
-    void kept.keep(current.release, live.received);
-    return { ...release, network, origin: "storage", fallbackReason: null, findNewer: null };
+    const whole = kept.keep(current.release, live.received);
+    const keep = (objects: Source["received"]) => whole.then(() => kept.add(current.release, objects));
+    return {
+      ...release,
+      network,
+      origin: "storage",
+      fallbackReason: null,
+      findNewer: null,
+      fetchReport: readReport && (() => readLive(readReport, keep)),
+    };
   };
 
   /** Undefined while it is not known. */
@@ -91,19 +119,22 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     try {
       const from = source(kept.fetchFrom(id));
       const known = storage ?? String(parseConfig(await from.json(configUrl)));
-      const release = await fetchCurrent(from, known, await readCurrent(from, known));
+      const { readReport, ...release } = await fetchCurrent(from, known, await readCurrent(from, known));
       const network = await start(release);
       await kept.forgetOthers(id);
       const findNewer = async () => {
         const current = await readCurrent(live, known);
         return current.release === id ? null : runCurrent(known, current);
       };
+      const keep = (objects: Source["received"]) => kept.add(id, objects);
       return {
         ...release,
         network,
         origin: "kept",
         fallbackReason,
         findNewer: fallbackReason === null ? findNewer : null,
+        // Kept once it was asked for; until then, or when damaged, Storage has it.
+        fetchReport: readReport && (() => readReport(from).catch(() => readLive(readReport, keep))),
       };
     } catch {
       // Damaged, of another Storage or of a schema that this page does not know any more.
@@ -118,8 +149,15 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
       fallbackReason = sentence(error);
     }
   }
-  const release = await fetchBundled(live, options.bundledUrl);
-  return { ...release, network: await start(release), origin: "bundled", fallbackReason, findNewer: null };
+  const { readReport, ...release } = await fetchBundled(live, options.bundledUrl);
+  return {
+    ...release,
+    network: await start(release),
+    origin: "bundled",
+    fallbackReason,
+    findNewer: null,
+    fetchReport: readReport && (() => readLive(readReport)),
+  };
 }
 
 /** The error's message if it was written for the visitor. */
@@ -134,7 +172,7 @@ async function readCurrent(from: Source, storage: string): Promise<CurrentReleas
   return parseCurrentRelease(await from.json(objectUrl(storage, "models/current.json")));
 }
 
-async function fetchCurrent(from: Source, storage: string, current: CurrentRelease): Promise<Release> {
+async function fetchCurrent(from: Source, storage: string, current: CurrentRelease): Promise<Found> {
   const { path, ...promised } = current.manifest;
   const url = objectUrl(storage, path);
   const manifest = parseManifest(parseJson(await from.verified(url, promised, "default"), path));
@@ -150,7 +188,7 @@ async function fetchCurrent(from: Source, storage: string, current: CurrentRelea
   );
 }
 
-async function fetchBundled(from: Source, folder: string): Promise<Release> {
+async function fetchBundled(from: Source, folder: string): Promise<Found> {
   const manifest = parseManifest(await from.json(`${folder}manifest.json`));
   // The same names hold other bytes after the next deployment of the site.
   return fetchFiles(from, manifest, (file) => folder + file, "no-cache");
@@ -161,10 +199,12 @@ async function fetchFiles(
   manifest: Manifest,
   url: (file: string) => string,
   cache: RequestCache,
-): Promise<Release> {
-  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const received = manifest.files.map(() => 0);
-  const entries = manifest.files.map(async (file, i) => {
+): Promise<Found> {
+  const report = manifest.files.find(({ path }) => path === REPORT);
+  const wanted = manifest.files.filter((file) => file !== report);
+  const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+  const received = wanted.map(() => 0);
+  const entries = wanted.map(async (file, i) => {
     const content = await from.verified(url(file.path), file, cache, (bytes) => {
       received[i] = bytes;
       from.onProgress(
@@ -174,7 +214,11 @@ async function fetchFiles(
     });
     return [file.path, content] as const;
   });
-  return { manifest, files: new Map(await Promise.all(entries)) };
+  return {
+    manifest,
+    files: new Map(await Promise.all(entries)),
+    readReport: report === undefined ? null : (from) => from.verified(url(report.path), report, cache),
+  };
 }
 
 function parseConfig(json: unknown): string | null {

@@ -3,6 +3,9 @@
 /** The manifest versions that this page understands. */
 const SCHEMA = 1;
 
+/** The file of a release that says how well its network reads. Nothing that runs needs it. */
+export const REPORT = "report.json";
+
 /** Bytes of one file and of all files of a release; more would be no network for a web page. */
 const FILE_LIMIT = 16 * 2 ** 20;
 const RELEASE_LIMIT = 4 * FILE_LIMIT;
