@@ -220,7 +220,10 @@ test.describe("on a touch screen", () => {
     await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
   });
 
-  test("a second finger does not draw", async ({ drawPage, page }) => {
+  test("a second finger takes the stroke away, and neither draws until it comes down anew", async ({
+    drawPage,
+    page,
+  }) => {
     const touch = await page.context().newCDPSession(page);
     const finger = async (id: number, points: (readonly [number, number])[]) =>
       (await drawPage.place(points)).map(([x, y]) => ({ x, y, id }));
@@ -246,10 +249,15 @@ test.describe("on a touch screen", () => {
       });
     }
     await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await drawPage.expectState("empty");
+    expect(await drawPage.inkedShare()).toBe(0);
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [first[0]!] });
+    for (const i of [1, 2]) {
+      await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [first[i]!] });
+    }
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
-    await page.keyboard.press("Control+z");
-    await drawPage.expectState("empty");
   });
 
   test("a stroke that the system takes away leaves no ink", async ({ drawPage, page }) => {

@@ -24,7 +24,7 @@ export class DrawPage {
     await expect(this.prediction).toHaveAttribute("data-state", state, { timeout: 20_000 });
   }
 
-  /** Draw with the mouse; a unit is 1/100 of the canvas' side. */
+  /** Draw with the mouse; a unit is 1/100 of the canvas' height, and x = 50 is its middle. */
   async draw(strokes: readonly Stroke[]): Promise<void> {
     for (const stroke of strokes) {
       const [first, ...rest] = await this.place(stroke);
@@ -42,11 +42,15 @@ export class DrawPage {
     await this.expectState("settled");
   }
 
-  /** 1/100 of the canvas' side → pixels of the window. */
+  /** 1/100 of the canvas' height, x = 50 in the middle → pixels of the window. */
   async place(points: Stroke): Promise<[number, number][]> {
     const box = await this.canvas.boundingBox();
     if (box === null) throw new Error("the canvas is not on the page");
-    return points.map(([x, y]: Point) => [box.x + (x / 100) * box.width, box.y + (y / 100) * box.height]);
+    const { height, width } = box;
+    return points.map(([x, y]: Point) => [
+      box.x + width / 2 + ((x - 50) / 100) * height,
+      box.y + (y / 100) * height,
+    ]);
   }
 
   /** Share of the canvas that is inked. */

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { brotliCompressSync } from "node:zlib";
 
-const BUDGET = 200; // kB
+const BUDGET = 206; // kB
 
 const out = new URL("../out/", import.meta.url);
 const html = readFileSync(new URL("index.html", out), "utf8");

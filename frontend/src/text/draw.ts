@@ -1,7 +1,7 @@
 /** The draw page: paper, tools, reading and the line below them. */
 
-import type { RunningRelease } from "@/lib/inference/protocol";
-import { kilobytes, percent } from "./numbers";
+import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
+import { digitWord, kilobytes, numberOf, percent } from "./numbers";
 
 export const draw = {
   heading: "Draw a digit",
@@ -13,8 +13,8 @@ export const draw = {
     afterLink: "needs none.",
   },
   paper: {
-    label: "Drawing surface: draw one digit with a finger, pen or mouse",
-    hint: ["Draw a digit here,", "from 0 to 9"],
+    label: "Drawing surface: write a digit or a number with a finger, pen or mouse",
+    hint: ["Draw a digit here,", "or a whole number"],
     figure: "Fig. 1",
     caption: "Your hand.",
   },
@@ -34,7 +34,20 @@ export const draw = {
       empty: "Waiting for ink",
       pending: "Reading…",
     },
-    sure: (confidence: number) => `${percent(confidence)} sure`,
+    digits: "Digits of the number",
+    digit: (glyph: Glyph) => `${glyph.digit}, ${confidenceIn(glyph)}`,
+    /** `seven`, `1234` or that it is none. */
+    verdict: ({ glyphs }: Answer) => {
+      const [only, ...others] = glyphs;
+      if (only === undefined || others.length > 0) return numberOf(glyphs);
+      return only.rejected ? "Not a digit" : digitWord(only.digit);
+    },
+    /** How far the network trusts its verdict; of a number, its least certain digit. */
+    confidence: ({ glyphs }: Answer) => {
+      const [only, ...others] = glyphs;
+      if (only !== undefined && others.length === 0) return confidenceIn(only);
+      return `at least ${percent(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each digit`;
+    },
     progress: "How much of the network has arrived",
     arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
   },
@@ -80,3 +93,8 @@ export const draw = {
     standInWhy: "The real images were out of reach when this network was trained: do not expect much of it.",
   },
 } as const;
+
+function confidenceIn({ digit, confidence, rejected }: Glyph): string {
+  const sure = `${percent(confidence)} sure`;
+  return rejected ? `if it must be one, ${digit === 8 ? "an" : "a"} ${digitWord(digit)}: ${sure}` : sure;
+}

@@ -18,3 +18,8 @@ export function percent(share: number): string {
 export function kilobytes(bytes: number): string {
   return Math.round(bytes / 1000).toLocaleString("en");
 }
+
+/** The digits that were read, from left to right: `1234`. */
+export function numberOf(glyphs: readonly { readonly digit: number }[]): string {
+  return glyphs.map(({ digit }) => digit).join("");
+}

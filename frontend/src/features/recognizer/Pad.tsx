@@ -1,68 +1,93 @@
-import { type Dispatch, type PointerEvent, useEffect, useEffectEvent, useLayoutEffect, useRef } from "react";
-import type { DrawingAction } from "@/lib/ink/drawing";
-import { paint } from "@/lib/ink/paint";
-import type { Point, Stroke } from "@/lib/ink/types";
+import { type Dispatch, type PointerEvent, useLayoutEffect, useRef } from "react";
+import type { Drawing, DrawingAction } from "@/lib/ink/drawing";
+import { isBlank, PAPER, type Point, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import styles from "./Pad.module.css";
+import { Surface } from "./surface";
 
 /** The paper: takes pen, finger and mouse, one at a time. */
 export function Pad({
-  strokes,
+  drawing: { sheet, penDown },
   dispatch,
+  onGlance,
 }: {
-  readonly strokes: readonly Stroke[];
+  readonly drawing: Drawing;
   readonly dispatch: Dispatch<DrawingAction>;
+  /** Hears of the ink while the pen is down, at most once a frame. */
+  readonly onGlance: (subject: Subject) => void;
 }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const pen = useRef<number | null>(null);
+  const dryCanvas = useRef<HTMLCanvasElement>(null);
+  const wetCanvas = useRef<HTMLCanvasElement>(null);
+  const surface = useRef<Surface | null>(null);
+  const pen = useRef<{ readonly pointer: number; readonly type: string } | null>(null);
 
-  const repaint = useEffectEvent(() => {
-    if (canvas.current !== null) paint(canvas.current, strokes);
-  });
-  useLayoutEffect(() => repaint(), [strokes]);
-  useEffect(() => {
-    if (canvas.current === null) return;
-    const observer = new ResizeObserver(() => repaint());
-    observer.observe(canvas.current);
-    return () => observer.disconnect();
-  }, []);
+  useLayoutEffect(() => {
+    if (dryCanvas.current === null || wetCanvas.current === null) return;
+    const made = new Surface(dryCanvas.current, wetCanvas.current, onGlance);
+    surface.current = made;
+    return () => made.close();
+  }, [onGlance]);
+  useLayoutEffect(() => surface.current?.show(sheet), [sheet, onGlance]);
+  useLayoutEffect(() => {
+    // Lifted, taken away, or cleared under the pen.
+    if (penDown) return;
+    pen.current = null;
+    surface.current?.settle();
+  }, [penDown]);
 
   const down = (event: PointerEvent<HTMLCanvasElement>) => {
-    // A second finger, or a palm beside the pen, does not draw.
-    if (pen.current !== null || !event.isPrimary || event.button !== 0) return;
-    pen.current = event.pointerId;
-    event.currentTarget.setPointerCapture(event.pointerId);
-    dispatch({ type: "begin", point: place(event.currentTarget, event.nativeEvent) });
+    const { pointerId, pointerType } = event;
+    if (pen.current !== null) {
+      // A palm beside the pen does not draw. A second finger wants to zoom; a pen knows better than the palm before it.
+      if (pen.current.type !== "touch" || pointerType === "mouse") return;
+      dispatch({ type: "cancel" });
+      if (pointerType === "touch") {
+        pen.current = null;
+        return;
+      }
+    }
+    if (!event.isPrimary || event.button !== 0) return;
+    event.currentTarget.setPointerCapture(pointerId);
+    pen.current = { pointer: pointerId, type: pointerType };
+    surface.current?.begin(place(event.currentTarget, event.nativeEvent));
+    dispatch({ type: "begin" });
   };
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
-    if (event.pointerId !== pen.current) return;
+    if (event.pointerId !== pen.current?.pointer) return;
     const { currentTarget, nativeEvent } = event;
     const between = nativeEvent.getCoalescedEvents?.() ?? [];
     const events = between.length > 0 ? between : [nativeEvent];
-    dispatch({ type: "extend", points: events.map((each) => place(currentTarget, each)) });
+    surface.current?.extend(events.map((each) => place(currentTarget, each)));
   };
-  const lift = (event: PointerEvent<HTMLCanvasElement>, how: "end" | "cancel") => {
-    if (event.pointerId !== pen.current) return;
+  const lift = (event: PointerEvent<HTMLCanvasElement>) => {
+    if (event.pointerId !== pen.current?.pointer) return;
     pen.current = null;
-    dispatch({ type: how });
+    const stroke = surface.current?.lift() ?? null;
+    if (stroke !== null) dispatch({ type: "draw", stroke });
+  };
+  const cancel = (event: PointerEvent<HTMLCanvasElement>) => {
+    if (event.pointerId !== pen.current?.pointer) return;
+    pen.current = null;
+    dispatch({ type: "cancel" });
   };
 
   return (
     <div className={styles.plate}>
       <div className={styles.paper}>
         <canvas
-          ref={canvas}
+          ref={dryCanvas}
           className={styles.canvas}
           data-testid="draw-canvas"
           role="img"
           aria-label={draw.paper.label}
           onPointerDown={down}
           onPointerMove={move}
-          onPointerUp={(event) => lift(event, "end")}
-          onPointerCancel={(event) => lift(event, "cancel")}
-          onLostPointerCapture={(event) => lift(event, "end")}
+          onPointerUp={lift}
+          onPointerCancel={cancel}
+          onLostPointerCapture={lift}
         />
-        {strokes.length === 0 && (
+        <canvas ref={wetCanvas} className={styles.wet} aria-hidden="true" />
+        {isBlank(sheet) && !penDown && (
           <p className={styles.hint}>
             <span>
               {draw.paper.hint[0]}
@@ -76,9 +101,15 @@ export function Pad({
   );
 }
 
-/** Where on the paper, 0…1 of its side; a pen that slips off it draws along the edge. */
-function place(canvas: HTMLCanvasElement, event: { clientX: number; clientY: number }): Point {
+/** Where on the paper; a pen that slips off it draws along the edge. */
+function place(
+  canvas: HTMLCanvasElement,
+  event: { clientX: number; clientY: number; pointerType: string; pressure: number },
+): Point {
   const { left, top, width, height } = canvas.getBoundingClientRect();
   const within = (value: number) => Math.min(1, Math.max(0, value));
-  return { x: within((event.clientX - left) / width), y: within((event.clientY - top) / height) };
+  const x = within((event.clientX - left) / width) * PAPER.width;
+  const y = within((event.clientY - top) / height) * PAPER.height;
+  // Mice and most fingers report a constant.
+  return event.pointerType === "pen" ? { x, y, pressure: event.pressure } : { x, y };
 }

@@ -1,6 +1,6 @@
-import type { Answer } from "@/lib/inference/protocol";
+import type { Answer, Glyph } from "@/lib/inference/protocol";
 import { draw } from "@/text/draw";
-import { digitWord, percent } from "@/text/numbers";
+import { numberOf, percent } from "@/text/numbers";
 import { PixelView } from "./PixelView";
 import styles from "./Reading.module.css";
 import type { Model, Phase } from "./state";
@@ -10,12 +10,17 @@ export function Reading({
   phase,
   model,
   answer,
+  glyph,
+  onChoose,
   onRetry,
 }: {
   readonly phase: Phase;
   readonly model: Model;
   /** The latest answer to what is on the paper, settled or not. */
   readonly answer: Answer | null;
+  /** The digit of the number that is shown closely. */
+  readonly glyph: Glyph | null;
+  readonly onChoose: (index: number) => void;
   readonly onRetry: () => void;
 }) {
   return (
@@ -24,8 +29,10 @@ export function Reading({
       aria-label={draw.reading.label}
       data-testid="prediction"
       data-state={phase}
-      data-digit={answer?.digit ?? "none"}
-      data-confidence={answer?.confidence ?? 0}
+      data-number={answer === null ? "none" : numberOf(answer.glyphs)}
+      data-rejected={answer?.glyphs.some(({ rejected }) => rejected) ?? false}
+      data-digit={glyph?.digit ?? "none"}
+      data-confidence={glyph?.confidence ?? 0}
       data-release={model.status === "ready" ? model.release.id : "none"}
     >
       <div className={styles.verdict}>
@@ -39,12 +46,12 @@ export function Reading({
             </button>
           </div>
         ) : (
-          <p className={answer === null ? styles.waiting : styles.answer}>
-            <span className={styles.digit}>{answer?.digit}</span>
-            <span className={styles.words}>
-              <em>{answer === null ? waitingFor(phase) : digitWord(answer.digit)}</em>
+          <div className={answer === null ? styles.waiting : styles.answer}>
+            <Figures answer={answer} shown={glyph} onChoose={onChoose} />
+            <p className={styles.words}>
+              <em>{answer === null ? waitingFor(phase) : draw.reading.verdict(answer)}</em>
               {answer !== null && (
-                <span className={styles.confidence}>{draw.reading.sure(answer.confidence)}</span>
+                <span className={styles.confidence}>{draw.reading.confidence(answer)}</span>
               )}
               {model.status === "loading" && model.progress !== null && (
                 <span className={styles.progress}>
@@ -56,13 +63,13 @@ export function Reading({
                   {draw.reading.arrived(model.progress.received, model.progress.total)}
                 </span>
               )}
-            </span>
-          </p>
+            </p>
+          </div>
         )}
       </div>
 
       <figure className={styles.input}>
-        <PixelView pixels={answer?.pixels ?? null} />
+        <PixelView pixels={glyph?.pixels ?? null} />
         <figcaption>
           <b>{draw.input.figure}</b> {draw.input.caption}
         </figcaption>
@@ -71,9 +78,9 @@ export function Reading({
       <figure className={styles.bars}>
         <ol aria-label={draw.bars.label}>
           {Array.from({ length: 10 }, (_, digit) => {
-            const probability = answer?.probabilities[digit];
+            const probability = glyph?.probabilities[digit];
             return (
-              <li key={digit} className={digit === answer?.digit ? styles.best : undefined}>
+              <li key={digit} className={digit === glyph?.digit ? styles.best : undefined}>
                 <span className={styles.label}>{digit}</span>
                 <span className={styles.track} aria-hidden="true">
                   {probability !== undefined && <span style={{ transform: `scaleX(${probability})` }} />}
@@ -93,7 +100,7 @@ export function Reading({
       <p role="status" className="visually-hidden">
         {phase === "settled" &&
           answer !== null &&
-          `${digitWord(answer.digit)}, ${draw.reading.sure(answer.confidence)}`}
+          `${draw.reading.verdict(answer)}, ${draw.reading.confidence(answer)}`}
       </p>
     </section>
   );
@@ -103,4 +110,41 @@ export function Reading({
 function waitingFor(phase: Phase): string {
   const { waiting } = draw.reading;
   return phase === "loading" || phase === "empty" ? waiting[phase] : waiting.pending;
+}
+
+/** What was read, large: one digit, or a number whose digits can be chosen to be looked at closely. */
+function Figures({
+  answer,
+  shown,
+  onChoose,
+}: {
+  readonly answer: Answer | null;
+  readonly shown: Glyph | null;
+  readonly onChoose: (index: number) => void;
+}) {
+  const [only, ...others] = answer?.glyphs ?? [];
+  if (answer === null || only === undefined) return <span className={styles.digit} />;
+  if (others.length === 0) {
+    return (
+      <span className={only.rejected ? styles.rejected : styles.digit}>
+        {only.rejected ? "?" : only.digit}
+      </span>
+    );
+  }
+  return (
+    <span className={styles.number} role="group" aria-label={draw.reading.digits}>
+      {answer.glyphs.map((glyph, i) => (
+        <button
+          key={i}
+          type="button"
+          className={glyph.rejected ? styles.doubtful : undefined}
+          aria-pressed={glyph === shown}
+          aria-label={draw.reading.digit(glyph)}
+          onClick={() => onChoose(i)}
+        >
+          {glyph.digit}
+        </button>
+      ))}
+    </span>
+  );
 }

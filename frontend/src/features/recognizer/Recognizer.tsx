@@ -1,19 +1,37 @@
 "use client";
 
-import { useEffect } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
+import type { Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
+import { type Instrument, InstrumentContext } from "./context";
 import { Pad } from "./Pad";
 import { Reading } from "./Reading";
 import styles from "./Recognizer.module.css";
-import { phaseOf } from "./state";
+import { phaseOf, shownGlyph } from "./state";
 import { useRecognizer } from "./useRecognizer";
 
-/** The whole instrument: paper on one side, the network's reading of it on the other. */
-export function Recognizer() {
-  const { state, dispatch, retry, accept } = useRecognizer();
+/**
+ * The whole instrument: paper on one side, the network's reading of it on the other.
+ *
+ * @param children - Stand below the reading, and know of it by `useInstrument`.
+ */
+export function Recognizer({ children }: { readonly children?: ReactNode }) {
+  const { state, dispatch, glance, retry, accept } = useRecognizer();
   const { drawing, model, reading } = state;
   const answer = reading?.answer ?? null;
+  const glyph = shownGlyph(state);
+  const phase = phaseOf(state);
+
+  const release = model.status === "ready" ? model.release : null;
+  const settled = useMemo(
+    () => (phase === "settled" && reading !== null && glyph !== null ? { ...reading, glyph } : null),
+    [phase, reading, glyph],
+  );
+  const instrument = useMemo<Instrument>(
+    () => ({ settled, release, lay: (subject: Subject) => dispatch({ type: "lay", subject }) }),
+    [settled, release, dispatch],
+  );
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -29,7 +47,7 @@ export function Recognizer() {
   return (
     <div className={styles.instrument}>
       <figure className={styles.sheet}>
-        <Pad strokes={drawing.strokes} dispatch={dispatch} />
+        <Pad drawing={drawing} dispatch={dispatch} onGlance={glance} />
         <figcaption className={styles.below}>
           <span className={styles.caption}>
             <b>{draw.paper.figure}</b> {draw.paper.caption}
@@ -68,7 +86,15 @@ export function Recognizer() {
           </span>
         </figcaption>
       </figure>
-      <Reading phase={phaseOf(state)} model={model} answer={answer} onRetry={retry} />
+      <Reading
+        phase={phase}
+        model={model}
+        answer={answer}
+        glyph={glyph}
+        onChoose={(index) => dispatch({ type: "choose", index })}
+        onRetry={retry}
+      />
+      <InstrumentContext value={instrument}>{children}</InstrumentContext>
       {model.status === "ready" && <Colophon model={model} answer={answer} onAccept={accept} />}
     </div>
   );

@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { Answer, RunningRelease } from "@/lib/inference/protocol";
+import type { Stroke, Subject } from "@/lib/ink/types";
+import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
 import {
   initialState,
   phaseOf,
   type RecognizerAction,
   type RecognizerState,
   reduceRecognizer,
+  shownGlyph,
 } from "./state";
 
 const release: RunningRelease = {
@@ -17,54 +19,67 @@ const release: RunningRelease = {
   standIn: false,
   backend: "wasm",
 };
-const answer: Answer = {
+const seven: Glyph = {
+  box: { left: 0, top: 0, width: 1, height: 1 },
+  strokes: [0],
   digit: 7,
   confidence: 0.9,
   probabilities: [0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1],
   pixels: new Uint8Array(784),
-  milliseconds: 1,
+  rejected: false,
 };
-const point = { x: 0.5, y: 0.5 };
+const answer: Answer = { glyphs: [seven], milliseconds: 1 };
+const stroke: Stroke = [{ x: 0.5, y: 0.5 }];
+/** What the network is shown while the pen is down. */
+const wet: Subject = { kind: "ink", strokes: [stroke] };
 
 function after(state: RecognizerState, ...actions: RecognizerAction[]): RecognizerState {
   return actions.reduce(reduceRecognizer, state);
 }
 
 const ready = after(initialState(), { type: "ready", release });
-const drawn = after(ready, { type: "begin", point }, { type: "end" });
-const settled = after(drawn, { type: "answered", answer, strokes: drawn.drawing.strokes });
+const drawn = after(ready, { type: "begin" }, { type: "draw", stroke });
+const settled = after(drawn, { type: "answered", answer, subject: drawn.drawing.sheet });
 
 describe("the phase", () => {
   it("is loading until the network is ready, whatever is drawn", () => {
     expect(phaseOf(initialState())).toBe("loading");
-    expect(phaseOf(after(initialState(), { type: "begin", point }))).toBe("loading");
+    expect(phaseOf(after(initialState(), { type: "begin" }))).toBe("loading");
     expect(phaseOf(ready)).toBe("empty");
   });
 
   it("is pending from pen-down to the answer to the last stroke", () => {
-    const down = after(ready, { type: "begin", point });
+    const down = after(ready, { type: "begin" });
     expect(phaseOf(down)).toBe("pending");
-    const live = after(down, { type: "answered", answer, strokes: down.drawing.strokes });
+    const live = after(down, { type: "answered", answer, subject: wet });
     expect(phaseOf(live)).toBe("pending");
     expect(live.reading?.answer).toBe(answer);
-    const moved = after(live, { type: "extend", points: [{ x: 0.6, y: 0.6 }] }, { type: "end" });
-    expect(phaseOf(moved)).toBe("pending");
-    expect(phaseOf(after(moved, { type: "answered", answer, strokes: moved.drawing.strokes }))).toBe(
+    const lifted = after(live, { type: "draw", stroke });
+    expect(phaseOf(lifted)).toBe("pending");
+    expect(lifted.reading?.answer).toBe(answer);
+    expect(phaseOf(after(lifted, { type: "answered", answer, subject: lifted.drawing.sheet }))).toBe(
       "settled",
     );
   });
 
-  it("is settled at once when the answer to the last stroke came before the pen was lifted", () => {
-    const down = after(ready, { type: "begin", point });
-    const live = after(down, { type: "answered", answer, strokes: down.drawing.strokes });
-    expect(phaseOf(after(live, { type: "end" }))).toBe("settled");
+  it("is pending after a cancelled stroke until the ink that is left is answered again", () => {
+    const cancelled = after(
+      settled,
+      { type: "begin" },
+      { type: "answered", answer, subject: wet },
+      { type: "cancel" },
+    );
+    expect(phaseOf(cancelled)).toBe("pending");
+    expect(phaseOf(after(cancelled, { type: "answered", answer, subject: settled.drawing.sheet }))).toBe(
+      "settled",
+    );
   });
 
   it("is pending after undo until the ink that is left is answered", () => {
-    const two = after(settled, { type: "begin", point }, { type: "end" });
-    const undone = after(two, { type: "answered", answer, strokes: two.drawing.strokes }, { type: "undo" });
+    const two = after(settled, { type: "begin" }, { type: "draw", stroke });
+    const undone = after(two, { type: "answered", answer, subject: two.drawing.sheet }, { type: "undo" });
     expect(phaseOf(undone)).toBe("pending");
-    expect(phaseOf(after(undone, { type: "answered", answer, strokes: undone.drawing.strokes }))).toBe(
+    expect(phaseOf(after(undone, { type: "answered", answer, subject: undone.drawing.sheet }))).toBe(
       "settled",
     );
   });
@@ -80,9 +95,16 @@ describe("the reading", () => {
     }
   });
 
+  it("goes with a first stroke that is cancelled", () => {
+    const live = after(ready, { type: "begin" }, { type: "answered", answer, subject: wet });
+    const cancelled = after(live, { type: "cancel" });
+    expect(cancelled.reading).toBeNull();
+    expect(phaseOf(cancelled)).toBe("empty");
+  });
+
   it("does not come back with an answer that is late", () => {
     const blank = after(drawn, { type: "clear" });
-    expect(after(blank, { type: "answered", answer, strokes: drawn.drawing.strokes })).toBe(blank);
+    expect(after(blank, { type: "answered", answer, subject: drawn.drawing.sheet })).toBe(blank);
   });
 
   it("goes when the network fails; the ink stays, and is pending once there is a new network", () => {
@@ -93,6 +115,29 @@ describe("the reading", () => {
     const again = after(failed, { type: "load" });
     expect(phaseOf(again)).toBe("loading");
     expect(phaseOf(after(again, { type: "ready", release }))).toBe("pending");
+  });
+});
+
+describe("the digit that is shown closely", () => {
+  const number: Answer = {
+    glyphs: [
+      { ...seven, strokes: [1, 2] },
+      { ...seven, strokes: [0] },
+    ],
+    milliseconds: 1,
+  };
+  const read = after(drawn, { type: "answered", answer: number, subject: drawn.drawing.sheet });
+
+  it("is the one that was written last, wherever it stands", () => {
+    expect(shownGlyph(drawn)).toBeNull();
+    expect(shownGlyph(settled)).toBe(seven);
+    expect(shownGlyph(read)).toBe(number.glyphs[0]);
+  });
+
+  it("is the one that was chosen, until more is written", () => {
+    const chosen = after(read, { type: "choose", index: 1 });
+    expect(shownGlyph(chosen)).toBe(number.glyphs[1]);
+    expect(shownGlyph(after(chosen, { type: "begin" }))).toBe(number.glyphs[0]);
   });
 });
 

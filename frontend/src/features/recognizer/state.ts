@@ -1,6 +1,6 @@
 import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "@/lib/ink/drawing";
-import type { Stroke } from "@/lib/ink/types";
-import type { Answer, News, RunningRelease } from "@/lib/inference/protocol";
+import { isBlank, type Subject } from "@/lib/ink/types";
+import type { Answer, Glyph, News, RunningRelease } from "@/lib/inference/protocol";
 
 /** The network's way into the page. */
 export type Model =
@@ -16,8 +16,10 @@ export type Model =
 export interface RecognizerState {
   readonly drawing: Drawing;
   readonly model: Model;
-  /** The latest answer and the strokes that it answers; null while the paper is blank. */
-  readonly reading: { readonly answer: Answer; readonly strokes: readonly Stroke[] } | null;
+  /** The latest answer and what it answers; null while the paper is blank. */
+  readonly reading: { readonly answer: Answer; readonly subject: Subject } | null;
+  /** Which digit of the number the visitor wants to see closely, from the left; null until one is chosen. */
+  readonly chosen: number | null;
 }
 
 export type RecognizerAction =
@@ -26,13 +28,14 @@ export type RecognizerAction =
   | { readonly type: "load" }
   | { readonly type: "ready"; readonly release: RunningRelease }
   | { readonly type: "failed"; readonly reason: string }
-  | { readonly type: "answered"; readonly answer: Answer; readonly strokes: readonly Stroke[] };
+  | { readonly type: "answered"; readonly answer: Answer; readonly subject: Subject }
+  | { readonly type: "choose"; readonly index: number };
 
 const LOADING: Model = { status: "loading", progress: null };
 
 /** Before anything was drawn or loaded, on a sheet that may already hold ink. */
 export function initialState(drawing: Drawing = BLANK): RecognizerState {
-  return { drawing, model: LOADING, reading: null };
+  return { drawing, model: LOADING, reading: null, chosen: null };
 }
 
 export function reduceRecognizer(state: RecognizerState, action: RecognizerAction): RecognizerState {
@@ -56,13 +59,20 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
       return { ...state, model: { status: "failed", reason: action.reason }, reading: null };
     case "answered":
       // A blank sheet has no reading, however late an answer comes.
-      if (state.drawing.strokes.length === 0) return state;
-      return { ...state, reading: { answer: action.answer, strokes: action.strokes } };
+      if (isUntouched(state.drawing)) return state;
+      return { ...state, reading: { answer: action.answer, subject: action.subject } };
+    case "choose":
+      return { ...state, chosen: action.index };
     default: {
       const drawing = reduceDrawing(state.drawing, action);
-      return { ...state, drawing, reading: drawing.strokes.length > 0 ? state.reading : null };
+      if (drawing === state.drawing) return state;
+      return { ...state, drawing, reading: isUntouched(drawing) ? null : state.reading, chosen: null };
     }
   }
+}
+
+function isUntouched({ sheet, penDown }: Drawing): boolean {
+  return !penDown && isBlank(sheet);
 }
 
 /** `pending` from pointer-down until the answer to the last stroke is there. */
@@ -72,6 +82,14 @@ export function phaseOf({ drawing, model, reading }: RecognizerState): Phase {
   if (model.status === "failed") return "error";
   if (model.status === "loading") return "loading";
   if (drawing.penDown) return "pending";
-  if (drawing.strokes.length === 0) return "empty";
-  return reading?.strokes === drawing.strokes ? "settled" : "pending";
+  if (isBlank(drawing.sheet)) return "empty";
+  return reading?.subject === drawing.sheet ? "settled" : "pending";
+}
+
+/** The digit that is shown closely: the chosen one, else the one that was written last. */
+export function shownGlyph({ reading, chosen }: RecognizerState): Glyph | null {
+  if (reading === null) return null;
+  const { glyphs } = reading.answer;
+  const last = glyphs.toSorted((a, b) => (a.strokes.at(-1) ?? 0) - (b.strokes.at(-1) ?? 0)).at(-1);
+  return (chosen === null ? last : glyphs[chosen]) ?? null;
 }

@@ -1,5 +1,6 @@
-import { type Dispatch, useEffect, useReducer, useRef, useState } from "react";
+import { type Dispatch, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
+import { isBlank, type Subject } from "@/lib/ink/types";
 import { InferenceClient } from "@/lib/inference/client";
 import { initialState, type RecognizerAction, type RecognizerState, reduceRecognizer } from "./state";
 
@@ -10,6 +11,8 @@ let keptDrawing: Drawing = BLANK;
 export function useRecognizer(): {
   readonly state: RecognizerState;
   readonly dispatch: Dispatch<RecognizerAction>;
+  /** Have it read while it is still being drawn. */
+  readonly glance: (subject: Subject) => void;
   /** Start the network afresh, keeping the ink. */
   readonly retry: () => void;
   /** Let the newer release that was offered read the ink from now on. */
@@ -18,7 +21,7 @@ export function useRecognizer(): {
   const [state, dispatch] = useReducer(reduceRecognizer, keptDrawing, initialState);
   const [attempt, setAttempt] = useState(0);
   const client = useRef<InferenceClient | null>(null);
-  const { strokes } = state.drawing;
+  const { sheet, penDown } = state.drawing;
 
   useEffect(() => {
     const started = startClient(dispatch);
@@ -27,24 +30,26 @@ export function useRecognizer(): {
   }, [attempt]);
 
   useEffect(() => {
-    if (strokes.length > 0) client.current?.recognize(strokes);
-    else client.current?.forget();
-  }, [attempt, strokes]);
+    if (penDown) return;
+    if (isBlank(sheet)) client.current?.forget();
+    else client.current?.recognize(sheet);
+  }, [attempt, sheet, penDown]);
 
   useEffect(() => {
     // A stroke that is cut off by leaving the page is not one.
     keptDrawing = reduceDrawing(state.drawing, { type: "cancel" });
   }, [state.drawing]);
 
+  const glance = useCallback((subject: Subject) => client.current?.recognize(subject), []);
   const retry = () => {
     dispatch({ type: "load" });
     setAttempt(attempt + 1);
   };
   const accept = () => {
     client.current?.accept();
-    if (strokes.length > 0) client.current?.recognize(strokes);
+    if (!isBlank(sheet)) client.current?.recognize(sheet);
   };
-  return { state, dispatch, retry, accept };
+  return { state, dispatch, glance, retry, accept };
 }
 
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
@@ -56,7 +61,7 @@ function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
     {
       onReady: (release) => dispatch({ type: "ready", release }),
       onNews: dispatch,
-      onAnswer: (answer, answered) => dispatch({ type: "answered", answer, strokes: answered }),
+      onAnswer: (answer, subject) => dispatch({ type: "answered", answer, subject }),
       onFailed: (reason) => dispatch({ type: "failed", reason }),
     },
   );

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Stroke } from "@/lib/ink/types";
+import type { Subject } from "@/lib/ink/types";
 import { InferenceClient } from "./client";
 import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
 
@@ -36,8 +36,8 @@ class HandWorker {
 
 const load = { type: "load", configUrl: "c", bundledUrl: "b", wasmUrl: "w" } as const;
 const release = { id: "0123456789abcdef" } as RunningRelease;
-const answer = { digit: 3 } as Answer;
-const ink = (x: number): Stroke[] => [[{ x, y: 0 }]];
+const answer = { milliseconds: 3 } as Answer;
+const ink = (x: number): Subject => ({ kind: "ink", strokes: [[{ x, y: 0 }]] });
 
 let worker: HandWorker;
 let client: InferenceClient;
@@ -57,32 +57,32 @@ describe("before the network is ready", () => {
     expect(worker.received).toEqual([load]);
     worker.say({ type: "ready", release });
     expect(events.onReady).toHaveBeenCalledExactlyOnceWith(release);
-    expect(worker.questions.map(({ strokes }) => strokes)).toEqual([newest]);
+    expect(worker.questions.map(({ subject }) => subject)).toEqual([newest]);
   });
 });
 
 describe("once it is ready", () => {
   beforeEach(() => worker.say({ type: "ready", release }));
 
-  it("answers with the very strokes that were asked about", () => {
-    const strokes = ink(1);
-    client.recognize(strokes);
+  it("answers with the very subject that was asked about", () => {
+    const subject = ink(1);
+    client.recognize(subject);
     worker.answer();
     expect(events.onAnswer).toHaveBeenCalledOnce();
     expect(events.onAnswer.mock.calls[0]?.[0]).toBe(answer);
-    expect(events.onAnswer.mock.calls[0]?.[1]).toBe(strokes);
+    expect(events.onAnswer.mock.calls[0]?.[1]).toBe(subject);
   });
 
   it("has one question with the worker at a time, and skips to the newest", () => {
-    const [first, , third] = [ink(1), ink(2), ink(3)].map((strokes) => {
-      client.recognize(strokes);
-      return strokes;
+    const [first, , third] = [ink(1), ink(2), ink(3)].map((subject) => {
+      client.recognize(subject);
+      return subject;
     });
-    expect(worker.questions.map(({ strokes }) => strokes)).toEqual([first]);
+    expect(worker.questions.map(({ subject }) => subject)).toEqual([first]);
     worker.answer();
-    expect(worker.questions.map(({ strokes }) => strokes)).toEqual([first, third]);
+    expect(worker.questions.map(({ subject }) => subject)).toEqual([first, third]);
     worker.answer();
-    expect(events.onAnswer.mock.calls.map(([, strokes]) => strokes)).toEqual([first, third]);
+    expect(events.onAnswer.mock.calls.map(([, subject]) => subject)).toEqual([first, third]);
   });
 
   it("forgets what was asked and what waits, and goes on with what comes after", () => {
@@ -94,7 +94,7 @@ describe("once it is ready", () => {
     worker.answer();
     expect(events.onAnswer).not.toHaveBeenCalled();
     worker.answer();
-    expect(events.onAnswer.mock.calls.map(([, strokes]) => strokes)).toEqual([fresh]);
+    expect(events.onAnswer.mock.calls.map(([, subject]) => subject)).toEqual([fresh]);
   });
 
   it("passes news on, and the visitor's consent to the worker", () => {

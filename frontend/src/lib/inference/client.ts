@@ -1,19 +1,19 @@
-import type { Stroke } from "@/lib/ink/types";
+import type { Subject } from "@/lib/ink/types";
 import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./protocol";
 
 export interface ClientEvents {
   /** Also when another release begins to answer. */
   onReady(release: RunningRelease): void;
   onNews(news: News): void;
-  /** `strokes` is the very array that was asked about. */
-  onAnswer(answer: Answer, strokes: readonly Stroke[]): void;
+  /** `subject` is the very object that was asked about. */
+  onAnswer(answer: Answer, subject: Subject): void;
   /** The client is dead after this; `reason` is a sentence for the visitor. */
   onFailed(reason: string): void;
 }
 
 interface Question {
   readonly id: number;
-  readonly strokes: readonly Stroke[];
+  readonly subject: Subject;
 }
 
 /**
@@ -49,8 +49,8 @@ export class InferenceClient {
   }
 
   /** Ask for an answer; whatever still waits is forgotten. */
-  recognize(strokes: readonly Stroke[]): void {
-    this.waiting = { id: this.nextId++, strokes };
+  recognize(subject: Subject): void {
+    this.waiting = { id: this.nextId++, subject };
     this.askNext();
   }
 
@@ -89,7 +89,7 @@ export class InferenceClient {
         const question = this.asked;
         if (question === null || question.id !== message.id) return;
         this.asked = null;
-        if (question !== this.forgotten) this.events.onAnswer(message.answer, question.strokes);
+        if (question !== this.forgotten) this.events.onAnswer(message.answer, question.subject);
         break;
       }
       case "failed":

@@ -33,6 +33,7 @@ describe("the bundled release's manifest", () => {
       accuracy: json.metrics.accuracy,
       logits: json.outputs.logits,
       temperature: json.calibration.temperature,
+      rejectionThreshold: json.calibration.rejection_threshold,
       files: json.files,
     });
   });

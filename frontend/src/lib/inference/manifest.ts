@@ -32,6 +32,8 @@ export interface Manifest {
   readonly logits: string;
   /** Confidence = softmax(logits / temperature); above 0. */
   readonly temperature: number;
+  /** An answer of less confidence is most likely no digit, 0…1. */
+  readonly rejectionThreshold: number;
   readonly files: readonly ReleaseFile[];
 }
 
@@ -73,6 +75,12 @@ export function parseManifest(json: unknown): Manifest {
     input: asString(input.name, "manifest.input.name"),
     logits: asString(outputs.logits, "manifest.outputs.logits"),
     temperature: asNumber(calibration.temperature, "manifest.calibration.temperature", Number.MIN_VALUE),
+    rejectionThreshold: asNumber(
+      calibration.rejection_threshold,
+      "manifest.calibration.rejection_threshold",
+      0,
+      1,
+    ),
     files,
   };
 }

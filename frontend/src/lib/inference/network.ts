@@ -5,14 +5,11 @@ import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
 import { LoadError, type Release } from "./load";
+import type { Reader } from "./read";
 
 /** A release that runs. */
-export interface Network {
+export interface Network extends Reader {
   readonly backend: "wasm" | "cpu";
-  /** Confidence = softmax(logits / temperature). */
-  readonly temperature: number;
-  /** 784 pixels of 0…255 → ten logits. */
-  logits(pixels: Uint8Array): Float32Array;
   /** Give its memory back; it cannot be asked any more. */
   stop(): void;
 }
@@ -31,18 +28,21 @@ export async function startNetwork({ manifest, files }: Release, wasmUrl: string
   const network: Network = {
     backend,
     temperature: manifest.temperature,
-    logits(pixels) {
+    rejectionThreshold: manifest.rejectionThreshold,
+    logits(images) {
+      const batch = new Float32Array(images.length * SIDE * SIDE);
+      images.forEach((pixels, i) => batch.set(pixels, i * SIDE * SIDE));
       let logits = new Float32Array();
       tidy(() => {
-        const image = tensor4d(Float32Array.from(pixels), [1, SIDE, SIDE, 1]);
+        const image = tensor4d(batch, [images.length, SIDE, SIDE, 1]);
         const output = model.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
         logits = Float32Array.from(output.dataSync());
       });
-      return logits;
+      return images.map((_, i) => logits.subarray(10 * i, 10 * (i + 1)));
     },
     stop: () => model.dispose(),
   };
-  network.logits(new Uint8Array(SIDE * SIDE));
+  network.logits([new Uint8Array(SIDE * SIDE)]);
   return network;
 }
 

@@ -1,6 +1,6 @@
 /** What the page and its inference worker say to each other. */
 
-import type { Stroke } from "@/lib/ink/types";
+import type { Subject } from "@/lib/ink/types";
 
 export type ToWorker =
   | {
@@ -11,7 +11,7 @@ export type ToWorker =
       /** Folder of TensorFlow.js' .wasm files, with a slash at its end. */
       readonly wasmUrl: string;
     }
-  | { readonly type: "recognize"; readonly id: number; readonly strokes: readonly Stroke[] }
+  | { readonly type: "recognize"; readonly id: number; readonly subject: Subject }
   /** Let the release that was offered answer from now on. */
   | { readonly type: "accept" };
 
@@ -48,7 +48,19 @@ export interface RunningRelease {
 }
 
 export interface Answer {
-  /** 0…9. */
+  /** From left to right, at least one: the number that was read. */
+  readonly glyphs: readonly Glyph[];
+  /** From the subject to the last probability, in milliseconds. */
+  readonly milliseconds: number;
+}
+
+/** One digit of the number. */
+export interface Glyph {
+  /** Of its ink, as shares of the paper. The whole paper for what was not drawn. */
+  readonly box: Box;
+  /** Which of the subject's strokes it is made of, by index, ascending. None for what was not drawn. */
+  readonly strokes: readonly number[];
+  /** 0…9: the likeliest, even when it is rejected. */
   readonly digit: number;
   /** Calibrated probability of `digit`, 0…1. */
   readonly confidence: number;
@@ -56,6 +68,14 @@ export interface Answer {
   readonly probabilities: readonly number[];
   /** What the network saw: 784 pixels of 0…255, row by row, ink bright. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** From strokes to probabilities, in milliseconds. */
-  readonly milliseconds: number;
+  /** Less sure than the release's rejection threshold: most likely no digit at all. */
+  readonly rejected: boolean;
+}
+
+/** Shares of the paper's width and height, 0…1, from its upper left corner. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
 }

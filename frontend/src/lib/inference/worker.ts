@@ -1,12 +1,10 @@
-/** The inference worker: strokes in, answers out. Only this side of the page knows TensorFlow.js. */
+/** The inference worker: subjects in, answers out. Only this side of the page knows TensorFlow.js. */
 
-import { pixelsFromStrokes } from "@/lib/ink/preprocess";
-import type { Stroke } from "@/lib/ink/types";
 import { KeptReleases } from "./kept";
 import { loadRelease, type Running, sentence } from "./load";
 import { type Network, startNetwork } from "./network";
-import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
-import { softmax } from "./softmax";
+import type { FromWorker, RunningRelease, ToWorker } from "./protocol";
+import { read } from "./read";
 
 const kept = new KeptReleases(() => caches);
 let network: Network | null = null;
@@ -63,16 +61,13 @@ function describe({ manifest, origin, fallbackReason, network }: Running<Network
 
 function answer(question: Extract<ToWorker, { type: "recognize" }>): FromWorker {
   if (network === null) throw new Error("asked before the network was loaded");
-  return { type: "answer", id: question.id, answer: recognize(network, question.strokes) };
-}
-
-function recognize(network: Network, strokes: readonly Stroke[]): Answer {
   const start = performance.now();
-  const pixels = pixelsFromStrokes(strokes);
-  const probabilities = softmax(network.logits(pixels), network.temperature);
-  const confidence = Math.max(...probabilities);
-  const digit = probabilities.indexOf(confidence);
-  return { digit, confidence, probabilities, pixels, milliseconds: performance.now() - start };
+  const glyphs = read(network, question.subject);
+  return {
+    type: "answer",
+    id: question.id,
+    answer: { glyphs, milliseconds: performance.now() - start },
+  };
 }
 
 function send(message: FromWorker): void {

@@ -1,80 +1,100 @@
 import { describe, expect, it } from "vitest";
 import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "./drawing";
+import type { Stroke, Subject } from "./types";
 
-const [a, b, c] = [
-  { x: 0.1, y: 0.2 },
-  { x: 0.3, y: 0.4 },
-  { x: 0.5, y: 0.6 },
-];
+const [a, b, c] = [0.1, 0.3, 0.5].map((x): Stroke => [{ x, y: 0.2 }]) as [Stroke, Stroke, Stroke];
+const picture: Subject = { kind: "pixels", pixels: new Uint8Array(784) };
 
 function after(...actions: DrawingAction[]): Drawing {
   return actions.reduce(reduceDrawing, BLANK);
 }
 
-function stroke(point: { x: number; y: number }): DrawingAction[] {
-  return [{ type: "begin", point }, { type: "end" }];
+function draw(stroke: Stroke): DrawingAction[] {
+  return [{ type: "begin" }, { type: "draw", stroke }];
 }
 
+function ink(...strokes: Stroke[]): Subject {
+  return { kind: "ink", strokes };
+}
+
+const two = after(...draw(a), ...draw(b));
+
 describe("a stroke", () => {
-  it("grows from where the pen came down until it is lifted", () => {
-    const drawing = after(
-      { type: "begin", point: a },
-      { type: "extend", points: [b] },
-      { type: "extend", points: [c] },
-    );
-    expect(drawing.strokes).toEqual([[a, b, c]]);
-    expect(drawing.penDown).toBe(true);
-    expect(reduceDrawing(drawing, { type: "end" })).toMatchObject({ strokes: [[a, b, c]], penDown: false });
+  it("is on the sheet once the pen is lifted", () => {
+    const down = after(...draw(a), { type: "begin" });
+    expect(down).toMatchObject({ sheet: ink(a), penDown: true });
+    expect(reduceDrawing(down, { type: "draw", stroke: b })).toMatchObject({
+      sheet: ink(a, b),
+      penDown: false,
+    });
   });
 
-  it("is a dot when the pen does not move", () => {
-    expect(after(...stroke(a)).strokes).toEqual([[a]]);
+  it("keeps those before it as they are, so that they need not be painted again", () => {
+    expect(two.sheet).toEqual(ink(a, b));
+    expect(two.sheet.kind === "ink" && two.sheet.strokes[0]).toBe(a);
   });
 
-  it("drops points that repeat the one before, and is then the same drawing", () => {
-    const drawing = after({ type: "begin", point: a });
-    expect(reduceDrawing(drawing, { type: "extend", points: [a, b, b, a] }).strokes).toEqual([[a, b, a]]);
-    expect(reduceDrawing(drawing, { type: "extend", points: [a] })).toBe(drawing);
-  });
-
-  it("ignores a second pen while one is down, and moves while none is", () => {
-    const drawing = after({ type: "begin", point: a });
-    expect(reduceDrawing(drawing, { type: "begin", point: b })).toBe(drawing);
-    expect(after({ type: "extend", points: [a] })).toBe(BLANK);
-    expect(after({ type: "end" })).toBe(BLANK);
+  it("ignores a second pen while one is down, and whatever is drawn without one", () => {
+    const down = after({ type: "begin" });
+    expect(reduceDrawing(down, { type: "begin" })).toBe(down);
+    expect(after({ type: "draw", stroke: a })).toBe(BLANK);
+    expect(after({ type: "cancel" })).toBe(BLANK);
   });
 
   it("leaves no trace when cancelled", () => {
-    const drawing = after(...stroke(a), { type: "begin", point: b }, { type: "cancel" });
-    expect(drawing).toEqual(after(...stroke(a)));
+    const before = after(...draw(a));
+    const cancelled = [{ type: "begin" }, { type: "cancel" }] as const;
+    const drawing = cancelled.reduce<Drawing>(reduceDrawing, before);
+    expect(drawing).toEqual(before);
+    expect(drawing.sheet).toBe(before.sheet);
+  });
+});
+
+describe("a picture", () => {
+  const laid = reduceDrawing(two, { type: "lay", subject: picture });
+
+  it("takes the place of the ink, and undo brings that back", () => {
+    expect(laid.sheet).toBe(picture);
+    expect(reduceDrawing(laid, { type: "undo" }).sheet).toBe(two.sheet);
   });
 
-  it("does not change arrays that were handed out", () => {
-    const before = after({ type: "begin", point: a });
-    reduceDrawing(before, { type: "extend", points: [b] });
-    expect(before.strokes).toEqual([[a]]);
+  it("makes room for a stroke, is back when that is undone, and cannot be drawn on", () => {
+    const drawn = draw(c).reduce(reduceDrawing, laid);
+    expect(drawn.sheet).toEqual(ink(c));
+    expect(reduceDrawing(drawn, { type: "undo" }).sheet).toBe(picture);
+  });
+
+  it("is cleared like ink", () => {
+    const cleared = reduceDrawing(laid, { type: "clear" });
+    expect(cleared.sheet).toEqual(ink());
+    expect(reduceDrawing(cleared, { type: "undo" }).sheet).toBe(picture);
+  });
+
+  it("takes the stroke under the pen away", () => {
+    expect(after({ type: "begin" }, { type: "lay", subject: picture })).toMatchObject({
+      sheet: picture,
+      penDown: false,
+    });
   });
 });
 
 describe("undo, redo and clear", () => {
-  const two = after(...stroke(a), ...stroke(b));
-
   it("undo and redo go back and forth stroke by stroke", () => {
     const one = reduceDrawing(two, { type: "undo" });
-    expect(one.strokes).toEqual([[a]]);
+    expect(one.sheet).toEqual(ink(a));
     const none = reduceDrawing(one, { type: "undo" });
-    expect(none.strokes).toEqual([]);
+    expect(none.sheet).toEqual(ink());
     expect(reduceDrawing(none, { type: "undo" })).toBe(none);
     const again = [{ type: "redo" }, { type: "redo" }] as const;
     const redone = again.reduce<Drawing>(reduceDrawing, none);
-    expect(redone.strokes).toEqual([[a], [b]]);
+    expect(redone.sheet).toEqual(ink(a, b));
     expect(reduceDrawing(redone, { type: "redo" })).toBe(redone);
   });
 
   it("undo brings cleared ink back", () => {
     const cleared = reduceDrawing(two, { type: "clear" });
-    expect(cleared.strokes).toEqual([]);
-    expect(reduceDrawing(cleared, { type: "undo" }).strokes).toEqual([[a], [b]]);
+    expect(cleared.sheet).toEqual(ink());
+    expect(reduceDrawing(cleared, { type: "undo" }).sheet).toBe(two.sheet);
   });
 
   it("clearing an empty drawing changes nothing", () => {
@@ -83,17 +103,18 @@ describe("undo, redo and clear", () => {
 
   it("a new stroke forgets what was undone; a cancelled one does not", () => {
     const undone = reduceDrawing(two, { type: "undo" });
-    expect(stroke(c).reduce(reduceDrawing, undone).future).toEqual([]);
-    const cancelled = reduceDrawing(reduceDrawing(undone, { type: "begin", point: c }), { type: "cancel" });
-    expect(reduceDrawing(cancelled, { type: "redo" }).strokes).toEqual([[a], [b]]);
+    expect(draw(c).reduce(reduceDrawing, undone).future).toEqual([]);
+    const cancelled = reduceDrawing(reduceDrawing(undone, { type: "begin" }), { type: "cancel" });
+    expect(reduceDrawing(cancelled, { type: "redo" }).sheet).toEqual(ink(a, b));
   });
 
   it("while the pen is down, undo and redo wait and clear lifts it", () => {
-    const drawing = reduceDrawing(two, { type: "begin", point: c });
-    expect(reduceDrawing(drawing, { type: "undo" })).toBe(drawing);
-    expect(reduceDrawing(drawing, { type: "redo" })).toBe(drawing);
-    const cleared = reduceDrawing(drawing, { type: "clear" });
-    expect(cleared).toMatchObject({ strokes: [], penDown: false });
-    expect(reduceDrawing(cleared, { type: "undo" }).strokes).toEqual([[a], [b]]);
+    const down = reduceDrawing(two, { type: "begin" });
+    expect(reduceDrawing(down, { type: "undo" })).toBe(down);
+    expect(reduceDrawing(down, { type: "redo" })).toBe(down);
+    const cleared = reduceDrawing(down, { type: "clear" });
+    expect(cleared).toMatchObject({ sheet: ink(), penDown: false });
+    expect(reduceDrawing(cleared, { type: "undo" }).sheet).toEqual(ink(a, b));
+    expect(after({ type: "begin" }, { type: "clear" })).toEqual(BLANK);
   });
 });

@@ -1,72 +1,73 @@
-import type { Point, Stroke } from "./types";
+import type { Stroke, Subject } from "./types";
 
 /** What is on the paper, and the way back and forth. */
 export interface Drawing {
-  /** The last one is still growing while `penDown`. A new array whenever the ink changes. */
-  readonly strokes: readonly Stroke[];
+  /** Without the stroke that is still under the pen. A new object whenever it changes. */
+  readonly sheet: Subject;
   readonly penDown: boolean;
-  /** Earlier states of `strokes`, oldest first. */
-  readonly past: readonly (readonly Stroke[])[];
-  /** States undone, the next to redo last. */
-  readonly future: readonly (readonly Stroke[])[];
+  /** Earlier sheets, oldest first. */
+  readonly past: readonly Subject[];
+  /** Sheets undone, the next to redo last. */
+  readonly future: readonly Subject[];
 }
 
 export type DrawingAction =
-  | { readonly type: "begin"; readonly point: Point }
-  | { readonly type: "extend"; readonly points: readonly Point[] }
-  | { readonly type: "end" }
+  /** The pen comes down. */
+  | { readonly type: "begin" }
+  /** The pen is lifted from a finished stroke. */
+  | { readonly type: "draw"; readonly stroke: Stroke }
+  /** The stroke under the pen is not meant. */
   | { readonly type: "cancel" }
+  /** Put something else on the paper, in the place of what is there. */
+  | { readonly type: "lay"; readonly subject: Subject }
   | { readonly type: "undo" }
   | { readonly type: "redo" }
   | { readonly type: "clear" };
 
-export const BLANK: Drawing = { strokes: [], penDown: false, past: [], future: [] };
+const BLANK_SHEET: Subject = { kind: "ink", strokes: [] };
+
+export const BLANK: Drawing = { sheet: BLANK_SHEET, penDown: false, past: [], future: [] };
 
 /** The drawing after `action`; the same object when nothing changes. */
 export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing {
-  const { strokes, penDown, past, future } = drawing;
-  const settled = penDown ? strokes.slice(0, -1) : strokes;
+  const { sheet, penDown, past, future } = drawing;
+  const strokes = sheet.kind === "ink" ? sheet.strokes : [];
+  const replaceBy = (next: Subject): Drawing => ({
+    sheet: next,
+    penDown: false,
+    past: [...past, sheet],
+    future: [],
+  });
 
   switch (action.type) {
     case "begin":
-      return penDown ? drawing : { ...drawing, strokes: [...strokes, [action.point]], penDown: true };
+      return penDown ? drawing : { ...drawing, penDown: true };
 
-    case "extend": {
-      const stroke = strokes.at(-1);
-      if (!penDown || stroke === undefined) return drawing;
-      const points = action.points.filter((point, i) => {
-        const before = i > 0 ? action.points[i - 1] : stroke.at(-1);
-        return point.x !== before?.x || point.y !== before.y;
-      });
-      return points.length === 0 ? drawing : { ...drawing, strokes: [...settled, [...stroke, ...points]] };
-    }
-
-    case "end":
-      return penDown ? { strokes, penDown: false, past: [...past, settled], future: [] } : drawing;
+    case "draw":
+      // Whoever draws on a picture begins a drawing of their own.
+      return penDown ? replaceBy({ kind: "ink", strokes: [...strokes, action.stroke] }) : drawing;
 
     case "cancel":
-      return penDown ? { ...drawing, strokes: settled, penDown: false } : drawing;
+      return penDown ? { ...drawing, penDown: false } : drawing;
+
+    case "lay":
+      return replaceBy(action.subject);
 
     case "undo": {
       const before = past.at(-1);
       if (penDown || before === undefined) return drawing;
-      return { strokes: before, penDown, past: past.slice(0, -1), future: [...future, strokes] };
+      return { sheet: before, penDown, past: past.slice(0, -1), future: [...future, sheet] };
     }
 
     case "redo": {
       const after = future.at(-1);
       if (penDown || after === undefined) return drawing;
-      return { strokes: after, penDown, past: [...past, strokes], future: future.slice(0, -1) };
+      return { sheet: after, penDown, past: [...past, sheet], future: future.slice(0, -1) };
     }
 
     case "clear":
-      if (strokes.length === 0) return drawing;
       // A stroke still under the pen was never finished, so there is no way back to it.
-      return {
-        strokes: [],
-        penDown: false,
-        past: settled.length > 0 ? [...past, settled] : past,
-        future: settled.length > 0 ? [] : future,
-      };
+      if (sheet.kind !== "ink" || strokes.length > 0) return replaceBy(BLANK_SHEET);
+      return penDown ? { ...drawing, penDown: false } : drawing;
   }
 }

@@ -1,34 +1,88 @@
-import type { Stroke } from "./types";
+import { getStroke } from "perfect-freehand";
+import { SIDE } from "./preprocess";
+import { PAPER, type Stroke, type Subject } from "./types";
 
-/** Pen diameter on the page, as a share of the drawing surface's side. */
-const WIDTH = 0.046;
+/** Paper heights are small numbers; perfect-freehand reckons in pixels. */
+const UNITS = 500;
 
-/**
- * Draw strokes afresh on a square canvas, at the screen's own resolution.
- *
- * @param strokes - In 0…1 of the canvas' side.
- */
-export function paint(canvas: HTMLCanvasElement, strokes: readonly Stroke[]): void {
-  const side = Math.round(canvas.clientWidth * devicePixelRatio);
-  const context = canvas.getContext("2d");
-  if (context === null) return;
+/** How thick ink looks, in `UNITS`; how much it swells and thins; how far it smooths a trembling hand. */
+const PEN = { size: 24, thinning: 0.45, smoothing: 0.5, streamline: 0.3 };
+
+/** Give the canvas the screen's own resolution, and wipe it. */
+export function wipe(canvas: HTMLCanvasElement): void {
   // Assigning a size, even the same one, wipes the canvas.
-  canvas.width = canvas.height = side;
-  context.scale(side, side);
-  context.lineWidth = WIDTH;
-  context.lineCap = context.lineJoin = "round";
-  context.strokeStyle = getComputedStyle(canvas).color;
-  for (const stroke of strokes) context.stroke(smoothPath(stroke));
+  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
+  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
 }
 
-/** A curve through the middles between points: no corners at the rate that a pointer reports. */
-function smoothPath(stroke: Stroke): Path2D {
+/**
+ * Draw strokes on top of what the canvas shows, as a pen would: thicker where it pressed or, where it cannot feel that,
+ * where it was slow.
+ */
+export function paintStrokes(
+  canvas: HTMLCanvasElement,
+  strokes: readonly Stroke[],
+  { finished }: { readonly finished: boolean },
+): void {
+  const context = canvas.getContext("2d");
+  if (context === null) return;
+  const scale = canvas.height / PAPER.height / UNITS;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.fillStyle = getComputedStyle(canvas).color;
+  for (const stroke of strokes) {
+    const outline = getStroke(
+      stroke.map(({ x, y, pressure }) => ({ x: x * UNITS, y: y * UNITS, pressure })),
+      { ...PEN, simulatePressure: stroke[0]?.pressure === undefined, last: finished },
+    );
+    context.fill(pathAround(outline));
+  }
+}
+
+/** Draw what lies on the paper afresh. */
+export function paint(canvas: HTMLCanvasElement, subject: Subject): void {
+  wipe(canvas);
+  if (subject.kind === "ink") paintStrokes(canvas, subject.strokes, { finished: true });
+  else if (subject.kind === "picture") {
+    const { width, height, ink } = subject.raster;
+    paintPicture(canvas, width, height, (i) => ink[i] ?? 0);
+  } else paintPicture(canvas, SIDE, SIDE, (i) => (subject.pixels[i] ?? 0) / 255);
+}
+
+/** Ink of 0…1, as large as fits in the middle of the paper. */
+function paintPicture(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+  inkAt: (i: number) => number,
+): void {
+  const context = canvas.getContext("2d");
+  if (context === null || width === 0 || height === 0) return;
+  const picture = new ImageData(width, height);
+  // Only the opacity is the picture's; the colour is the pen's.
+  for (let i = 0; i < width * height; i++) picture.data[4 * i + 3] = Math.round(255 * inkAt(i));
+  const copy = new OffscreenCanvas(width, height);
+  copy.getContext("2d")?.putImageData(picture, 0, 0);
+  const scale = Math.min(canvas.width / width, canvas.height / height);
+  const [wide, high] = [width * scale, height * scale];
+  const [left, top] = [(canvas.width - wide) / 2, (canvas.height - high) / 2];
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.imageSmoothingEnabled = scale < 4;
+  context.drawImage(copy, left, top, wide, high);
+  context.globalCompositeOperation = "source-in";
+  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.globalCompositeOperation = "source-over";
+}
+
+/** A closed curve through the middles between the outline's points: no corners. */
+function pathAround(outline: readonly (readonly number[])[]): Path2D {
   const path = new Path2D();
-  stroke.forEach((point, i) => {
-    const next = stroke[i + 1];
-    if (i === 0) path.moveTo(point.x, point.y);
-    if (next === undefined) path.lineTo(point.x, point.y);
-    else path.quadraticCurveTo(point.x, point.y, (point.x + next.x) / 2, (point.y + next.y) / 2);
+  outline.forEach(([x = 0, y = 0], i) => {
+    const [nextX = 0, nextY = 0] = outline[(i + 1) % outline.length] ?? [];
+    const middle = [(x + nextX) / 2, (y + nextY) / 2] as const;
+    if (i === 0) path.moveTo(...middle);
+    else path.quadraticCurveTo(x, y, ...middle);
   });
+  path.closePath();
   return path;
 }

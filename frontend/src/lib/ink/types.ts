@@ -1,8 +1,29 @@
-/** A point of ink: x right, y down. On the page both are 0…1 of the drawing surface's side. */
+import type { Raster } from "./preprocess";
+
+/** The paper's size in the unit of what is drawn on it: its height. The same on every screen, so that ink stays where it was drawn. */
+export const PAPER = { width: 1.5, height: 1 } as const;
+
+/** A point of ink: x right, y down. On the page 0…`PAPER.width` and 0…`PAPER.height`. */
 export interface Point {
   readonly x: number;
   readonly y: number;
+  /** 0…1, where the pen felt it. For the eye alone: the network sees a constant pen. */
+  readonly pressure?: number;
 }
 
 /** What one press of the pen leaves, in the order drawn. */
 export type Stroke = readonly Point[];
+
+/** What lies on the paper and is read. */
+export type Subject =
+  /** Drawn here: one digit or several. No strokes: a blank sheet. */
+  | { readonly kind: "ink"; readonly strokes: readonly Stroke[] }
+  /** A picture of one digit, its ink told from its paper; boxed and centred like ink before it is read. */
+  | { readonly kind: "picture"; readonly raster: Raster }
+  /** An image as the network wants it, read as it is: 784 pixels of 0…255, row by row, ink bright. */
+  | { readonly kind: "pixels"; readonly pixels: Uint8Array<ArrayBuffer> };
+
+/** Whether there is nothing to read. */
+export function isBlank(subject: Subject): boolean {
+  return subject.kind === "ink" && subject.strokes.length === 0;
+}
