@@ -20,10 +20,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ml import publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
-from ml.release import PublishError, read_release
+from ml.release import BUNDLED, PublishError, read_release
+from ml.report import MISTAKES
 from ml.runs import LATEST, RUNS, check_is_of, is_complete, point_latest_at, read_history
 
-BUNDLED = Path("frontend/public/model")
 PICTURES = Path("visualizations/release")
 
 
@@ -174,7 +174,7 @@ def _convert(options: argparse.Namespace) -> int:
         from ml.export import ExportError, convert  # noqa: PLC0415
 
     dataset = _data_of(options.run, options.data_dir)
-    if not (options.run / "metrics.json").exists():
+    if not all((options.run / name).exists() for name in ("metrics.json", MISTAKES)):
         evaluate(options.run, dataset, options.data_dir)
     try:
         with _quiet("Converting, and running the graph in TensorFlow.js …"):

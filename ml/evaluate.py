@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ml import data, metrics, plots
+from ml import data, metrics, plots, report
 from ml.data import Dataset, Images, Labels
 from ml.runs import is_complete, read_history, write_json
 from ml.strokes import draw_all
@@ -69,6 +69,7 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
             "rejection_threshold": metrics.rejection_threshold(validation, temperature),
         },
     }
+    misread: list[dict[str, Any]] = []
     plots_dir = run / "plots"
     plots_dir.mkdir(exist_ok=True)
     for name, find in EVALUATION_SETS.items():
@@ -89,8 +90,11 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
             f"{title}, {name}: {result[name]['accuracy']:.2%} of {len(labels):,}",
             plots_dir / f"confusion-{name}.png",
         )
-        plots.mistakes(images, labels, metrics.probabilities(logits, temperature), plots_dir / f"mistakes-{name}.png")
+        probabilities = metrics.probabilities(logits, temperature)
+        plots.mistakes(images, labels, probabilities, plots_dir / f"mistakes-{name}.png")
+        misread += report.describe_mistakes(name, images, labels, probabilities)
     plots.learning_curves(read_history(run), title, plots_dir / "learning-curves.png")
+    write_json(run / report.MISTAKES, misread)
     write_json(run / "metrics.json", result)
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import shutil
 import subprocess
@@ -20,6 +21,8 @@ from ml import metrics
 from ml.data import Dataset, Images
 from ml.evaluate import load_network
 from ml.release import read_release, release_id, sha256
+from ml.report import FILE as REPORT
+from ml.report import make_report
 from ml.runs import write_json
 from ml.train import as_input
 
@@ -64,7 +67,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[
     The release appears whole or not at all; an older one stays until the new one is proven.
 
     Args:
-        run: A run folder with `model.keras`, `config.json` and `metrics.json`.
+        run: A run folder with `model.keras`, and what evaluation leaves there.
         dataset: The data that it was trained on; its test images prove the conversion.
         weights: How weights are stored.
 
@@ -74,7 +77,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[
     Raises:
         ExportError: Node or the site's packages are missing, the graph does not answer as Keras does, or the disk is
             full.
-        DataError: The run is not complete.
+        DataError: The run is not complete, or not evaluated.
     """
     network = load_network(run)
     try:
@@ -91,6 +94,13 @@ def _convert(network: keras.Model, run: Path, dataset: Dataset, weights: Weights
         saved_model, release = Path(scratch, "saved_model"), Path(scratch, "release")
         export_saved_model(network, saved_model)
         outputs = convert_saved_model(saved_model, release, weights)
+        facts = {
+            "parameters": network.count_params(),
+            "multiply_adds": count_multiply_adds(network),
+            "weights": weights,
+            "bytes": sum(path.stat().st_size for path in release.iterdir()),
+        }
+        (release / REPORT).write_bytes(canonical_json(make_report(run, facts)))
         graph = run_graph(release, dataset.x_test, [outputs["logits"], outputs["probabilities"]])
         keras_probabilities = metrics.probabilities(
             network.predict(as_input(dataset.x_test), batch_size=500, verbose=0)
@@ -109,7 +119,7 @@ def _convert(network: keras.Model, run: Path, dataset: Dataset, weights: Weights
             outputs=outputs,
             weights=weights,
             test_logits=graph[0],
-            parameters=network.count_params(),
+            parameters=facts["parameters"],
         )
         write_json(release / "manifest.json", manifest)
         read_release(release)  # as every later reader will
@@ -215,7 +225,7 @@ def make_manifest(
         "created": config["created"],
         "source": config["source"],
         "experiment": {**config["experiment"], "parameters": parameters},
-        "dataset": dataset.describe(),
+        "dataset": _trained_on(dataset, config["experiment"]["train_limit"]),
         "metrics": {
             "accuracy": report["accuracy"],
             "weighted_f1": report["weighted_f1"],
@@ -238,6 +248,23 @@ def make_manifest(
         ],
     }
     return {**manifest, "release": release_id(manifest)}
+
+
+def _trained_on(dataset: Dataset, limit: int | None) -> dict[str, Any]:
+    described = dataset.describe()
+    return {**described, "train": min(described["train"], limit or described["train"])}
+
+
+def count_multiply_adds(network: keras.Model) -> int:
+    """Multiplications of one image in the network's convolutions and dense layers."""
+    total = 0
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            _, height, width, _ = layer.output.shape
+            total += height * width * math.prod(layer.kernel.shape)
+        elif isinstance(layer, keras.layers.Dense):
+            total += math.prod(layer.kernel.shape)
+    return total
 
 
 def canonical_json(value: Any) -> bytes:

@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from ml.emulators import FIREBASE, HOSTING_PORT, ROOT, SITE, hosting_running, storage_running
 from ml.release import (
+    BUNDLED,
     POINTER,
     Json,
     Object,
@@ -40,10 +41,8 @@ from ml.release import (
     sha256,
     stand_in_data,
 )
+from ml.runs import LATEST
 from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, ConflictError, Found, Storage, Target, choose_target
-
-LATEST = ROOT / "runs" / "latest" / "release"
-BUNDLED = ROOT / "frontend" / "public" / "model"
 
 # ---- what is in Storage ------------------------------------------------------------------------
 
@@ -311,7 +310,7 @@ def register(subparsers: Any) -> None:
         "deploy", help="publish a release to Firebase Storage, and the site when the project is a real one"
     )
     _common(deploy)
-    deploy.add_argument("--release", type=Path, default=LATEST, metavar="DIR")
+    deploy.add_argument("--release", type=Path, default=ROOT / LATEST / "release", metavar="DIR")
     deploy.add_argument(
         "--site-config",
         type=Path,
@@ -351,8 +350,10 @@ def register(subparsers: Any) -> None:
 
     words = "compare two releases' metrics, as a table in Markdown"
     compare = commands.add_parser("compare", help=words, description=words)
-    compare.add_argument("--release", type=Path, default=LATEST, metavar="DIR", help="the new one")
-    compare.add_argument("--with", dest="other", type=Path, default=BUNDLED, metavar="DIR", help="the one before")
+    compare.add_argument("--release", type=Path, default=ROOT / LATEST / "release", metavar="DIR", help="the new one")
+    compare.add_argument(
+        "--with", dest="other", type=Path, default=ROOT / BUNDLED, metavar="DIR", help="the one before"
+    )
     compare.set_defaults(func=_compare)
 
     doctor = subparsers.add_parser("doctor", help="check a deployment, and say how to mend what is wrong")
@@ -557,7 +558,7 @@ def seed(store: Storage) -> None:
     """Publish the newest run's release, or the bundled one, if nothing is published yet."""
     if read_pointer(store)[0]:
         return
-    for path in (LATEST, BUNDLED):
+    for path in (ROOT / LATEST / "release", ROOT / BUNDLED):
         if (path / "manifest.json").is_file():
             release = publish(store, read_release(path)).release
             print(f"Published {release} from {path}, so that there is something to see.")

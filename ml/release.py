@@ -17,6 +17,8 @@ from typing import Any
 
 import jsonschema
 
+BUNDLED = Path("frontend/public/model")  # the one that the repository brings
+
 SCHEMA = 1
 POINTER = "models/current.json"
 FOREVER = "public, max-age=31536000, immutable"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ml import __main__ as cli
+from ml import report as report_module
 from ml.release import read_release
 
 ROOT = Path(__file__).parent.parent
@@ -32,6 +33,19 @@ def test_the_figures_beside_it_are_its_own():
     # Quantised weights may tip a near-tie or two.
     assert metrics["test"]["accuracy"] == pytest.approx(manifest["metrics"]["accuracy"], abs=2e-4)
     assert metrics["strokes"]["accuracy"] == manifest["metrics"]["strokes_accuracy"]
+
+
+def test_its_report_is_whole_and_of_the_same_figures():
+    report = json.loads((RELEASE / report_module.FILE).read_bytes())
+    report_module.validator().validate(report)
+    assert report["metrics"] == json.loads((MEASURED / "metrics.json").read_text())
+    manifest = read_release(RELEASE).manifest
+    assert report["facts"]["parameters"] == manifest["experiment"]["parameters"]
+    assert manifest["experiment"]["seed"] in [entry["seed"] for entry in report["seeds"]]
+    for name in ("test", "strokes"):
+        measured = report["metrics"][name]
+        misread = [mistake for mistake in report["mistakes"] if mistake["set"] == name]
+        assert len(misread) == measured["images"] - round(measured["accuracy"] * measured["images"])
 
 
 def test_the_readme_states_them():

@@ -7,8 +7,9 @@ import shutil
 import numpy as np
 import pytest
 
-from ml import export
+from ml import export, report
 from ml.config import PRESETS
+from ml.data import DataError
 from ml.evaluate import evaluate, load_network
 from ml.export import ExportError, compare, convert, run_graph
 from ml.metrics import probabilities
@@ -78,6 +79,29 @@ def test_the_release_names_its_bytes(run, dataset):
     assert manifest["metrics"]["accuracy"] == pytest.approx(
         json.loads((run / "metrics.json").read_text())["test"]["accuracy"], abs=2 / 64
     )
+
+
+def test_the_release_tells_how_good_it_is(run, dataset):
+    manifest, _ = convert(run, dataset)
+    release = run / "release"
+    told = json.loads((release / "report.json").read_bytes())
+    report.validator().validate(told)
+    assert told["metrics"] == json.loads((run / "metrics.json").read_text())
+    started_with = [f["bytes"] for f in manifest["files"] if f["path"] != "report.json"]
+    assert told["facts"] == {
+        "parameters": manifest["experiment"]["parameters"],
+        # 26² and 24², 10² and 8², 4² and 4² positions; then 4 units of 16 channels to 32, and to 10.
+        "multiply_adds": 9 * (676 * 8 + 576 * 64 + 100 * 96 + 64 * 144 + 16 * 192 + 16 * 256) + 64 * 32 + 320,
+        "weights": "float16",
+        "bytes": sum(started_with),
+    }
+    assert manifest["dataset"]["train"] == len(dataset.x_train)
+
+
+def test_what_is_not_evaluated_is_not_released(run, dataset):
+    (run / report.MISTAKES).unlink()
+    with pytest.raises(DataError, match="not evaluated"):
+        convert(run, dataset)
 
 
 def test_converting_again_gives_the_same_release(run, dataset):

@@ -416,7 +416,7 @@ def test_seed_publishes_something_only_where_nothing_is(
     bundled = read_release(make_release(publish.BUNDLED, 7))
     publish.seed(store)
     assert load(store.target.base_url) == bundled.id
-    make_release(publish.LATEST, 8)
+    make_release(publish.LATEST / "release", 8)
     publish.seed(store)
     assert load(store.target.base_url) == bundled.id
 

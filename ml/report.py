@@ -1,0 +1,129 @@
+"""What a release tells of its network: report.json, from what training and evaluation left in the run folder."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import numpy.typing as npt
+
+from ml import model_card
+from ml.data import DataError
+from ml.runs import is_complete, read_history
+
+SCHEMA = 1
+FILE = "report.json"
+MISTAKES = "mistakes.json"
+MOST_MISTAKES = 100  # of each set, the surest first: a page shows them all, and a poor network must not swell a release
+
+# What is told of each seed → where metrics.json has it.
+SEED_METRICS = {
+    "accuracy": "test.accuracy",
+    "weighted_f1": "test.weighted_f1",
+    "corrected_accuracy": "test.corrected.accuracy",
+    "negative_log_likelihood": "test.negative_log_likelihood",
+    "expected_calibration_error": "test.expected_calibration_error",
+    "validation_accuracy": "validation.accuracy",
+    "strokes_accuracy": "strokes.accuracy",
+    "worst_writer_accuracy": "strokes.worst_writer.accuracy",
+    "mnist_c_accuracy": "mnist_c.mean_accuracy",
+    "auroc": "rejection.auroc",
+    "rejected_at_99": "rejection.rejected_at_99",
+}
+
+
+def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """The report of an evaluated run, valid by `report.schema.json`; the same run folders give the same report.
+
+    Args:
+        run: A finished and evaluated run folder; runs beside it that differ by the seed alone tell the spread.
+        facts: What conversion knows of the release: parameters, multiply_adds, weights and bytes.
+
+    Raises:
+        DataError: The run is not evaluated.
+    """
+    config = json.loads((run / "config.json").read_bytes())
+    try:
+        metrics = json.loads((run / "metrics.json").read_bytes())
+        mistakes = json.loads((run / MISTAKES).read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(f"{run} is not evaluated; run nox -s evaluate first.") from error
+    seeds = seeds_of(run)
+    report = {
+        "schema": SCHEMA,
+        "metrics": metrics,
+        "seeds": seeds,
+        "history": read_history(run),
+        "mistakes": mistakes,
+        "card": model_card.sections(config, metrics, seeds, facts),
+        "facts": facts,
+    }
+    validator().validate(report)
+    return report
+
+
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    """Of `report.schema.json`."""
+    schema = json.loads(Path(__file__).with_name("report.schema.json").read_text())
+    return jsonschema.Draft202012Validator(schema)
+
+
+def seeds_of(run: Path) -> list[dict[str, Any]]:
+    """Headline figures of this run and of those beside it that differ by the seed alone, one for each seed."""
+    run = run.resolve()
+    recipe, found = _recipe(run), {}
+    # The run itself last, so that it speaks for its seed.
+    for folder in [*sorted(run.parent.iterdir()), run]:
+        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists():
+            seed = json.loads((folder / "config.json").read_bytes())["experiment"]["seed"]
+            if _recipe(folder) == recipe:
+                found[seed] = {"seed": seed, **headline(json.loads((folder / "metrics.json").read_bytes()))}
+    return [found[seed] for seed in sorted(found)]
+
+
+def _recipe(run: Path) -> dict[str, Any]:
+    config = json.loads((run / "config.json").read_bytes())
+    return {"experiment": config["experiment"] | {"seed": None}, "dataset": config["dataset"]}
+
+
+def headline(metrics: dict[str, Any]) -> dict[str, float]:
+    """The figures that runs are compared by, where `metrics.json` has them."""
+    values = {name: lookup(metrics, path) for name, path in SEED_METRICS.items()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def lookup(metrics: dict[str, Any], path: str) -> float | None:
+    """The number at a dotted path, such as `strokes.worst_writer.accuracy`; None where there is none."""
+    value: Any = metrics
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, int | float) else None
+
+
+def describe_mistakes(
+    name: str,
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[Any],
+) -> list[dict[str, Any]]:
+    """The report's `mistakes` of one evaluation set, the surest first."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    return [
+        {
+            "set": name,
+            "index": int(i),
+            "label": int(labels[i]),
+            "predicted": int(predicted[i]),
+            "confidence": round(float(confidence[i]), 6),
+            "probabilities": [round(float(p), 6) for p in probabilities[i]],
+            "image": base64.b64encode(images[i].tobytes()).decode(),
+        }
+        for i in wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    ]

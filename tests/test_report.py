@@ -1,0 +1,100 @@
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml import model_card, report
+from ml.config import PRESETS
+from ml.metrics import classification_report
+
+FACTS = {"parameters": 1000, "multiply_adds": 2_000_000, "weights": "float16", "bytes": 2000}
+DATASET = {"name": "mnist", "train": 50, "validation": 5, "test": 20, "split": "writers", "fallback": False}
+
+
+def make_run(folder: Path, accuracy: int = 19, seed: int = 0, **experiment: object) -> Path:
+    """An evaluated run that read `accuracy` of 20 test images right."""
+    folder.mkdir(parents=True)
+    labels = np.arange(20) % 10
+    predicted = np.where(np.arange(20) < accuracy, labels, (labels + 1) % 10)
+    measured = {
+        **classification_report(labels, np.eye(10)[predicted]),
+        "negative_log_likelihood": 0.1,
+        "expected_calibration_error": 0.01,
+    }
+    probabilities = np.eye(10)[predicted] * 0.9 + 0.01
+    mistakes = report.describe_mistakes("test", np.full((20, 28, 28), 7, np.uint8), labels, probabilities)
+    config = {
+        "experiment": {**PRESETS["quick"].to_dict(), "seed": seed, **experiment},
+        "dataset": DATASET,
+        "source": {"commit": "0123456789abcdef", "dirty": False},
+    }
+    metrics = {
+        "validation": {"accuracy": 0.9},
+        "calibration": {"temperature": 1.1, "rejection_threshold": 0.7},
+        "test": measured,
+    }
+    for name, value in (("config", config), ("metrics", metrics), ("mistakes", mistakes)):
+        (folder / f"{name}.json").write_text(json.dumps(value))
+    (folder / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n0,1,0.5,1,0.5\n")
+    (folder / "model.keras").touch()
+    return folder
+
+
+def test_what_it_tells_is_what_was_measured(tmp_path):
+    made = report.make_report(make_run(tmp_path / "run"), FACTS)
+    report.validator().validate(made)
+    assert made["metrics"] == json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert made["history"] == [{"epoch": 0, "loss": 1, "accuracy": 0.5, "val_loss": 1, "val_accuracy": 0.5}]
+    [mistake] = made["mistakes"]
+    assert (mistake["index"], mistake["label"], mistake["predicted"]) == (19, 9, 0)
+    assert mistake["confidence"] == mistake["probabilities"][0] == 0.91
+    assert base64.b64decode(mistake["image"]) == bytes([7]) * 784
+
+
+def test_seeds_are_of_the_same_recipe_and_data(tmp_path):
+    run = make_run(tmp_path / "b", seed=2)
+    make_run(tmp_path / "a", accuracy=17, seed=1)
+    make_run(tmp_path / "again", accuracy=1, seed=2)  # another run of the same seed: the run itself speaks for it
+    make_run(tmp_path / "other", seed=3, epochs=99)
+    make_run(tmp_path / "unfinished", seed=4)
+    (tmp_path / "unfinished" / "model.keras").unlink()
+    (tmp_path / "latest").symlink_to("a")
+    assert [(entry["seed"], entry["accuracy"]) for entry in report.seeds_of(run)] == [(1, 0.85), (2, 0.95)]
+    results = "\n".join(report.make_report(run, FACTS)["card"][3]["paragraphs"])
+    assert "Over 2 seeds of the same recipe (mean ± standard deviation): test accuracy 90.00 ± 7.07 %." in results
+
+
+def test_only_the_surest_mistakes_of_a_poor_network_are_told():
+    n = report.MOST_MISTAKES + 30
+    probabilities = np.full((n, 10), 0.01)
+    probabilities[:, 1] = np.linspace(0.5, 0.9, n)
+    told = report.describe_mistakes("test", np.zeros((n, 28, 28), np.uint8), np.zeros(n, int), probabilities)
+    assert [mistake["index"] for mistake in told] == list(range(n - 1, 29, -1))
+
+
+@pytest.mark.parametrize("path", ["test", "test.nothing", "nothing.at.all", "test.class_f1"])
+def test_a_path_to_no_number_finds_none(path):
+    assert report.lookup({"test": {"accuracy": 1.0, "class_f1": [1.0]}}, path) is None
+    assert report.lookup({"test": {"accuracy": 1.0}}, "test.accuracy") == 1.0
+
+
+def test_the_card_names_sources_failures_and_what_was_left_out(tmp_path):
+    run = make_run(tmp_path / "run", accuracy=18)
+    config = json.loads((run / "config.json").read_text())
+    metrics = json.loads((run / "metrics.json").read_text())
+
+    def card(**changes: object) -> dict[str, str]:
+        made = model_card.sections(
+            {**config, "dataset": {**DATASET, **changes}}, metrics, [{"seed": 0, "accuracy": 0.9}], FACTS
+        )
+        return {section["heading"]: "\n".join(section["paragraphs"]) for section in made}
+
+    assert "2 are misread, most often 8 as 9 (1), 9 as 0 (1)" in card()["Known failures"]
+    assert "LeCun" in card()["Data and licences"]
+    assert "Alpaydin" not in card()["Data and licences"]
+    assert "CC BY 4.0" in card(name="mnist+strokes")["Data and licences"]
+    assert "8×8" in card(name="sklearn-digits", fallback=True)["Data and licences"]
+    assert "rotation 10" in card()["Recipe"]
+    assert "its spread is not known" in card()["Results"]
