@@ -24,6 +24,10 @@ export interface Manifest {
   /** Share of the `testImages` read right, 0…1. */
   readonly accuracy: number;
   readonly testImages: number;
+  /** Whether training and validation share no writer, or were only drawn at random, label by label. */
+  readonly split: "writers" | "stratified";
+  readonly trainImages: number;
+  readonly validationImages: number;
   /** Whether the wanted dataset was out of reach and a small stand-in was trained on. */
   readonly standIn: boolean;
   /** Name of the graph's input: (batch, 28, 28, 1), 0…255. */
@@ -58,8 +62,7 @@ export function parseManifest(json: unknown): Manifest {
   if (JSON.stringify(input.shape) !== "[-1,28,28,1]" || JSON.stringify(input.range) !== "[0,255]") {
     throw new FormatError("manifest.input is not a batch of 28×28 images of 0…255");
   }
-  if (!Array.isArray(manifest.files)) throw new FormatError("manifest.files is not a list");
-  const files = manifest.files.map(parseFile);
+  const files = asList(manifest.files, "manifest.files").map(parseFile);
   if (!files.some(({ path }) => path === "model.json")) {
     throw new FormatError("manifest.files names no model.json");
   }
@@ -71,6 +74,9 @@ export function parseManifest(json: unknown): Manifest {
     release: parseReleaseId(manifest.release, "manifest.release"),
     accuracy: asNumber(metrics.accuracy, "manifest.metrics.accuracy", 0, 1),
     testImages: asNumber(dataset.test, "manifest.dataset.test", 1),
+    split: parseSplit(dataset.split),
+    trainImages: asNumber(dataset.train, "manifest.dataset.train", 1),
+    validationImages: asNumber(dataset.validation, "manifest.dataset.validation", 1),
     standIn: dataset.fallback === true,
     input: asString(input.name, "manifest.input.name"),
     logits: asString(outputs.logits, "manifest.outputs.logits"),
@@ -106,7 +112,8 @@ export function parseCurrentRelease(json: unknown): CurrentRelease {
   return { release, manifest: { path, ...parseContent(manifest, "current.json manifest") } };
 }
 
-function parseSchemaNumber(record: Record<string, unknown>, where: string): void {
+/** @throws FormatError when the JSON is of a newer version of its contract than this page knows. */
+export function parseSchemaNumber(record: Record<string, unknown>, where: string): void {
   const schema = asNumber(record.schema, `${where} schema`, 1);
   if (schema > SCHEMA) throw new FormatError(`${where} is of schema ${schema}, newer than this page knows`);
 }
@@ -115,6 +122,11 @@ function parseReleaseId(value: unknown, where: string): string {
   const id = asString(value, where);
   if (!/^[0-9a-f]{16}$/.test(id)) throw new FormatError(`${where} is not 16 hex digits`);
   return id;
+}
+
+function parseSplit(value: unknown): Manifest["split"] {
+  if (value === "writers" || value === "stratified") return value;
+  throw new FormatError("manifest.dataset.split is neither writers nor stratified");
 }
 
 function parseFile(value: unknown): ReleaseFile {
@@ -141,12 +153,20 @@ export function asRecord(value: unknown, where: string): Record<string, unknown>
   throw new FormatError(`${where} is not an object`);
 }
 
-function asString(value: unknown, where: string): string {
+/** @throws FormatError when `value` is not a JSON list. */
+export function asList(value: unknown, where: string): readonly unknown[] {
+  if (Array.isArray(value)) return value as unknown[];
+  throw new FormatError(`${where} is not a list`);
+}
+
+/** @throws FormatError when `value` is not a string. */
+export function asString(value: unknown, where: string): string {
   if (typeof value === "string") return value;
   throw new FormatError(`${where} is not a text`);
 }
 
-function asNumber(value: unknown, where: string, low: number, high = Infinity): number {
+/** @throws FormatError when `value` is not a number of `low`…`high`, both included. */
+export function asNumber(value: unknown, where: string, low: number, high = Infinity): number {
   if (typeof value === "number" && value >= low && value <= high) return value;
   throw new FormatError(`${where} is not a number within ${low} and ${high}`);
 }

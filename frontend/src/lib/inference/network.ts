@@ -8,8 +8,8 @@ import { LoadError, type Release } from "./load";
 import type { Reader } from "./read";
 
 /** A release that runs. */
-export interface Network extends Reader {
-  readonly backend: "wasm" | "cpu";
+export interface Network<Backend extends string = "wasm" | "cpu"> extends Reader {
+  readonly backend: Backend;
   /** Give its memory back; it cannot be asked any more. */
   stop(): void;
 }
@@ -22,10 +22,17 @@ let started: Promise<Network["backend"]> | null = null;
  * @param wasmUrl - Absolute URL of the folder of TensorFlow.js' .wasm files, with a slash at its end.
  * @throws LoadError when this browser can run neither backend.
  */
-export async function startNetwork({ manifest, files }: Release, wasmUrl: string): Promise<Network> {
-  const backend = await (started ??= startBackend(wasmUrl));
+export async function startNetwork(release: Release, wasmUrl: string): Promise<Network> {
+  return loadNetwork(release, await (started ??= startBackend(wasmUrl)));
+}
+
+/** Load a release onto the backend that is set, and warm it up. */
+export async function loadNetwork<Backend extends string>(
+  { manifest, files }: Release,
+  backend: Backend,
+): Promise<Network<Backend>> {
   const model = await loadGraphModel({ load: async () => modelArtifacts(files) });
-  const network: Network = {
+  const network: Network<Backend> = {
     backend,
     temperature: manifest.temperature,
     rejectionThreshold: manifest.rejectionThreshold,

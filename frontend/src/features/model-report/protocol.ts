@@ -1,0 +1,55 @@
+/** What the model page and its worker say to each other. */
+
+import type { Backend, Timing } from "@/lib/inference/benchmark";
+import type { Report } from "@/lib/inference/report";
+
+export type ToWorker =
+  | {
+      readonly type: "load";
+      /** Absolute URLs, as for the inference worker. */
+      readonly configUrl: string;
+      readonly bundledUrl: string;
+      readonly wasmUrl: string;
+    }
+  /** Only once the release is there. */
+  | { readonly type: "benchmark" };
+
+export type FromWorker =
+  /** Bytes of the release that have arrived, of how many. */
+  | { readonly type: "progress"; readonly received: number; readonly total: number }
+  | { readonly type: "release"; readonly release: StudiedRelease; readonly outcome: Outcome }
+  /** Nothing works any more until a new worker is started; a sentence for the visitor. */
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "trial"; readonly backend: Backend; readonly read: number }
+  | { readonly type: "measured"; readonly measurement: Measurement };
+
+/** The release that the draw page runs here. */
+export interface StudiedRelease {
+  readonly id: string;
+  readonly origin: "bundled" | "storage" | "kept";
+  /** Share of the `testImages` read right, 0…1. */
+  readonly accuracy: number;
+  readonly trainImages: number;
+  readonly validationImages: number;
+  readonly testImages: number;
+  readonly split: "writers" | "stratified";
+  readonly standIn: boolean;
+  readonly backend: "wasm" | "cpu";
+}
+
+/** What became of the release's report. */
+export type Outcome =
+  | { readonly status: "read"; readonly report: Report }
+  /** The release is older than reports are. */
+  | { readonly status: "none" }
+  /** It could not be had or understood: a sentence for the visitor. */
+  | { readonly status: "unreadable"; readonly reason: string };
+
+export interface Measurement {
+  /** Of the backends that work here. */
+  readonly timings: readonly Timing[];
+  /** Logical processor cores; null where the browser does not tell. */
+  readonly cores: number | null;
+  /** Whether WebAssembly runs with SIMD; null where it does not run. */
+  readonly simd: boolean | null;
+}

@@ -1,0 +1,67 @@
+/** The model page's worker: finds the release that the draw page runs, reads its report, and times it. */
+
+import { benchmark, usesSimd } from "@/lib/inference/benchmark";
+import { KeptReleases } from "@/lib/inference/kept";
+import { loadRelease, type Running, sentence } from "@/lib/inference/load";
+import { type Network, startNetwork } from "@/lib/inference/network";
+import { readReport } from "@/lib/inference/report";
+import type { FromWorker, Outcome, StudiedRelease, ToWorker } from "./protocol";
+
+let running: Running<Network> | null = null;
+
+self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
+  try {
+    if (data.type === "load") await load(data);
+    else await measure();
+  } catch (error) {
+    send({ type: "failed", reason: sentence(error) });
+  }
+};
+
+async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
+  running = await loadRelease({
+    ...message,
+    fetch: (...request) => fetch(...request),
+    kept: new KeptReleases(() => caches),
+    // A release that does not run here is not the one that draws here, whatever it reports.
+    start: (release) => startNetwork(release, message.wasmUrl),
+    onProgress: (received, total) => send({ type: "progress", received, total }),
+  });
+  send({ type: "release", release: describe(running), outcome: await report(running) });
+}
+
+async function report({ fetchReport }: Running<Network>): Promise<Outcome> {
+  if (fetchReport === null) return { status: "none" };
+  try {
+    return { status: "read", report: readReport(await fetchReport()) };
+  } catch (error) {
+    return { status: "unreadable", reason: sentence(error) };
+  }
+}
+
+async function measure(): Promise<void> {
+  if (running === null) throw new Error("asked to measure before there is anything");
+  const timings = await benchmark(running, (backend, read) => send({ type: "trial", backend, read }));
+  const simd = timings.some(({ backend }) => backend === "wasm") ? await usesSimd() : null;
+  // Some browsers do not tell, whatever the types say.
+  const cores = (navigator.hardwareConcurrency as number | undefined) ?? null;
+  send({ type: "measured", measurement: { timings, cores, simd } });
+}
+
+function describe({ manifest, origin, network }: Running<Network>): StudiedRelease {
+  return {
+    id: manifest.release,
+    origin,
+    accuracy: manifest.accuracy,
+    trainImages: manifest.trainImages,
+    validationImages: manifest.validationImages,
+    testImages: manifest.testImages,
+    split: manifest.split,
+    standIn: manifest.standIn,
+    backend: network.backend,
+  };
+}
+
+function send(message: FromWorker): void {
+  self.postMessage(message);
+}

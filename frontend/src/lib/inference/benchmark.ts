@@ -1,0 +1,76 @@
+import { env, setBackend } from "@tensorflow/tfjs-core";
+import { SIDE } from "@/lib/ink/preprocess";
+import { percentile } from "@/lib/statistics";
+import type { Release } from "./load";
+import { loadNetwork } from "./network";
+
+/** Images that each backend reads, one by one. */
+export const INFERENCES = 200;
+
+export const BACKENDS = ["wasm", "webgl", "cpu"] as const;
+export type Backend = (typeof BACKENDS)[number];
+
+/** How quick a backend is on this device, in milliseconds. */
+export interface Timing {
+  readonly backend: Backend;
+  /** From the release's bytes to the first answer. */
+  readonly first: number;
+  readonly median: number;
+  readonly p95: number;
+}
+
+/**
+ * Time each backend that works here; the others are left out. The backend that is set afterwards is any.
+ *
+ * @param onImage - How many images of `INFERENCES` a backend has read.
+ */
+export async function benchmark(
+  release: Release,
+  onImage: (backend: Backend, read: number) => void,
+): Promise<Timing[]> {
+  const timings: Timing[] = [];
+  for (const backend of BACKENDS) {
+    onImage(backend, 0);
+    try {
+      timings.push(await time(release, backend, onImage));
+    } catch {
+      // This browser or its graphics driver lacks what the backend needs.
+    }
+  }
+  return timings;
+}
+
+/** Whether TensorFlow.js' WebAssembly uses SIMD here; null before it was asked to run. */
+export async function usesSimd(): Promise<boolean | null> {
+  try {
+    return Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
+  } catch {
+    return null;
+  }
+}
+
+async function time(
+  release: Release,
+  backend: Backend,
+  onImage: (backend: Backend, read: number) => void,
+): Promise<Timing> {
+  if (backend === "webgl") await import("./tfjs/webgl");
+  if (!(await setBackend(backend))) throw new Error(`${backend} does not start`);
+  const begun = performance.now();
+  const network = await loadNetwork(release, backend);
+  const first = performance.now() - begun;
+  try {
+    const durations: number[] = [];
+    for (let read = 1; read <= INFERENCES; read++) {
+      // Greys that differ from image to image, so that nothing can be reused.
+      const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (i * 37 + read * 101) % 256);
+      const start = performance.now();
+      network.logits([pixels]);
+      durations.push(performance.now() - start);
+      if (read % 10 === 0) onImage(backend, read);
+    }
+    return { backend, first, median: percentile(durations, 0.5), p95: percentile(durations, 0.95) };
+  } finally {
+    network.stop();
+  }
+}

@@ -1,0 +1,28 @@
+/** Small statistics of a few numbers. */
+
+export interface Mean {
+  readonly n: number;
+  readonly mean: number;
+  /** Standard deviation of the sample (n − 1). */
+  readonly deviation: number;
+}
+
+/** Mean and spread; null of fewer than two, which have no spread. */
+export function meanOf(values: readonly number[]): Mean | null {
+  const n = values.length;
+  if (n < 2) return null;
+  const mean = values.reduce((sum, value) => sum + value) / n;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { n, mean, deviation: Math.sqrt(squares / (n - 1)) };
+}
+
+/**
+ * The value that the share `p` of the others does not exceed (nearest rank).
+ *
+ * @param values - At least one, in any order.
+ * @param p - Above 0, at most 1.
+ */
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? NaN;
+}

@@ -1,0 +1,225 @@
+/** The model page: how well the running network reads, and where it fails. */
+
+import { type Mean } from "@/lib/statistics";
+import type { Facts, SetName } from "@/lib/inference/report";
+import { digitWord, kilobytes, percent } from "./numbers";
+
+const count = (n: number) => n.toLocaleString("en");
+const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
+
+/** 0.99564 → `99.56%`: figures that differ by hundredths. */
+const exactly = (share: number) => `${(share * 100).toFixed(2)}%`;
+
+const setNames: Record<SetName, string> = { test: "Test images", strokes: "Pen strokes" };
+
+export const model = {
+  title: "The model",
+  description:
+    "How well the network that reads your digits does it, where it fails, and how quick it is here.",
+  heading: "How well it reads",
+  subtitle: "Measured, not promised.",
+  noScript: {
+    need: "This page needs JavaScript.",
+    why: "The figures come with the network itself, and are checked before they are shown.",
+  },
+  loading: "Fetching the network’s own report…",
+  arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
+  progress: "How much of the network has arrived",
+  failed: "The network could not be had.",
+  retry: "Try again",
+  noReport: {
+    heading: "This network brings no report.",
+    text: (accuracy: number, images: number) =>
+      `It was published before reports were. All that is known here is that it reads ${exactly(accuracy)} of ${count(images)} test images right; everything else on this page appears with the next network that is published.`,
+  },
+  unreadable: {
+    heading: "The report could not be used.",
+    text: "The network itself is whole and reads on: only this page is poorer.",
+  },
+  lead: (right: number, images: number) =>
+    `Of ${count(images)} handwritten digits that played no part in its making, it reads ${count(right)} right and ${count(images - right)} wrong. This page shows every side of that: which ones, how surely, and under what conditions it would be worse.`,
+  standIn:
+    "Trained on stand-in data, the real images being out of reach: these figures tell of the pipeline, not of handwriting.",
+  whence: {
+    bundled: "bundled with this page",
+    storage: "fetched from Storage",
+    kept: "kept from an earlier visit",
+  },
+  release: "Release",
+  split: {
+    writers: (train: number, validation: number, test: number) =>
+      `It learned from ${count(train)} images. ${count(validation)} others, by people who wrote none of those, chose what had to be chosen; the ${count(test)} test images were read once, when nothing was left to choose.`,
+    stratified: (train: number, validation: number, test: number) =>
+      `It learned from ${count(train)} images. ${count(validation)} others, drawn at random digit by digit, chose what had to be chosen; the ${count(test)} test images were read once, when nothing was left to choose.`,
+  },
+
+  headline: {
+    label: "The main figures",
+    accuracy: "of test images read right",
+    f1: "weighted F1 on test images",
+    corrected: (corrected: number, leftOut: number) =>
+      `of them, with ${of(corrected, "label")} put right by people and ${count(leftOut)} left out`,
+    strokes: "of pen strokes read right",
+    corruptions: "of corrupted images read right",
+    exactly,
+    f1Value: (value: number) => value.toFixed(4),
+    spread: ({ mean, deviation, n }: Mean) =>
+      `${exactly(mean)} ± ${(deviation * 100).toFixed(2)} over ${count(n)} seeds`,
+    f1Spread: ({ mean, deviation, n }: Mean) =>
+      `${mean.toFixed(4)} ± ${deviation.toFixed(4)} over ${count(n)} seeds`,
+  },
+
+  figure: (n: number) => `Fig. ${n}`,
+  asTable: "As a table",
+  digit: "Digit",
+  images: "Images",
+  accuracy: "Read right",
+
+  errors: {
+    heading: "Where it errs",
+    sets: "Which images",
+    setNames,
+    caption: "Written digits by row, what they were read as by column. Choose a cell to see its images.",
+    table: (set: SetName) => `${setNames[set]}: how often each digit was read as which`,
+    readAs: "Read as",
+    written: "Written",
+    cell: (label: number, predicted: number, images: number) =>
+      label === predicted
+        ? `${label} read as ${predicted}, right: ${of(images, "image")}`
+        : `${label} read as ${predicted}: ${images === 0 ? "none" : of(images, "image")}`,
+    all: (images: number) => (images === 0 ? "Nothing was misread" : `All ${of(images, "misread image")}`),
+    surest: "the surest first",
+    some: (shown: number) => `the ${count(shown)} surest of them are kept`,
+    chosen: (label: number, predicted: number, images: number) =>
+      `Written ${digitWord(label)}, read ${digitWord(predicted)}: ${images === 0 ? "none" : count(images)}`,
+    right: (label: number, right: number, all: number) =>
+      `Written ${digitWord(label)}, read right: ${count(right)} of ${count(all)}`,
+    showAll: "Show all",
+    mistake: (label: number, predicted: number, confidence: number, index: number) =>
+      `Image ${count(index)}: a ${label} read as ${predicted}, ${percent(confidence)} sure`,
+    reading: (label: number, predicted: number) => `${label} → ${predicted}`,
+    sure: percent,
+    galleryCaption: "What was misread: label → answer, and how sure the network was.",
+  },
+
+  classes: {
+    heading: "Digit by digit",
+    f1: "F1",
+    caption: (from: number) =>
+      `F1 of each digit, which falls when it is missed and when others are taken for it. The scale begins at ${from.toFixed(2)}.`,
+    value: (value: number) => value.toFixed(4),
+    name: setNames,
+  },
+  writers: {
+    writer: "Writer",
+    caption: (writers: number, from: number) =>
+      `Pen strokes of ${of(writers, "person", "people")} whom it had never seen write, one dot a person. The scale begins at ${percent(from)}.`,
+    strokeDigits: (from: number) => `The same strokes, digit by digit. The scale begins at ${percent(from)}.`,
+    name: (writer: number) => `No. ${writer}`,
+    value: percent,
+  },
+
+  trust: {
+    heading: "How far to trust it when it is sure",
+    reliability: (before: number, after: number, temperature: number) =>
+      `When it says ${percent(0.9)}, is it right nine times in ten? On the diagonal, yes. Dividing its scores by ${temperature.toFixed(2)} brings the mean distance from it from ${exactly(before)} to ${exactly(after)}.`,
+    reliabilityAfter: (after: number) =>
+      `When it says ${percent(0.9)}, is it right nine times in ten? On the diagonal, yes. The mean distance from it is ${exactly(after)}.`,
+    reliabilityLabel: "Share read right against stated confidence, with most points near the diagonal",
+    confidence: "Confidence",
+    right: "Read right",
+    before: "before",
+    after: "after calibration",
+    beforeRight: "Read right, before",
+    afterRight: "Read right, after",
+    bin: (low: number, high: number) => `${percent(low)} to ${percent(high)}`,
+    rejection: (digits: number, nonDigits: number, passing: number, rejected: number, auroc: number) =>
+      `${count(digits)} digits and ${count(nonDigits)} drawings that are none. At the threshold that it ships with, it answers ${percent(passing)} of the digits and turns ${percent(rejected)} of the others away; a digit is answered more surely than another drawing in ${percent(auroc)} of all pairs.`,
+    rejectionLabel:
+      "Share of wrong answers against share answered: the more it may decline, the fewer answers are wrong",
+    coverage: "Answered, the surest first",
+    risk: "Of these, wrong",
+    digitsAlone: "digits alone",
+    withOthers: "with other drawings",
+    value: percent,
+  },
+
+  corruptions: {
+    heading: "Under worse conditions",
+    caption: (images: number, mean: number) =>
+      `MNIST-C: ${count(images)} test images spoilt in each of these ways, none of them seen in training. It reads ${percent(mean)} right on average.`,
+    kind: "Corruption",
+    name: (name: string) => name.replaceAll("_", " "),
+    value: percent,
+  },
+
+  learning: {
+    heading: "How it learned",
+    loss: "Loss after each epoch, on a logarithmic scale.",
+    errors: "Share misread after each epoch, on a logarithmic scale.",
+    lossLabel: "Training and validation loss falling from epoch to epoch",
+    errorsLabel: "Share misread in training and validation falling from epoch to epoch",
+    epoch: "Epoch",
+    training: "training",
+    validation: "validation",
+    trainingNote:
+      "Training images are turned, shifted and stretched at random, so they can be harder than the validation images are.",
+    lossValue: (loss: number) => Number(loss.toPrecision(2)).toString(),
+    errorValue: (share: number) => `${Number((share * 100).toPrecision(2))}%`,
+    seeds: "The same recipe with other random numbers: what luck is worth.",
+    seed: "Seed",
+    mean: "Mean",
+    deviation: "Standard deviation",
+    test: "Test images",
+    f1: "Weighted F1",
+    strokes: "Pen strokes",
+    corruptions: "Corrupted",
+    exactly,
+    f1Value: (value: number) => value.toFixed(4),
+    points: (deviation: number) => `± ${(deviation * 100).toFixed(2)}`,
+    f1Points: (deviation: number) => `± ${deviation.toFixed(4)}`,
+    none: "–",
+  },
+
+  speed: {
+    heading: "Size and speed",
+    parameters: "Weights",
+    multiplyAdds: "Multiply-adds an image",
+    bytes: "Fetched before it runs",
+    parametersOf: ({ parameters, weights }: Facts) => `${count(parameters)}, as ${weights}`,
+    multiplyAddsOf: ({ multiplyAdds }: Facts) => `${(multiplyAdds / 1e6).toFixed(1)} million`,
+    bytesOf: ({ bytes }: Facts) => `${kilobytes(bytes)} kB`,
+    device: "Speed on this device",
+    invitation: (inferences: number) =>
+      `Let this device read ${count(inferences)} images, one by one, in each of the ways that it has. It takes some seconds, and nothing is sent anywhere.`,
+    start: "Measure",
+    again: "Measure again",
+    running: (backend: string, done: number, total: number) =>
+      `${backend}: ${count(done)} of ${count(total)}`,
+    preparing: "Starting…",
+    failed: (reason: string) => `The measurement stopped. ${reason}`,
+    caption: (inferences: number) =>
+      `${count(inferences)} images one by one on this device, in milliseconds.`,
+    backend: "Way",
+    first: "First",
+    median: "Median",
+    p95: "95th percentile",
+    milliseconds: (ms: number) => (ms < 10 ? ms.toFixed(2) : ms.toFixed(1)),
+    /** `used`: the draw page runs on it here. */
+    used: "used for drawing",
+    unavailable: "not to be had here",
+    names: { wasm: "WebAssembly", cpu: "Plain JavaScript", webgl: "WebGL" },
+    deviceOf: (cores: number | null, simd: boolean | null) =>
+      [
+        cores === null ? "Processor cores: not told." : `${of(cores, "processor core")}.`,
+        simd === null ? null : `WebAssembly runs ${simd ? "with" : "without"} SIMD,`,
+        simd === null ? "One thread, on purpose:" : "on one thread, on purpose:",
+        "more gain nothing on so small a network.",
+      ]
+        .filter((part) => part !== null)
+        .join(" "),
+    done: (backend: string, median: string) => `Measured. ${backend}: ${median} milliseconds in the middle.`,
+  },
+
+  card: { heading: "Model card" },
+} as const;
