@@ -8,14 +8,16 @@ from keras import layers
 from ml.config import Experiment
 
 
-def build_network(experiment: Experiment) -> keras.Model:
+def build_network(experiment: Experiment, precision: str = "float32") -> keras.Model:
     """The network that is trained and shipped: (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
+
+    `precision` is Keras' name of what is computed in; weights and logits are float32 whatever it is.
 
     It holds no random transformation: those stay outside, so that what is exported answers the same twice. (Dropout is
     active in training only.)
     """
     image = keras.Input((28, 28, 1), name="image")
-    x = layers.Rescaling(1 / 255, name="rescaling")(image)
+    x = layers.Rescaling(1 / 255, dtype=precision, name="rescaling")(image)
     for block, (filters, padding) in enumerate(zip(experiment.filters, experiment.padding, strict=True), start=1):
         for conv in (1, 2):
             x = layers.Conv2D(
@@ -24,12 +26,15 @@ def build_network(experiment: Experiment) -> keras.Model:
                 padding=padding,
                 activation="relu",
                 kernel_initializer="he_normal",
+                dtype=precision,
                 name=f"block{block}_conv{conv}",
             )(x)
-        x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
-    x = layers.Flatten(name="flatten")(x)
-    x = layers.Dropout(experiment.dropout, seed=experiment.seed, name="flatten_dropout")(x)
-    x = layers.Dense(experiment.dense, activation="relu", kernel_initializer="he_normal", name="dense")(x)
-    x = layers.Dropout(experiment.dropout, seed=experiment.seed + 1, name="dense_dropout")(x)
-    logits = layers.Dense(10, name="logits")(x)
+        x = layers.MaxPooling2D(dtype=precision, name=f"block{block}_pool")(x)
+    x = layers.Flatten(dtype=precision, name="flatten")(x)
+    x = layers.Dropout(experiment.dropout, seed=experiment.seed, dtype=precision, name="flatten_dropout")(x)
+    x = layers.Dense(
+        experiment.dense, activation="relu", kernel_initializer="he_normal", dtype=precision, name="dense"
+    )(x)
+    x = layers.Dropout(experiment.dropout, seed=experiment.seed + 1, dtype=precision, name="dense_dropout")(x)
+    logits = layers.Dense(10, dtype="float32", name="logits")(x)
     return keras.Model(image, logits, name="digits")

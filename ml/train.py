@@ -11,11 +11,14 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from ml.augment import build_augmentation
 from ml.config import Experiment
-from ml.data import Dataset, Images
+from ml.data import Dataset, Images, Labels
+from ml.habits import with_habits
 from ml.model import build_network
+from ml.non_digits import NON_DIGIT, make_non_digits
 from ml.runs import check_is_of, is_complete, point_latest_at, read_history, source, write_history, write_json
 
 log = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
 def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
     keras.utils.set_random_seed(experiment.seed)
-    network = build_network(experiment)
+    network = build_network(experiment, experiment.precision)
     trained = keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -58,11 +61,13 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
             network,
         ]
     )
-    x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
+    x, y = training_images(experiment, dataset)
     trained.compile(
-        optimizer=keras.optimizers.Adam(_learning_rate(experiment, len(x))),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
+        optimizer=keras.optimizers.Adam(
+            _learning_rate(experiment, len(x)), weight_decay=experiment.weight_decay or None
+        ),
+        loss=CrossEntropy(),
+        metrics=[DigitAccuracy(name="accuracy")],
     )
     trained.optimizer.build(trained.trainable_variables)  # so that saved weights find all they belong to
     best, backup = run / "best.weights.h5", run / "backup"
@@ -102,7 +107,9 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     # Complete means complete: model.keras appears whole, and last.
     described = json.loads((run / "config.json").read_bytes())
     write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
-    network.save(run / "unfinished.keras")
+    kept = build_network(experiment)
+    kept.set_weights(network.get_weights())
+    kept.save(run / "unfinished.keras")
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)
     best.unlink()
@@ -161,6 +168,37 @@ def _learning_rate(experiment: Experiment, images: int) -> Any:
         warmup_target=experiment.learning_rate,
         warmup_steps=steps,
     )
+
+
+def training_images(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
+    """The images (n, 28, 28) that an experiment trains on, and their labels, `NON_DIGIT` among them."""
+    x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
+    more_x, more_y = with_habits(x, y, experiment.habits, seed=0)
+    none = make_non_digits(x, y, round(experiment.non_digits * len(x)), seed=1)
+    return np.concatenate([x, more_x, none]), np.concatenate([y, more_y, np.full(len(none), NON_DIGIT)])
+
+
+class CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[misc]
+    """Sparse categorical cross-entropy on logits; to a non-digit each of the ten is to be as likely as the others."""
+
+    def __init__(self) -> None:
+        super().__init__(from_logits=True)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """(n,) or (n, 1) labels, `NON_DIGIT` among them, and (n, 10) logits → (n,) losses."""
+        y = ops.reshape(y_true, (-1,))
+        undecided = -ops.mean(ops.log_softmax(y_pred, axis=1), axis=1)
+        return ops.where(y == NON_DIGIT, undecided, super().call(ops.maximum(y, 0), y_pred))
+
+
+class DigitAccuracy(keras.metrics.SparseCategoricalAccuracy):  # type: ignore[misc]
+    """Share of the digits read right; non-digits do not count."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Add a batch of labels, `NON_DIGIT` among them, and logits."""
+        return super().update_state(
+            ops.maximum(y_true, 0), y_pred, sample_weight=ops.cast(y_true != NON_DIGIT, "float32")
+        )
 
 
 def as_input(images: Images) -> np.ndarray[Any, np.dtype[np.float32]]:

@@ -13,7 +13,7 @@ def digit() -> np.ndarray:
     return np.repeat(image[None, ..., None].astype(np.float32), 16, axis=0)
 
 
-MILD = [p.augmentation for p in (PRESETS["baseline"], PRESETS["quick"])]
+MILD = [PRESETS[name].augmentation for name in ("baseline", "quick", "production")]
 
 
 @pytest.mark.parametrize("ranges", MILD)
@@ -83,3 +83,54 @@ def test_each_range_does_what_its_name_says(ranges, measure):
 def test_augmentation_holds_nothing_to_train():
     assert build_augmentation(MILD[1], seed=0).trainable_variables == []
     assert keras.backend.image_data_format() == "channels_last"
+
+
+def test_elastic_displacement_bends_a_straight_line():
+    line = np.zeros((64, 28, 28, 1), np.float32)
+    line[:, 4:24, 13:15] = 255
+    bent = np.asarray(build_augmentation(Augmentation(elastic=1.0), seed=2)(line, training=True))[..., 0]
+    centre = bent @ np.arange(28) / np.maximum(bent.sum(axis=2), 1)
+    # Row by row it leaves the straight line, smoothly.
+    bend = centre[:, 6:22]
+    assert 0.4 < bend.std() < 1.5
+    assert np.abs(np.diff(bend, axis=1)).mean() < bend.std() / 2
+
+
+def test_thickness_makes_lines_thicker_and_thinner():
+    x = digit()
+    ink = np.asarray(build_augmentation(Augmentation(thickness=0.5), seed=2)(x, training=True)).sum(axis=(1, 2, 3))
+    assert ink.min() < x[0].sum() * 0.95
+    assert ink.max() > x[0].sum() * 1.1
+
+
+def test_an_outline_is_hollow():
+    disc = np.zeros((4, 28, 28, 1), np.float32)
+    disc[:, 8:20, 8:20] = 255
+    outline = np.asarray(build_augmentation(Augmentation(outline=1.0), seed=2)(disc, training=True))
+    assert outline[:, 12:16, 12:16].max() == 0
+    assert outline[:, 8, 10:18].min() == 255
+
+
+def test_only_the_share_that_is_wanted_is_photographed_and_stays_in_range():
+    x = np.repeat(digit(), 8, axis=0)
+    seen = np.asarray(build_augmentation(Augmentation(photograph=0.25), seed=2)(x, training=True))
+    same = np.isclose(seen, x, atol=1e-3).all(axis=(1, 2, 3))
+    assert same[32:].all()
+    assert same[:32].mean() < 0.4
+    assert seen.min() >= 0
+    assert seen.max() <= 255
+    changed = np.flatnonzero(~same)
+    assert seen[changed].mean(axis=(1, 2, 3)).std() > 5  # paper, ink and grain differ from one to the other
+
+
+def test_a_tail_widens_the_ranges_of_some():
+    bar = np.zeros((300, 28, 28, 1), np.float32)
+    bar[:, 12:15, 12:15] = 255
+
+    def reach(tail: float) -> float:
+        ranges = Augmentation(translation=0.1, tail=tail)
+        moved = np.asarray(build_augmentation(ranges, seed=2)(bar, training=True))[..., 0]
+        return float(np.abs(moved.sum(axis=1) @ np.arange(28) / moved.sum(axis=(1, 2)) - 13).max())
+
+    assert reach(0.0) < 2.9
+    assert 4 < reach(0.3) < 7.1

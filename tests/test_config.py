@@ -1,7 +1,7 @@
 import dataclasses
 import json
 
-from ml.config import PRESETS, Experiment
+from ml.config import GATES, PRESETS, Experiment
 
 
 def test_an_experiment_survives_its_json():
@@ -19,3 +19,7 @@ def test_run_name_tells_experiments_apart():
 def test_presets_are_filed_under_their_names():
     assert all(name == experiment.name for name, experiment in PRESETS.items())
     assert {"baseline", "quick"} <= set(PRESETS)
+
+
+def test_every_gate_is_a_presets():
+    assert set(GATES) <= set(PRESETS)

@@ -15,8 +15,9 @@ import pytest
 from ml.config import PRESETS
 from ml.data import DataError
 from ml.evaluate import load_network
+from ml.non_digits import NON_DIGIT
 from ml.runs import read_history
-from ml.train import _ResumedEarlyStopping, as_input, train
+from ml.train import CrossEntropy, DigitAccuracy, _ResumedEarlyStopping, as_input, train, training_images
 from tests.idx import small_dataset
 
 SMOKE = PRESETS["smoke"]
@@ -193,3 +194,34 @@ def test_early_stopping_remembers_the_epochs_before_a_kill():
     stopping.on_train_begin()
     stopping.on_epoch_end(4, {"val_accuracy": 0.85})
     assert stopping.model.stop_training
+
+
+def test_non_digits_are_to_leave_the_network_undecided_and_do_not_count_as_misread():
+    logits = np.log(np.array([[0.91] + [0.01] * 9, [0.1] * 10, [0.91] + [0.01] * 9], np.float32))
+    loss = np.asarray(CrossEntropy().call(np.array([0, NON_DIGIT, NON_DIGIT]), logits))
+    assert loss[0] == pytest.approx(-np.log(0.91), abs=1e-5)
+    assert loss[1] == pytest.approx(np.log(10), abs=1e-5)  # the least it can be
+    assert loss[2] > loss[1]
+    accuracy = DigitAccuracy()
+    accuracy.update_state(np.array([0, 3, NON_DIGIT]), logits)
+    assert float(accuracy.result()) == 0.5
+
+
+def test_habits_and_non_digits_are_trained_on_besides_the_digits(dataset):
+    images, labels = training_images(dataclasses.replace(SMOKE, habits=1.0, non_digits=0.5), dataset)
+    n = len(dataset.x_train)
+    assert (images[:n] == dataset.x_train).all()
+    assert (labels == NON_DIGIT).sum() == round(0.5 * n)
+    assert (np.bincount(labels[labels >= 0], minlength=10) - np.bincount(dataset.y_train, minlength=10) > 0).sum() == 4
+    assert len(images) == len(labels)
+
+
+def test_what_is_trained_in_half_precision_is_kept_in_full(tmp_path, dataset):
+    experiment = dataclasses.replace(
+        SMOKE, epochs=30, learning_rate=5e-3, precision="mixed_bfloat16", weight_decay=0.01, patience=None
+    )
+    network = load_network(train(experiment, dataset, tmp_path / "a", verbose=0))
+    assert {layer.dtype_policy.name for layer in network.layers} == {"float32"}
+    logits = network.predict(as_input(dataset.x_val), verbose=0)
+    kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
+    assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(tmp_path / "a")), abs=0.05)

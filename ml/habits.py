@@ -1,0 +1,98 @@
+"""Writing habits that MNIST's American writers seldom show: bars, feet, flags, slashes and hooks, drawn into digits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.preprocess import PEN, SIDE, Floats
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
+
+
+def with_habits(images: Images, labels: Labels, share: float, seed: int) -> tuple[Images, Labels]:
+    """Copies of some digits, each with a stroke drawn in that its label allows.
+
+    Args:
+        images: (n, 28, 28) digits, ink bright.
+        labels: (n,) in 0…9.
+        share: Of the 0s, 1s, 7s and 9s, how many are copied, 0…1.
+        seed: Of what is drawn at random.
+
+    Returns:
+        The copies and their labels: a 1 with a foot, a flag or both, a crossed 7, a slashed 0, a 9 with a hook.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = np.flatnonzero(np.isin(labels, list(_HABITS)) & (rng.random(len(labels)) < share))
+    drawn = [_draw_in(images[i], _HABITS[int(labels[i])](images[i], rng), rng) for i in chosen]
+    return np.array(drawn, np.uint8).reshape(-1, SIDE, SIDE), labels[chosen]
+
+
+def _box(image: Images) -> tuple[int, int, int, int]:
+    """First and last inked row, first and last inked column."""
+    rows, columns = np.flatnonzero((image > 64).any(axis=1)), np.flatnonzero((image > 64).any(axis=0))
+    return (int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])) if len(rows) else (4, 23, 9, 18)
+
+
+def _ink_in(image: Images, row: int) -> float:
+    """Mean column of the ink in and next to a row."""
+    weights = image[max(0, row - 1) : row + 2].astype(np.float64).sum(axis=0)
+    return float(weights @ np.arange(SIDE) / weights.sum()) if weights.any() else SIDE / 2
+
+
+def _one(image: Images, rng: np.random.Generator) -> list[Floats]:
+    top, bottom, _, _ = _box(image)
+    kind = rng.integers(3)
+    lines = []
+    if kind != 1:
+        foot, half, tilt = _ink_in(image, bottom), rng.uniform(2.5, 5), rng.uniform(-0.7, 0.7)
+        lines.append(np.array([[foot - half, bottom + tilt], [foot + half * rng.uniform(0.7, 1.2), bottom - tilt]]))
+    if kind != 0:
+        head, reach, fall = _ink_in(image, top), rng.uniform(2, 6), rng.uniform(1, 6)
+        lines.append(np.array([[head, top + 0.5], [head - reach, top + fall]]))
+    return lines
+
+
+def _seven(image: Images, rng: np.random.Generator) -> list[Floats]:
+    top, bottom, _, _ = _box(image)
+    row = top + (bottom - top) * rng.uniform(0.38, 0.65)
+    stem, half, tilt = _ink_in(image, round(row)), rng.uniform(2.5, 5.5), rng.uniform(-1.2, 0.8)
+    return [np.array([[stem - half, row - tilt], [stem + half, row + tilt]])]
+
+
+def _zero(image: Images, rng: np.random.Generator) -> list[Floats]:
+    top, bottom, left, right = _box(image)
+    over, inset = rng.uniform(-2.5, 2), rng.uniform(-0.5, 2)
+    return [np.array([[left + inset, bottom + over], [right - inset, top - over]])]
+
+
+def _nine(image: Images, rng: np.random.Generator) -> list[Floats]:
+    _, bottom, _, _ = _box(image)
+    foot, reach, rise = _ink_in(image, bottom), rng.uniform(3, 7), rng.uniform(0.5, 3.5)
+    turn = np.linspace(0, 1, 6)[:, None]
+    start, middle, end = (
+        np.array(p) for p in ((foot, bottom - 0.5), (foot - reach / 2, bottom + 1.5), (foot - reach, bottom - rise))
+    )
+    return [(1 - turn) ** 2 * start + 2 * turn * (1 - turn) * middle + turn**2 * end]
+
+
+_HABITS: dict[int, Callable[[Images, np.random.Generator], list[Floats]]] = {0: _zero, 1: _one, 7: _seven, 9: _nine}
+
+
+def _draw_in(image: Images, lines: list[Floats], rng: np.random.Generator) -> Images:
+    """The image and polylines (n, 2) of column and row, in MNIST's pen, more or less."""
+    radius = PEN / 2 * rng.uniform(0.75, 1.3)
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float64)
+    ink: Floats = image.astype(np.float64)
+    for line in lines:
+        for (x0, y0), (x1, y1) in pairwise(line):
+            dx, dy = x1 - x0, y1 - y0
+            t = np.clip(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy + 1e-9), 0, 1)
+            distance = np.sqrt((x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2)
+            ink = np.maximum(ink, 255 * np.clip(radius + 0.5 - distance, 0, 1))
+    drawn: Images = np.floor(ink + 0.5).astype(np.uint8)
+    return drawn

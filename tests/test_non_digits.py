@@ -1,0 +1,46 @@
+import numpy as np
+
+from ml.non_digits import make_non_digits
+from ml.preprocess import from_strokes
+
+
+def digits():
+    bar, ring = from_strokes([[(0, 0), (8, 0), (3, 20)]]), from_strokes([[(5, 0), (0, 5), (5, 10), (10, 5), (5, 0)]])
+    return np.stack([bar, ring] * 10), np.array([7, 0] * 10)
+
+
+def test_as_many_as_wanted_each_its_own_and_centred_as_mnist_is():
+    images, labels = digits()
+    made = make_non_digits(images, labels, 120, seed=0)
+    assert made.shape == (120, 28, 28)
+    assert made.dtype == np.uint8
+    drawn = [image for i, image in enumerate(made) if i % 6 < 4]  # pairs and lying digits are made of few here
+    assert len({image.tobytes() for image in drawn}) == len(drawn)
+    assert (made.max(axis=(1, 2)) > 200).all()
+    mass = made.sum(axis=(1, 2))
+    centre = np.array([made.sum(axis=2) @ np.arange(28), made.sum(axis=1) @ np.arange(28)]) / mass
+    assert (np.abs(centre - 13.5) < 2.5).all()
+
+
+def test_what_lies_on_its_side_was_a_digit_that_is_none_then():
+    images, labels = digits()
+    lying = make_non_digits(images, labels, 60, seed=0)[5::6]
+    seven = images[0]
+    assert all((image == np.rot90(seven)).all() or (image == np.rot90(seven, 3)).all() for image in lying)
+
+
+def test_a_pair_is_wider_than_one():
+    images, labels = digits()
+    pairs = make_non_digits(images, labels, 60, seed=0)[4::6]
+
+    def proportion(image):
+        return np.ptp(np.flatnonzero(image.any(axis=0))) / np.ptp(np.flatnonzero(image.any(axis=1)))
+
+    assert np.mean([proportion(image) for image in pairs]) > 1.4 * np.mean([proportion(image) for image in images])
+
+
+def test_the_same_seed_makes_the_same_and_none_is_none():
+    images, labels = digits()
+    first, second = (make_non_digits(images, labels, 24, seed=4) for _ in range(2))
+    assert (first == second).all()
+    assert make_non_digits(images, labels, 0, seed=4).shape == (0, 28, 28)
