@@ -25,7 +25,7 @@ export function read(reader: Reader, subject: Subject): Glyph[] {
       return [glyph(reader, pixelsFromStrokes(subject.strokes), boxOf(subject.strokes), strokes)];
     }
     case "picture":
-      return [glyph(reader, normalize(subject.raster), WHOLE, [])];
+      return subject.digits.map(({ raster, box }) => glyph(reader, normalize(raster), box, []));
     case "pixels":
       return [glyph(reader, subject.pixels, WHOLE, [])];
   }
