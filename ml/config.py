@@ -110,6 +110,47 @@ _PRODUCTION_ON_MNIST = Experiment(
     precision="mixed_bfloat16",
 )
 
+_HUNDRED_EPOCHS = Experiment(
+    name="experiment-1",
+    filters=(24, 48, 64),
+    padding=("valid", "valid", "same"),
+    epochs=100,
+    patience=None,
+    precision="mixed_bfloat16",
+)
+
+
+def _ablation() -> list[Experiment]:
+    """`ablation`, and `ablation-no-…` for each ingredient of `mnist`."""
+    whole = dataclasses.replace(_PRODUCTION_ON_MNIST, name="ablation", filters=(24, 48, 64), epochs=8)
+    arms: dict[str, dict[str, Any]] = {
+        "weight-decay": {"weight_decay": 0.0},
+        "cosine": {"schedule": "constant", "learning_rate": 1e-3},
+        "habits": {"habits": 0.0},
+        "non-digits": {"non_digits": 0.0},
+        "affine": {"augmentation": {"rotation": 0.0, "translation": 0.0, "zoom": 0.0, "shear": 0.0}},
+        **{name: {"augmentation": {name: 0.0}} for name in ("tail", "elastic", "thickness", "outline", "photograph")},
+    }
+    return [
+        whole,
+        *(
+            dataclasses.replace(
+                whole,
+                name=f"ablation-no-{arm}",
+                **{
+                    **changes,
+                    "augmentation": dataclasses.replace(whole.augmentation, **changes.get("augmentation", {})),
+                },
+            )
+            for arm, changes in arms.items()
+        ),
+        dataclasses.replace(
+            whole, name="ablation-plain", augmentation=Augmentation(), weight_decay=0.0, habits=0.0, non_digits=0.0
+        ),
+        dataclasses.replace(whole, name="ablation-float32", precision="float32"),
+    ]
+
+
 PRESETS: dict[str, Experiment] = {
     preset.name: preset
     for preset in (
@@ -129,6 +170,13 @@ PRESETS: dict[str, Experiment] = {
         _PRODUCTION_ON_MNIST,
         # MNIST and real pen strokes: the one that ships.
         dataclasses.replace(_PRODUCTION_ON_MNIST, name="production", dataset="mnist+strokes"),
+        # The seed's questions, asked of a small network for a hundred epochs: when does it begin to learn by heart,
+        # what do random transformations change about that, and what does dropout?
+        _HUNDRED_EPOCHS,
+        dataclasses.replace(_HUNDRED_EPOCHS, name="experiment-2", augmentation=_SEED_AUGMENTATION),
+        dataclasses.replace(_HUNDRED_EPOCHS, name="experiment-3", augmentation=_SEED_AUGMENTATION, dropout=0.3),
+        # What each ingredient of `mnist` is worth: a smaller network and a shorter schedule, one left out in turn.
+        *_ablation(),
         # Not a recipe: seconds long, so that the whole chain can be tested.
         Experiment(
             name="smoke",

@@ -23,3 +23,16 @@ def test_presets_are_filed_under_their_names():
 
 def test_every_gate_is_a_presets():
     assert set(GATES) <= set(PRESETS)
+
+
+def test_each_arm_of_the_ablation_differs_from_the_whole_in_what_its_name_says():
+    whole = PRESETS["ablation"]
+    arms = {name: preset for name, preset in PRESETS.items() if name.startswith("ablation-no-")}
+    assert len(arms) >= 10
+    for name, arm in arms.items():
+        same = {**arm.to_dict(), "name": "ablation"}
+        differing = {key for key, value in whole.to_dict().items() if same[key] != value}
+        ingredient = name.removeprefix("ablation-no-").replace("-", "_")
+        wanted = {"cosine": {"schedule", "learning_rate"}}.get(ingredient)
+        wanted = wanted or ({ingredient} if ingredient in whole.to_dict() else {"augmentation"})
+        assert differing == wanted, name
