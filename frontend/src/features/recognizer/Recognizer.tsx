@@ -17,7 +17,7 @@ import { useRecognizer } from "./useRecognizer";
  * @param children - Stand below the reading, and know of it by `useInstrument`.
  */
 export function Recognizer({ children }: { readonly children?: ReactNode }) {
-  const { state, dispatch, glance, retry, accept } = useRecognizer();
+  const { state, dispatch, glance, explain, retry, accept } = useRecognizer();
   const { drawing, model, reading } = state;
   const answer = reading?.answer ?? null;
   const glyph = shownGlyph(state);
@@ -29,8 +29,8 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [phase, reading, glyph],
   );
   const instrument = useMemo<Instrument>(
-    () => ({ settled, release, lay: (subject: Subject) => dispatch({ type: "lay", subject }) }),
-    [settled, release, dispatch],
+    () => ({ settled, release, lay: (subject: Subject) => dispatch({ type: "lay", subject }), explain }),
+    [settled, release, dispatch, explain],
   );
 
   useEffect(() => {

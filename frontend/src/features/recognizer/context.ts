@@ -1,5 +1,6 @@
 import { createContext, use } from "react";
 import type { Subject } from "@/lib/ink/types";
+import type { Explanation } from "@/lib/inference/explain";
 import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
 
 /** What the instrument lets those know that stand below it on the page. */
@@ -15,6 +16,8 @@ export interface Instrument {
   readonly release: RunningRelease | null;
   /** Put something else on the paper and have it read; undo brings back what was there. */
   readonly lay: (subject: Subject) => void;
+  /** What in a glyph's pixels the answer comes from; null when it cannot be had. */
+  readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
 }
 
 export const InstrumentContext = createContext<Instrument | null>(null);

@@ -2,6 +2,8 @@ import { type Dispatch, useCallback, useEffect, useReducer, useRef, useState } f
 import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { InferenceClient } from "@/lib/inference/client";
+import type { Explanation } from "@/lib/inference/explain";
+import type { Glyph } from "@/lib/inference/protocol";
 import { initialState, type RecognizerAction, type RecognizerState, reduceRecognizer } from "./state";
 
 /** The sheet, kept while the visitor looks at another page of the site. */
@@ -13,6 +15,8 @@ export function useRecognizer(): {
   readonly dispatch: Dispatch<RecognizerAction>;
   /** Have it read while it is still being drawn. */
   readonly glance: (subject: Subject) => void;
+  /** What in an image the answer comes from; null when it cannot be had. */
+  readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
   /** Start the network afresh, keeping the ink. */
   readonly retry: () => void;
   /** Let the newer release that was offered read the ink from now on. */
@@ -49,7 +53,11 @@ export function useRecognizer(): {
     client.current?.accept();
     if (!isBlank(sheet)) client.current?.recognize(sheet);
   };
-  return { state, dispatch, glance, retry, accept };
+  const explain = useCallback(
+    async (pixels: Glyph["pixels"]) => (await client.current?.explain(pixels)) ?? null,
+    [],
+  );
+  return { state, dispatch, glance, explain, retry, accept };
 }
 
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {

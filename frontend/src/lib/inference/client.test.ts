@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Subject } from "@/lib/ink/types";
 import { InferenceClient } from "./client";
+import type { Explanation } from "./explain";
 import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
 
 /** The browser's Worker as the client sees it, answered by hand. */
@@ -134,5 +135,32 @@ describe("when something breaks", () => {
     worker.say({ type: "ready", release });
     expect(events.onReady).not.toHaveBeenCalled();
     expect(worker.terminated).toBe(true);
+  });
+});
+
+describe("an explanation", () => {
+  const pixels = new Uint8Array(784);
+  const explanation = { digit: 7 } as Explanation;
+  const asked = () => worker.received.filter((message) => message.type === "explain");
+
+  it("comes to whoever asked for it, beside the answers", async () => {
+    worker.say({ type: "ready", release });
+    const [first, second] = [client.explain(pixels), client.explain(pixels)];
+    client.recognize(ink(1));
+    expect(asked()).toHaveLength(2);
+    worker.answer();
+    worker.say({ type: "explanation", id: asked()[1]!.id, explanation });
+    worker.say({ type: "explanation", id: asked()[0]!.id, explanation: null });
+    expect(await second).toBe(explanation);
+    expect(await first).toBeNull();
+  });
+
+  it("is none before the network is ready, and when the worker dies", async () => {
+    expect(await client.explain(pixels)).toBeNull();
+    worker.say({ type: "ready", release });
+    const waiting = client.explain(pixels);
+    worker.say({ type: "failed", reason: "It broke." });
+    expect(await waiting).toBeNull();
+    expect(await client.explain(pixels)).toBeNull();
   });
 });

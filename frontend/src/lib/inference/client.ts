@@ -1,4 +1,5 @@
 import type { Subject } from "@/lib/ink/types";
+import type { Explanation } from "./explain";
 import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./protocol";
 
 export interface ClientEvents {
@@ -26,6 +27,7 @@ export class InferenceClient {
   private asked: Question | null = null;
   private waiting: Question | null = null;
   private forgotten: Question | null = null;
+  private readonly wondering = new Map<number, (explanation: Explanation | null) => void>();
 
   /**
    * @param worker - Fresh; the client owns it.
@@ -54,6 +56,18 @@ export class InferenceClient {
     this.askNext();
   }
 
+  /**
+   * What in an image the answer comes from; null when it cannot be had.
+   *
+   * @param pixels - As a glyph holds them.
+   */
+  explain(pixels: Uint8Array<ArrayBuffer>): Promise<Explanation | null> {
+    if (!this.ready) return Promise.resolve(null);
+    const id = this.nextId++;
+    this.send({ type: "explain", id, pixels });
+    return new Promise((resolve) => this.wondering.set(id, resolve));
+  }
+
   /** Let the release that was offered answer whatever is asked from now on. */
   accept(): void {
     this.send({ type: "accept" });
@@ -70,6 +84,8 @@ export class InferenceClient {
     this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
     this.ready = false;
+    for (const resolve of this.wondering.values()) resolve(null);
+    this.wondering.clear();
   }
 
   private askNext(): void {
@@ -92,6 +108,10 @@ export class InferenceClient {
         if (question !== this.forgotten) this.events.onAnswer(message.answer, question.subject);
         break;
       }
+      case "explanation":
+        this.wondering.get(message.id)?.(message.explanation);
+        this.wondering.delete(message.id);
+        break;
       case "failed":
         this.fail(message.reason);
         return;

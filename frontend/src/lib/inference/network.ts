@@ -4,11 +4,12 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
+import { blockNodes } from "./blocks";
+import type { FeatureMaps, OpenReader } from "./explain";
 import { LoadError, type Release } from "./load";
-import type { Reader } from "./read";
 
 /** A release that runs. */
-export interface Network<Backend extends string = "wasm" | "cpu"> extends Reader {
+export interface Network<Backend extends string = "wasm" | "cpu"> extends OpenReader {
   readonly backend: Backend;
   /** Give its memory back; it cannot be asked any more. */
   stop(): void;
@@ -31,7 +32,8 @@ export async function loadNetwork<Backend extends string>(
   { manifest, files }: Release,
   backend: Backend,
 ): Promise<Network<Backend>> {
-  const model = await loadGraphModel({ load: async () => modelArtifacts(files) });
+  const artifacts = modelArtifacts(files);
+  const model = await loadGraphModel({ load: async () => artifacts });
   const network: Network<Backend> = {
     backend,
     temperature: manifest.temperature,
@@ -46,6 +48,19 @@ export async function loadNetwork<Backend extends string>(
         logits = Float32Array.from(output.dataSync());
       });
       return images.map((_, i) => logits.subarray(10 * i, 10 * (i + 1)));
+    },
+    blocks(pixels) {
+      const nodes = blockNodes(artifacts.modelTopology);
+      if (nodes.length === 0) return [];
+      const maps: FeatureMaps[] = [];
+      tidy(() => {
+        const image = tensor4d(Float32Array.from(pixels), [1, SIDE, SIDE, 1]);
+        for (const output of [model.execute({ [manifest.input]: image }, nodes)].flat()) {
+          const [, height = 0, width = 0, channels = 0] = output.shape;
+          maps.push({ height, width, channels, values: Float32Array.from(output.dataSync()) });
+        }
+      });
+      return maps;
     },
     stop: () => model.dispose(),
   };

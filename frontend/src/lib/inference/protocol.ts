@@ -1,6 +1,7 @@
 /** What the page and its inference worker say to each other. */
 
 import type { Subject } from "@/lib/ink/types";
+import type { Explanation } from "./explain";
 
 export type ToWorker =
   | {
@@ -12,6 +13,8 @@ export type ToWorker =
       readonly wasmUrl: string;
     }
   | { readonly type: "recognize"; readonly id: number; readonly subject: Subject }
+  /** Say what in an image, as the network saw it, the answer comes from. */
+  | { readonly type: "explain"; readonly id: number; readonly pixels: Uint8Array<ArrayBuffer> }
   /** Let the release that was offered answer from now on. */
   | { readonly type: "accept" };
 
@@ -20,6 +23,8 @@ export type FromWorker =
   /** First of all, and again once an offered release answers. */
   | { readonly type: "ready"; readonly release: RunningRelease }
   | { readonly type: "answer"; readonly id: number; readonly answer: Answer }
+  /** Null when it cannot be had: the network was replaced meanwhile. */
+  | { readonly type: "explanation"; readonly id: number; readonly explanation: Explanation | null }
   /** Nothing works any more until a new worker is started. */
   | { readonly type: "failed"; readonly reason: string };
 

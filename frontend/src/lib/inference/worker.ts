@@ -1,5 +1,6 @@
 /** The inference worker: subjects in, answers out. Only this side of the page knows TensorFlow.js. */
 
+import { explain } from "./explain";
 import { KeptReleases } from "./kept";
 import { loadRelease, type Running, sentence } from "./load";
 import { type Network, startNetwork } from "./network";
@@ -14,6 +15,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.type === "load") await load(data);
     else if (data.type === "accept") accept();
+    else if (data.type === "explain") await answerWhy(data);
     else send(answer(data));
   } catch (error) {
     send({ type: "failed", reason: sentence(error) });
@@ -68,6 +70,13 @@ function answer(question: Extract<ToWorker, { type: "recognize" }>): FromWorker 
     id: question.id,
     answer: { glyphs, milliseconds: performance.now() - start },
   };
+}
+
+async function answerWhy({ id, pixels }: Extract<ToWorker, { type: "explain" }>): Promise<void> {
+  // Lets the questions that came meanwhile be answered first.
+  const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
+  const explanation = network === null ? null : await explain(network, pixels, pause).catch(() => null);
+  send({ type: "explanation", id, explanation });
 }
 
 function send(message: FromWorker): void {

@@ -1,0 +1,79 @@
+import { describe, expect, it, vi } from "vitest";
+import { SIDE } from "@/lib/ink/preprocess";
+import { explain, type OpenReader } from "./explain";
+
+/** Says 7 as long as there is ink in the crossbar, else 1; the foot speaks a little against the 7. */
+const BAR = { rows: [4, 6], columns: [6, 20] };
+const FOOT = { rows: [22, 24], columns: [8, 14] };
+
+function inkIn(pixels: Uint8Array, { rows, columns }: typeof BAR): number {
+  let sum = 0;
+  for (let y = rows[0]!; y <= rows[1]!; y++) {
+    for (let x = columns[0]!; x <= columns[1]!; x++) sum += pixels[y * SIDE + x]! / 255;
+  }
+  return sum / ((rows[1]! - rows[0]! + 1) * (columns[1]! - columns[0]! + 1));
+}
+
+const blocks = [{ height: 1, width: 1, channels: 2, values: Float32Array.of(1, 2) }];
+
+const reader: OpenReader = {
+  temperature: 1,
+  rejectionThreshold: 0,
+  logits: (images) =>
+    images.map((pixels) => {
+      const logits = new Float32Array(10).fill(-8);
+      logits[7] = 10 * inkIn(pixels, BAR) - 5 - inkIn(pixels, FOOT);
+      logits[1] = 0;
+      return logits;
+    }),
+  blocks: () => blocks,
+};
+
+const pixels = new Uint8Array(SIDE * SIDE);
+for (const { rows, columns } of [BAR, FOOT]) {
+  for (let y = rows[0]!; y <= rows[1]!; y++)
+    pixels.fill(255, y * SIDE + columns[0]!, y * SIDE + columns[1]! + 1);
+}
+const at = (heat: Float32Array, row: number, column: number) => heat[row * SIDE + column] ?? NaN;
+
+describe("an explanation", async () => {
+  const pause = vi.fn(async () => {});
+  const explanation = await explain(reader, pixels, pause);
+  const { support, contrast } = explanation;
+
+  it("names the digit and the runner-up", () => {
+    expect(explanation).toMatchObject({ digit: 7, runnerUp: 1, blocks });
+    expect(explanation.probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  });
+
+  it("is above 0 where the ink speaks for the digit, below 0 where it speaks against, 0 elsewhere", () => {
+    for (const heat of [support, contrast]) {
+      expect(at(heat, 5, 13)).toBeGreaterThan(0.05);
+      expect(at(heat, 23, 11)).toBeLessThan(0);
+      expect(at(heat, 14, 25)).toBe(0);
+      expect(at(heat, 13, 13)).toBe(0);
+    }
+    expect(support.every((value) => value >= -1 && value <= 1)).toBe(true);
+  });
+
+  it("knows which part it can do without least, and what it would be then", () => {
+    const { place, probabilities } = explanation.weakest;
+    expect(place.row).toBe("upper");
+    expect(probabilities[7]).toBeLessThan(explanation.probabilities[7]!);
+    expect(probabilities[1]).toBeGreaterThan(explanation.probabilities[1]!);
+  });
+
+  it("lets others have the worker in between", () => {
+    expect(pause.mock.calls.length).toBeGreaterThan(2);
+  });
+});
+
+it("asks about inked places only, and leaves the image as it was", async () => {
+  const before = pixels.slice();
+  const logits = vi.fn(reader.logits);
+  await explain({ ...reader, logits }, pixels, async () => {});
+  expect(pixels).toEqual(before);
+  const asked = logits.mock.calls.reduce((sum, [images]) => sum + images.length, 0);
+  expect(asked).toBeGreaterThan(40);
+  expect(asked).toBeLessThan(110);
+});
