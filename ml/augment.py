@@ -145,7 +145,7 @@ class RandomPhotograph(_Random):
 
     def transform(self, images: Any) -> Any:
         # The first of a shuffled batch stand for any: the others need not be computed.
-        n = ops.cast(ops.ceil(self.ranges.photograph * ops.cast(ops.shape(images)[0], "float32")), "int32")
+        n = ops.shape(images)[0] * round(100 * self.ranges.photograph) // 100
         ink = images[:n] / 255
         for change in (self._clutter, self._light, self._blur, self._grain):
             ink = ink + self.chosen(n, 0.4) * (change(ink, n) - ink)
