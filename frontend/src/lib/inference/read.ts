@@ -1,6 +1,7 @@
 /** A subject → the digits on it. Pure but for the network, which it is handed. */
 
 import { normalize, pixelsFromStrokes } from "@/lib/ink/preprocess";
+import { type Group, segment } from "@/lib/ink/segment";
 import { PAPER, type Stroke, type Subject } from "@/lib/ink/types";
 import type { Box, Glyph } from "./protocol";
 import { softmax } from "./softmax";
@@ -17,32 +18,52 @@ export interface Reader {
 
 const WHOLE: Box = { left: 0, top: 0, width: 1, height: 1 };
 
+/** What a group of strokes loses, as a natural logarithm, when the network rejects it as a digit. */
+const REJECTED = 2;
+
 /** The digits on the subject, from left to right; at least one. */
 export function read(reader: Reader, subject: Subject): Glyph[] {
   switch (subject.kind) {
-    case "ink": {
-      const strokes = subject.strokes.map((_, i) => i);
-      return [glyph(reader, pixelsFromStrokes(subject.strokes), boxOf(subject.strokes), strokes)];
-    }
+    case "ink":
+      return readInk(reader, subject.strokes);
     case "picture":
-      return subject.digits.map(({ raster, box }) => glyph(reader, normalize(raster), box, []));
+      return readImages(
+        reader,
+        subject.digits.map(({ raster, box }) => ({ pixels: normalize(raster), box, strokes: [] })),
+      );
     case "pixels":
-      return [glyph(reader, subject.pixels, WHOLE, [])];
+      return readImages(reader, [{ pixels: subject.pixels, box: WHOLE, strokes: [] }]);
   }
 }
 
-function glyph(reader: Reader, pixels: Uint8Array<ArrayBuffer>, box: Box, strokes: readonly number[]): Glyph {
-  const probabilities = softmax(reader.logits([pixels])[0] ?? [], reader.temperature);
-  const confidence = Math.max(...probabilities);
-  return {
-    box,
-    strokes,
-    digit: probabilities.indexOf(confidence),
-    confidence,
-    probabilities,
-    pixels,
-    rejected: confidence < reader.rejectionThreshold,
-  };
+function readInk(reader: Reader, strokes: readonly Stroke[]): Glyph[] {
+  const glyphs = new Map<Group, Glyph>();
+  const groups = segment(strokes, (candidates) => {
+    const images = candidates.map((group) => {
+      const ink = group.map((i) => strokes[i] ?? []);
+      return { pixels: pixelsFromStrokes(ink), box: boxOf(ink), strokes: group };
+    });
+    return readImages(reader, images).map((glyph, i) => {
+      glyphs.set(candidates[i] ?? [], glyph);
+      return Math.log(glyph.confidence) - (glyph.rejected ? REJECTED : 0);
+    });
+  });
+  return groups.flatMap((group) => glyphs.get(group) ?? []);
+}
+
+function readImages(reader: Reader, images: readonly Pick<Glyph, "pixels" | "box" | "strokes">[]): Glyph[] {
+  const logits = reader.logits(images.map(({ pixels }) => pixels));
+  return images.map((image, i) => {
+    const probabilities = softmax(logits[i] ?? [], reader.temperature);
+    const confidence = Math.max(...probabilities);
+    return {
+      ...image,
+      digit: probabilities.indexOf(confidence),
+      confidence,
+      probabilities,
+      rejected: confidence < reader.rejectionThreshold,
+    };
+  });
 }
 
 function boxOf(strokes: readonly Stroke[]): Box {

@@ -1,0 +1,82 @@
+import type { Stroke } from "@/lib/ink/types";
+import type { Sample } from "./strokes";
+
+/** How numbers are put together from single digits, in heights of the writer's usual digit. */
+export const COMPOSITION = {
+  /** Digits of one writer, each as large as it was written, times this (standard deviation of its logarithm). */
+  size: 0.1,
+  /** How far a digit's foot stands off the line (standard deviation). */
+  baseline: 0.08,
+  /** Paper between the ink of two digits: evenly from the first to the second. */
+  gap: [0.05, 0.5],
+} as const;
+
+export interface ComposedNumber {
+  readonly digits: readonly { readonly label: number; readonly strokes: readonly number[] }[];
+  readonly strokes: readonly Stroke[];
+}
+
+/** `count` numbers of `length` digits, evenly from the writers; the same for the same seed. */
+export function composeNumbers(
+  samples: readonly Sample[],
+  length: number,
+  count: number,
+  seed: number,
+): ComposedNumber[] {
+  const random = randomFrom(seed);
+  const ids = [...new Set(samples.map(({ writer }) => writer))];
+  const writers = ids.map((id) => samples.filter(({ writer }) => writer === id));
+  return Array.from({ length: count }, (_, i) => {
+    const own = writers[i % writers.length] ?? [];
+    const chosen = Array.from({ length }, () => own[Math.floor(random() * own.length)]).filter(
+      (sample) => sample !== undefined,
+    );
+    return compose(chosen, median(own.map((sample) => extent(sample.strokes).height)), random);
+  });
+}
+
+function compose(samples: readonly Sample[], height: number, random: () => number): ComposedNumber {
+  let x = 0;
+  const strokes: Stroke[] = [];
+  const digits = samples.map((sample, i) => {
+    const { left, width, bottom } = extent(sample.strokes);
+    const scale = Math.exp(COMPOSITION.size * normal(random)) / height;
+    const [least, most] = COMPOSITION.gap;
+    if (i > 0) x += least + (most - least) * random();
+    const dx = x - left * scale;
+    const dy = COMPOSITION.baseline * normal(random) - bottom * scale;
+    const first = strokes.length;
+    for (const stroke of sample.strokes) {
+      strokes.push(stroke.map((point) => ({ x: point.x * scale + dx, y: point.y * scale + dy })));
+    }
+    x += width * scale;
+    return { label: sample.label, strokes: sample.strokes.map((_, k) => first + k) };
+  });
+  return { digits, strokes };
+}
+
+function extent(strokes: readonly Stroke[]) {
+  const points = strokes.flat();
+  const [left, top] = [Math.min(...points.map(({ x }) => x)), Math.min(...points.map(({ y }) => y))];
+  const [right, bottom] = [Math.max(...points.map(({ x }) => x)), Math.max(...points.map(({ y }) => y))];
+  return { left, bottom, width: right - left, height: bottom - top };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+}
+
+function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Mulberry32: evenly in [0, 1). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import type { Stroke } from "@/lib/ink/types";
+
+/** A digit as someone wrote it with a pen, in a box of 500 × 500. */
+export interface Sample {
+  readonly id: string;
+  readonly label: number;
+  readonly writer: number;
+  readonly strokes: readonly Stroke[];
+}
+
+interface Recorded extends Omit<Sample, "strokes"> {
+  readonly strokes: readonly (readonly [number, number][])[];
+  /** What is wrong with it, if anything. */
+  readonly flags?: readonly string[];
+}
+
+/** All samples of gzipped JSON, and those of them that are whole digits. */
+export function readSamples(path: string): { readonly all: Sample[]; readonly whole: Sample[] } {
+  const { samples } = JSON.parse(gunzipSync(readFileSync(path)).toString()) as { samples: Recorded[] };
+  const flagged = new Set<string>();
+  const all = samples.map(({ strokes, flags = [], ...sample }) => {
+    if (flags.includes("degenerate") || flags.includes("fragment")) flagged.add(sample.id);
+    return { ...sample, strokes: strokes.map((stroke) => stroke.map(([x, y]) => ({ x, y }))) };
+  });
+  return { all, whole: all.filter(({ id }) => !flagged.has(id)) };
+}
+
+/** Whether training never sees this writer (ml/strokes.py). */
+export function validates({ writer }: Sample): boolean {
+  return writer % 3 === 0;
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link";
+import { PAPER, type Stroke } from "./types";
+
+const seven: Stroke[] = [
+  [
+    { x: 0.2, y: 0.1 },
+    { x: 0.7, y: 0.1 },
+    { x: 0.412, y: 0.913 },
+  ],
+  [
+    { x: 0.3, y: 0.5 },
+    { x: 0.6, y: 0.5 },
+  ],
+];
+const pressed: Stroke[] = [
+  [
+    { x: 0, y: 0, pressure: 0 },
+    { x: PAPER.width, y: PAPER.height, pressure: 1 },
+  ],
+];
+
+/** Bytes as in a link. */
+const encoded = (...bytes: number[]) => Buffer.from(bytes).toString("base64url");
+
+describe("a drawing in a link", () => {
+  it.each([
+    ["strokes", seven],
+    ["pressure, from corner to corner", pressed],
+    ["with and without pressure", [...pressed, ...seven]],
+    ["a dot", [[{ x: 0.5, y: 0.5 }]]],
+  ])("comes back: %s", (_, strokes) => {
+    expect(decodeStrokes(encodeStrokes(strokes) ?? "")).toEqual(strokes);
+  });
+
+  it("is rounded to a thousandth of the paper", () => {
+    const [back] = decodeStrokes(encodeStrokes([[{ x: 0.12345, y: 0.9, pressure: 0.333 }]]) ?? "") ?? [];
+    expect(back).toEqual([{ x: 0.123, y: 0.9, pressure: 85 / 255 }]);
+  });
+
+  it("takes about three characters a point and needs no escape", () => {
+    const spiral = Array.from({ length: 300 }, (_, i) => ({
+      x: 0.7 + (Math.cos(i / 20) * i) / 900,
+      y: 0.5 + (Math.sin(i / 20) * i) / 900,
+    }));
+    const text = encodeStrokes([spiral]) ?? "";
+    expect(text.length).toBeLessThan(900);
+    expect(encodeURIComponent(text)).toBe(text);
+  });
+
+  it("is the same for ever: links that were sent once stay good", () => {
+    expect(encodeStrokes(seven)).toBe("AQaQA8gB6AcAvwTaDATfAbkG2AQA");
+  });
+
+  it("is none when it would be too long", () => {
+    const scribble = Array.from({ length: 5000 }, (_, i) => ({ x: (i % 7) / 7, y: (i % 11) / 11 }));
+    expect(encodeStrokes([scribble])).toBeNull();
+  });
+});
+
+describe("what is no drawing is refused", () => {
+  const whole = encodeStrokes(seven) ?? "";
+  it.each([
+    ["nothing", ""],
+    ["a version alone", encoded(1)],
+    ["another version", encoded(2, 2, 0, 0)],
+    ["other characters", `${whole}=`],
+    ["markup", "<script>alert(1)</script>"],
+    ["no base64", "A"],
+    ["the first half", whole.slice(0, whole.length / 2)],
+    ["more behind it", whole + encoded(9)],
+    ["a stroke of no point", encoded(1, 0)],
+    ["a point left of the paper", encoded(1, 2, 1, 0)],
+    ["a point below the paper", encoded(1, 2, 0, 0xd2, 0x0f)],
+    ["a stroke of millions of points", encoded(1, 0xff, 0xff, 0xff, 0x7f, 0, 0)],
+    ["a number without an end", encoded(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)],
+    ["more than any link of ours", "AQ".repeat(LINK_LIMIT)],
+  ])("%s", (_, text) => {
+    expect(decodeStrokes(text)).toBeNull();
+  });
+
+  it("whatever bytes it is of: an answer, never an error", () => {
+    let state = 1;
+    for (let i = 0; i < 3000; i++) {
+      const bytes = Array.from({ length: i % 40 }, () => {
+        state = (state * 48271) % 2147483647;
+        return state % 256;
+      });
+      const strokes = decodeStrokes(encoded(1, ...bytes)) ?? [];
+      for (const { x, y } of strokes.flat()) {
+        expect(x >= 0 && y >= 0 && x <= PAPER.width && y <= PAPER.height).toBe(true);
+      }
+    }
+  });
+});
