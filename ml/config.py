@@ -45,6 +45,7 @@ class Experiment:
     weight_decay: float = 0.0  # decoupled from the gradient, a step, times the learning rate
     habits: float = 0.0  # of the digits concerned, the share shown once more with a bar, foot, slash or hook drawn in
     non_digits: float = 0.0  # images of no digit that are trained on besides, as a share of the digits
+    teachers: tuple[str, ...] = ()  # runs beside this one from whose networks it learns besides
     precision: Literal["float32", "mixed_bfloat16"] = "float32"  # of training; what is kept is float32
     train_limit: int | None = None  # use only the first so many training images
     seed: int = 0
@@ -69,8 +70,8 @@ class Experiment:
     def from_dict(values: dict[str, Any]) -> Experiment:
         """Inverse of `to_dict`."""
         values = dict(values)
-        for key in ("filters", "padding"):
-            values[key] = tuple(values[key])
+        for key in ("filters", "padding", "teachers"):
+            values[key] = tuple(values.get(key, ()))
         return Experiment(**{**values, "augmentation": Augmentation(**values["augmentation"])})
 
 

@@ -16,6 +16,7 @@ from keras import ops
 from ml.augment import build_augmentation
 from ml.config import Experiment
 from ml.data import Dataset, Images, Labels
+from ml.distill import Distillation, load_teachers
 from ml.habits import with_habits
 from ml.model import build_network
 from ml.non_digits import NON_DIGIT, make_non_digits
@@ -39,7 +40,8 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
         `run`; `model.keras` there means that it is complete, and `latest` beside it then points at it.
 
     Raises:
-        DataError: The folder holds a run of another experiment or of other data.
+        DataError: The folder holds a run of another experiment or of other data, or one of the experiment's teachers
+            is not trained.
     """
     check_is_of(run, experiment.to_dict(), dataset.describe())
     if not is_complete(run):
@@ -54,13 +56,13 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
     keras.utils.set_random_seed(experiment.seed)
     network = build_network(experiment, experiment.precision)
-    trained = keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            build_augmentation(experiment.augmentation, experiment.seed),
-            network,
-        ]
-    )
+    image = keras.Input((28, 28, 1))
+    seen = build_augmentation(experiment.augmentation, experiment.seed)(image)
+    logits = network(seen)
+    if experiment.teachers:
+        teachers = load_teachers(run.parent, experiment.teachers, experiment.precision)
+        logits = Distillation(teachers)(seen, logits)
+    trained = keras.Model(image, logits)
     x, y = training_images(experiment, dataset)
     trained.compile(
         optimizer=keras.optimizers.Adam(

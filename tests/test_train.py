@@ -97,8 +97,8 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
             def on_epoch_begin(self, epoch, logs=None):
                 self.epoch = epoch
 
-        fit = keras.Sequential.fit
-        keras.Sequential.fit = lambda self, *a, callbacks, **k: fit(self, *a, callbacks=[*callbacks, Wait()], **k)
+        fit = keras.Model.fit
+        keras.Model.fit = lambda self, *a, callbacks, **k: fit(self, *a, callbacks=[*callbacks, Wait()], **k)
         import json
         train.train(Experiment.from_dict(json.loads(sys.argv[2])), small_dataset(), Path(sys.argv[1], "run"), verbose=0)
         """
@@ -120,7 +120,7 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
     assert len(read_history(run)) == 2
 
     seen = []
-    fit = keras.Sequential.fit
+    fit = keras.Model.fit
 
     def spy(self, *args, **kwargs):
         result = fit(self, *args, **kwargs)
@@ -128,7 +128,7 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
         return result
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.Sequential, "fit", spy)
+        patch.setattr(keras.Model, "fit", spy)
         train(experiment, dataset, run, verbose=0)
     steps = -(-len(dataset.x_train) // experiment.batch_size)
     # The epochs that were done are not done again, and the optimiser's state, on which the schedule hangs, goes on.
@@ -175,7 +175,7 @@ def test_a_run_that_had_stopped_early_is_not_trained_on(tmp_path, dataset, monke
         with pytest.raises(KeyboardInterrupt):
             train(experiment, dataset, run, verbose=0)
     before = (run / "history.csv").read_text()
-    monkeypatch.setattr(keras.Sequential, "fit", lambda *a, **k: pytest.fail("trained on"))
+    monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("trained on"))
     train(experiment, dataset, run, verbose=0)
     assert (run / "history.csv").read_text() == before
     assert load_network(run).count_params() == 9_322
