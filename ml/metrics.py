@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.metrics import confusion_matrix, f1_score
+from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[np.int64]
@@ -48,11 +48,24 @@ def expected_calibration_error(labels: Labels, logits: Floats, temperature: floa
 
     Source: Guo et al., On Calibration of Modern Neural Networks, 2017, https://arxiv.org/abs/1706.04599.
     """
+    filled = [b for b in reliability(labels, logits, temperature, bins) if b["images"]]
+    return float(sum(b["images"] * abs(b["confidence"] - b["accuracy"]) for b in filled) / len(labels))
+
+
+def reliability(labels: Labels, logits: Floats, temperature: float = 1.0, bins: int = 15) -> list[dict[str, Any]]:
+    """Images, mean confidence and accuracy of equally wide bins of confidence; means are None where a bin is empty."""
     p = probabilities(logits, temperature)
     confidence, right = p.max(axis=1), p.argmax(axis=1) == labels
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [abs((confidence[inside] - right[inside]).sum()) for b in range(bins) if (inside := bin_of == b).any()]
-    return float(sum(gaps) / len(labels))
+    masks = [bin_of == b for b in range(bins)]
+    return [
+        {
+            "images": int(inside.sum()),
+            "confidence": float(confidence[inside].mean()) if inside.any() else None,
+            "accuracy": float(right[inside].mean()) if inside.any() else None,
+        }
+        for inside in masks
+    ]
 
 
 def fit_temperature(labels: Labels, logits: Floats) -> float:
@@ -64,3 +77,49 @@ def fit_temperature(labels: Labels, logits: Floats) -> float:
 def rejection_threshold(logits: Floats, temperature: float, passing: float = 0.99) -> float:
     """The confidence that the share `passing` of these images reaches, 0…1."""
     return float(np.quantile(probabilities(logits, temperature).max(axis=1), 1 - passing))
+
+
+def rejection_report(digits: Floats, right: npt.NDArray[np.bool_], others: Floats, threshold: float) -> dict[str, Any]:
+    """How well confidence tells digits from drawings that are none.
+
+    Args:
+        digits: Confidence of digits, (n,).
+        right: Which of them were read right, (n,).
+        others: Confidence of drawings that are no digits, (m,).
+        threshold: Below which confidence the page rejects.
+
+    Returns:
+        AUROC; the share of the others that is rejected when 99 % of the digits pass, and at `threshold`; and the risk
+        (share of wrong answers) if only the surest are answered: of the digits, and of all together, where any answer
+        to a non-digit is wrong.
+    """
+    everything = np.concatenate([digits, others])
+    at_99 = float(np.quantile(digits, 0.01))
+    risk_digits = _risks(digits, right)
+    risk_all = _risks(everything, np.concatenate([right, np.zeros(len(others), bool)]))
+    return {
+        "digits": len(digits),
+        "non_digits": len(others),
+        "auroc": float(roc_auc_score(np.arange(len(everything)) < len(digits), everything)),
+        "threshold_at_99": at_99,
+        "rejected_at_99": float((others < at_99).mean()),
+        "shipped": {
+            "threshold": threshold,
+            "digits_passing": float((digits >= threshold).mean()),
+            "non_digits_rejected": float((others < threshold).mean()),
+        },
+        "risk_coverage": [
+            {"coverage": float(c), "digits": d, "all": a}
+            for c, d, a in zip(COVERAGES, risk_digits, risk_all, strict=True)
+        ],
+    }
+
+
+COVERAGES = np.arange(1, 101) / 100
+
+
+def _risks(confidence: Floats, right: npt.NDArray[np.bool_]) -> list[float]:
+    """Share of wrong answers among the surest share c of all, for each c of COVERAGES."""
+    wrong = np.cumsum(~right[np.argsort(-confidence, kind="stable")])
+    answered = np.ceil(COVERAGES * len(right) - 1e-9).astype(int)
+    return [float(wrong[n - 1] / n) for n in answered]

@@ -66,16 +66,179 @@ def mistakes(
     """The misread images, those read with most confidence first: label → prediction, confidence."""
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     wrong = np.flatnonzero(predicted != labels)
-    shown = wrong[np.argsort(-confidence[wrong])][:most]
-    columns = 8
-    rows = max(1, -(-len(shown) // columns))
+    shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:most]
+    captions = [f"{labels[i]} → {predicted[i]}  {confidence[i]:.0%}" for i in shown]
+    _tiles(images[shown], captions, f"{len(wrong)} of {len(labels):,} misread; the surest {len(shown)}", path)
+
+
+def readings(
+    images: npt.NDArray[np.uint8], probabilities: npt.NDArray[Any], threshold: float, path: Path, most: int = 32
+) -> None:
+    """Drawings that are no digits and are read with most confidence: prediction, confidence."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    shown = np.argsort(-confidence, kind="stable")[:most]
+    captions = [f"{predicted[i]}?  {confidence[i]:.0%}" for i in shown]
+    passed = int((confidence >= threshold).sum())
+    title = f"{passed} of {len(images):,} drawings that are no digits pass as one; the surest {len(shown)}"
+    _tiles(images[shown], captions, title, path)
+
+
+def _tiles(images: npt.NDArray[np.uint8], captions: list[str], title: str, path: Path, columns: int = 8) -> None:
+    rows = max(1, -(-len(images) // columns))
     figure, axes = plt.subplots(rows, columns, figsize=(columns * 1.25, rows * 1.5), squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
-    for axis, i in zip(axes.flat, shown, strict=False):
-        axis.imshow(images[i], cmap="gray_r", vmin=0, vmax=255)
-        axis.set_title(f"{labels[i]} → {predicted[i]}  {confidence[i]:.0%}", fontsize=8)
-    _save(figure, f"{len(wrong)} of {len(labels):,} misread; the surest {len(shown)}", path)
+    for axis, image, caption in zip(axes.flat, images, captions, strict=False):
+        axis.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+        axis.set_title(caption, fontsize=8)
+    _save(figure, title, path)
+
+
+def reliability(panels: dict[str, dict[str, Any]], title: str, path: Path) -> None:
+    """Accuracy of each bin of confidence against perfect calibration, and below it how many images the bin holds.
+
+    Args:
+        panels: Caption → an entry of metrics.json with `reliability`, `expected_calibration_error` and
+            `negative_log_likelihood`.
+        title: Above all.
+        path: Where to.
+    """
+    figure, axes = plt.subplots(
+        2, len(panels), figsize=(4.6 * len(panels), 5.6), height_ratios=(3, 1), sharex=True, sharey="row", squeeze=False
+    )
+    for column, (caption, measured) in enumerate(panels.items()):
+        bins = measured["reliability"]
+        width, top, below = 1 / len(bins), axes[0, column], axes[1, column]
+        centres = (np.arange(len(bins)) + 0.5) * width
+        accuracy = [b["accuracy"] or 0 for b in bins]
+        bars = top.bar(centres, accuracy, width * 0.92, color=INK, alpha=0.85, label="accuracy")
+        for bar, b in zip(bars, bins, strict=True):
+            if b["images"] < 10:  # too few to mean much
+                bar.set_alpha(0.3)
+        filled = [b for b in bins if b["images"]]
+        top.plot(
+            [b["confidence"] for b in filled],
+            [b["confidence"] for b in filled],
+            "_",
+            color=ACCENT,
+            markersize=13,
+            markeredgewidth=2,
+            label="confidence",
+        )
+        top.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")
+        top.set_title(
+            f"{caption}\nECE {measured['expected_calibration_error']:.2%}, "
+            f"NLL {measured['negative_log_likelihood']:.4f}",
+            fontsize=10,
+        )
+        counts = [b["images"] for b in bins]
+        below.bar(centres, counts, width * 0.92, color="grey", alpha=0.6)
+        for x, count in zip(centres, counts, strict=True):
+            if count:
+                below.text(x, count * 1.15, f"{count:,}", ha="center", fontsize=6, color="dimgrey")
+        below.set_yscale("log")
+        below.set(xlabel="confidence", xlim=(0, 1), ylim=(0.8, 1e5))
+        for axis in (top, below):
+            axis.grid(alpha=0.2)
+            axis.set_axisbelow(True)
+    axes[0, 0].set(ylabel="accuracy", ylim=(0, 1.02))
+    axes[0, 0].legend(frameon=False, loc="upper left", fontsize=8, handlelength=1.2)
+    axes[1, 0].set_ylabel("images")
+    _save(figure, title, path)
+
+
+def strokes(digits: list[dict[str, Any]], writers: list[dict[str, Any]], title: str, path: Path) -> None:
+    """Share of misread digits, digit by digit and writer by writer; both lists are metrics.json's."""
+    figure, axes = plt.subplots(1, 2, figsize=(12, 4), width_ratios=(10, max(10, len(writers))), sharey=True)
+    for axis, rows, key in ((axes[0], digits, "digit"), (axes[1], writers, "writer")):
+        named = [row for row in rows if row["accuracy"] is not None]
+        wrong = [100 * (1 - row["accuracy"]) for row in named]
+        worst = int(np.argmax(wrong))
+        bars = axis.bar(range(len(named)), wrong, color=[ACCENT if i == worst else INK for i in range(len(named))])
+        axis.bar_label(bars, [f"{w:.1f}" for w in wrong], fontsize=8, padding=2, color="dimgrey")
+        axis.set_xticks(range(len(named)), [row[key] for row in named])
+        axis.set_xlabel(key)
+        axis.margins(x=0.02)
+        _bare(axis)
+    axes[0].set_ylabel("misread, %")
+    axes[0].set_ylim(0, axes[0].get_ylim()[1] * 1.08)
+    _save(figure, title, path)
+
+
+def corruptions(accuracies: dict[str, float], title: str, path: Path) -> None:
+    """Accuracy on each corruption, the worst on top, and the mean."""
+    order = sorted(accuracies, key=lambda name: -accuracies[name])
+    values = [100 * accuracies[name] for name in order]
+    mean = float(np.mean(values))
+    figure, axis = plt.subplots(figsize=(8, 5))
+    bars = axis.barh(range(len(order)), values, color=[ACCENT if value < mean else INK for value in values])
+    axis.bar_label(bars, [f"{value:.1f}" for value in values], fontsize=8, padding=3, color="dimgrey")
+    axis.axvline(mean, color="grey", linewidth=1, linestyle=":")
+    axis.text(mean - 1, -1, f"mean {mean:.1f}", ha="right", va="center", fontsize=8, color="dimgrey")
+    axis.set_yticks(range(len(order)), [name.replace("_", " ") for name in order])
+    axis.set(xlabel="accuracy, %", xlim=(0, 106), ylim=(-1.5, len(order) - 0.4))
+    axis.tick_params(axis="y", length=0)
+    _bare(axis, "x")
+    _save(figure, title, path)
+
+
+def rejection(
+    digits: npt.NDArray[Any], others: npt.NDArray[Any], measured: dict[str, Any], title: str, path: Path
+) -> None:
+    """Confidence of digits and of drawings that are none, and the risk of answering only the surest.
+
+    Args:
+        digits: Confidence of each digit, (n,).
+        others: Confidence of each other drawing, (m,).
+        measured: metrics.json's `rejection`.
+        title: Above all.
+        path: Where to.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4))
+    edges = np.linspace(0.1, 1, 46)
+    for values, colour, label in ((digits, INK, "digits"), (others, ACCENT, "not digits")):
+        left.hist(
+            values,
+            edges,
+            weights=np.full(len(values), 100 / len(values)),
+            color=colour,
+            alpha=0.65,
+            label=f"{label}, {len(values):,}",
+        )
+    shipped = measured["shipped"]
+    left.axvline(shipped["threshold"], color="dimgrey", linewidth=1, linestyle="--")
+    left.text(
+        shipped["threshold"] - 0.012,
+        60,
+        f"threshold {shipped['threshold']:.2f}:\n{shipped['digits_passing']:.1%} of digits pass,\n"
+        f"{shipped['non_digits_rejected']:.1%} of others rejected",
+        ha="right",
+        va="top",
+        fontsize=8,
+        color="dimgrey",
+    )
+    left.set_yscale("log")
+    left.set(xlabel="calibrated confidence", ylabel="share, %", xlim=(0.1, 1), ylim=(0.005, 110))
+    left.legend(frameon=False, loc="upper left", fontsize=9)
+    left.set_title(f"AUROC {measured['auroc']:.4f}", fontsize=10)
+    coverage = [100 * point["coverage"] for point in measured["risk_coverage"]]
+    for key, colour, label in (("digits", INK, "digits alone"), ("all", ACCENT, "with the non-digits among them")):
+        right.plot(
+            coverage, [100 * point[key] for point in measured["risk_coverage"]], color=colour, label=label, linewidth=2
+        )
+    right.set(xlabel="answered, the surest first, %", ylabel="wrong among them, %", xlim=(0, 100), ylim=(0, None))
+    right.legend(frameon=False, loc="upper left", fontsize=9)
+    right.set_title("risk and coverage", fontsize=10)
+    for axis in (left, right):
+        _bare(axis, "both")
+    _save(figure, title, path)
+
+
+def _bare(axis: Any, grid: str = "y") -> None:
+    axis.grid(axis=grid, alpha=0.2)
+    axis.set_axisbelow(True)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
 
 
 def _save(figure: Figure, title: str, path: Path) -> None:

@@ -1,4 +1,3 @@
-import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -6,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml import strokes
+from ml import evaluation_sets, metrics, strokes
 from ml.config import PRESETS
 from ml.data import DataError
-from ml.evaluate import evaluate, load_network, pen_strokes
-from ml.preprocess import from_strokes
+from ml.evaluate import evaluate, load_network
 from ml.train import as_input, train
 from tests.idx import small_dataset
+from tests.test_evaluation_sets import write_non_digits
 from tests.test_strokes import SAMPLES, write_strokes
 
 
@@ -45,26 +44,71 @@ def test_metrics_are_those_of_the_network(run, dataset):
 
 def test_pictures_are_written(run, dataset):
     evaluate(run, dataset)
-    for name in ("learning-curves", "confusion-test", "mistakes-test"):
+    for name in ("learning-curves", "confusion-test", "mistakes-test", "reliability"):
         assert (run / "plots" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_absent_sets_are_skipped_aloud(run, dataset, tmp_path, caplog):
     caplog.set_level("INFO")
-    assert "strokes" not in evaluate(run, dataset, tmp_path)
-    assert "strokes: skipped" in caplog.text
+    result = evaluate(run, dataset, tmp_path)
+    for name in ("strokes", "mnist_c", "rejection"):
+        assert name not in result
+        assert f"{name}: skipped" in caplog.text
 
 
-def test_strokes_go_through_the_ink_path(run, dataset, strokes_dir):
-    images, labels = pen_strokes(dataset, strokes_dir)
-    assert labels.tolist() == [s.label for s in SAMPLES if not s.fragment]
-    assert (images[0] == from_strokes([s.tolist() for s in SAMPLES[0].strokes])).all()
-    assert evaluate(run, dataset, strokes_dir)["strokes"]["images"] == len(labels)
+def test_strokes_are_told_digit_by_digit_and_writer_by_writer(run, dataset, strokes_dir):
+    measured = evaluate(run, dataset, strokes_dir)["strokes"]
+    whole = [sample for sample in SAMPLES if not sample.fragment]
+    assert measured["images"] == len(whole)
+    assert [row["images"] for row in measured["digits"]] == [sum(s.label == d for s in whole) for d in range(10)]
+    assert {row["writer"]: row["images"] for row in measured["writers"]} == {
+        writer: sum(s.writer == writer for s in whole) for writer in {s.writer for s in whole}
+    }
+    for rows in (measured["digits"], measured["writers"]):
+        right = sum(row["images"] * row["accuracy"] for row in rows if row["images"])
+        assert right == pytest.approx(measured["accuracy"] * len(whole))
+    assert measured["worst_writer"]["accuracy"] == min(row["accuracy"] for row in measured["writers"])
 
 
-def test_writers_that_were_trained_on_are_not_measured(dataset, strokes_dir):
-    with_strokes = dataclasses.replace(dataset, name="mnist+strokes")
-    assert len(pen_strokes(with_strokes, strokes_dir)[1]) == sum(s.validates and not s.fragment for s in SAMPLES)
+def test_calibration_is_told_before_and_after(run, dataset):
+    result = evaluate(run, dataset)
+    test, logits = result["test"], load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    for entry, temperature in ((test["uncalibrated"], 1.0), (test, result["calibration"]["temperature"])):
+        assert sum(b["images"] for b in entry["reliability"]) == 64
+        expected = metrics.negative_log_likelihood(dataset.y_test, logits, temperature)
+        assert entry["negative_log_likelihood"] == pytest.approx(expected, abs=1e-5)
+    assert test["uncalibrated"]["negative_log_likelihood"] != test["negative_log_likelihood"]
+
+
+def test_non_digits_are_held_against_all_digits(run, dataset, strokes_dir):
+    write_non_digits(strokes_dir)
+    result = evaluate(run, dataset, strokes_dir)
+    rejection = result["rejection"]
+    assert rejection["digits"] == result["test"]["images"] + result["strokes"]["images"]
+    assert rejection["non_digits"] == 4
+    assert rejection["shipped"]["threshold"] == result["calibration"]["rejection_threshold"]
+
+
+def test_corruptions_are_measured_and_averaged(run, dataset, monkeypatch):
+    noisy = np.zeros_like(dataset.x_test)
+    found = [("identity", dataset.x_test), ("blank", noisy)]
+    monkeypatch.setattr(evaluation_sets, "mnist_c", lambda *a: iter(found))
+    result = evaluate(run, dataset)
+    measured = result["mnist_c"]["corruptions"]
+    assert measured["identity"] == result["test"]["accuracy"]
+    assert measured["blank"] < 0.5
+    assert result["mnist_c"]["mean_accuracy"] == pytest.approx(np.mean(list(measured.values())))
+
+
+def test_every_misread_image_is_kept_with_its_reading(run, dataset):
+    result = evaluate(run, dataset)
+    misread = json.loads((run / "mistakes.json").read_text())
+    logits = load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    wrong = np.flatnonzero(logits.argmax(axis=1) != dataset.y_test)
+    assert sorted(mistake["index"] for mistake in misread) == wrong.tolist()
+    assert len(wrong) == round(64 * (1 - result["test"]["accuracy"])) > 0
+    for mistake in misread:
+        assert mistake["label"] == dataset.y_test[mistake["index"]] != mistake["predicted"]
 
 
 def test_an_unfinished_run_is_refused(tmp_path):

@@ -59,3 +59,26 @@ def test_probabilities_of_huge_logits_stay_finite():
     p = metrics.probabilities(np.array([[1e4] + [-1e4] * 9]))
     assert p[0, 0] == 1
     assert np.isfinite(p).all()
+
+
+def test_reliability_by_hand():
+    bins = metrics.reliability(LABELS, logits(0, 1, 1, 2))
+    assert [b["images"] for b in bins] == [0] * 13 + [4, 0]
+    assert bins[13]["confidence"] == pytest.approx(0.9)
+    assert bins[13]["accuracy"] == 0.75
+    assert bins[0] == {"images": 0, "confidence": None, "accuracy": None}
+
+
+def test_rejection_by_hand():
+    digits, others = np.linspace(0.5, 1, 100), np.array([0.1, 0.2, 0.499, 0.999])
+    right = np.arange(100) >= 10  # the ten least sure are wrong
+    report = metrics.rejection_report(digits, right, others, threshold=0.3)
+    # Of 400 pairs, the digit is surer in all but the 99 that 0.999 wins.
+    assert report["auroc"] == pytest.approx(301 / 400)
+    assert report["threshold_at_99"] == pytest.approx(0.505)
+    assert report["rejected_at_99"] == 0.75
+    assert report["shipped"] == {"threshold": 0.3, "digits_passing": 1.0, "non_digits_rejected": 0.5}
+    curve = {point["coverage"]: point for point in report["risk_coverage"]}
+    assert [curve[c]["digits"] for c in (0.5, 0.9, 1.0)] == [0, 0, 0.1]
+    assert curve[1.0]["all"] == pytest.approx(14 / 104)
+    assert curve[0.02]["all"] == pytest.approx(1 / 3)  # ceil(2.08) answers: 1.0, 0.999 (no digit), 0.995

@@ -1,0 +1,95 @@
+"""Classical models on the same split as the network: what is a convolutional network worth here?"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sklearn
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
+
+from ml.data import Dataset, Images, Labels
+from ml.evaluation_sets import pen_strokes
+from ml.runs import write_json
+
+log = logging.getLogger(__name__)
+
+# Settings that are usual for MNIST, not tuned; each takes one core.
+MODELS: dict[str, tuple[str, Callable[[], ClassifierMixin]]] = {
+    "logistic-regression": ("logistic regression", lambda: LogisticRegression(C=0.1, max_iter=300)),
+    "random-forest": ("random forest", lambda: RandomForestClassifier(n_estimators=300, random_state=0)),
+    "k-nearest-neighbours": ("k-nearest neighbours", lambda: KNeighborsClassifier(3, weights="distance")),
+    "rbf-svc": ("RBF-kernel SVC", lambda: SVC(C=10, gamma="scale", cache_size=1000)),
+}
+
+
+def measure_all(
+    dataset: Dataset, out: Path, data_dir: Path | None = None, *, again: bool = False
+) -> list[dict[str, Any]]:
+    """Fit and measure each model, one JSON file each; those that have one are not fitted again.
+
+    Args:
+        dataset: Fitted on its train part, measured on its test part.
+        out: Folder of the JSON files and of the picture, made if need be.
+        data_dir: Where pen strokes may lie; the models, none of which saw them, are then measured on those, too.
+        again: Fit also what has been measured.
+
+    Returns:
+        What the files hold.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    strokes = pen_strokes(dataset, data_dir)
+    sets = {"test": (dataset.x_test, dataset.y_test)} | (
+        {"strokes": (strokes.images, strokes.labels)} if strokes else {}
+    )
+    results = []
+    for key, (name, build) in MODELS.items():
+        path = out / f"{key}.json"
+        if again or not path.exists():
+            log.info("%s: fitting on %s images …", name, f"{len(dataset.x_train):,}")
+            write_json(path, {"name": name, **measure(build(), dataset, sets)})
+        result = json.loads(path.read_bytes())
+        log.info("%s: %.2f %% of the test images right.", name, 100 * result["test"]["accuracy"])
+        results.append(result)
+    return results
+
+
+def measure(model: ClassifierMixin, dataset: Dataset, sets: dict[str, tuple[Images, Labels]]) -> dict[str, Any]:
+    """Fit one model on the train part, pixels scaled to [0, 1], and measure it on each of `sets`.
+
+    Times are seconds of processor time, all cores together, which other programs on the machine hardly change.
+    """
+    start = time.process_time()
+    model.fit(_flat(dataset.x_train), dataset.y_train)
+    result: dict[str, Any] = {
+        "settings": {key: value for key, value in model.get_params().items() if value is not None},
+        "train": len(dataset.x_train),
+        "fit_seconds": round(time.process_time() - start, 1),
+        "machine": f"{platform.machine()}, scikit-learn {sklearn.__version__}",
+    }
+    for name, (images, labels) in sets.items():
+        start = time.process_time()
+        predicted = model.predict(_flat(images))
+        result[name] = {
+            "images": len(labels),
+            "predict_seconds": round(time.process_time() - start, 1),
+            "accuracy": float(accuracy_score(labels, predicted)),
+            "weighted_f1": float(f1_score(labels, predicted, average="weighted", zero_division=0)),
+        }
+    return result
+
+
+def _flat(images: Images) -> npt.NDArray[np.float32]:
+    return images.reshape(len(images), -1).astype(np.float32) / 255
