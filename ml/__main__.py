@@ -20,6 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ml import publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
+from ml.gate import shortfalls
 from ml.release import BUNDLED, PublishError, read_release
 from ml.report import MISTAKES
 from ml.runs import LATEST, RUNS, check_is_of, is_complete, point_latest_at, read_history
@@ -51,6 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     convert = commands.add_parser("convert", help="make a release that the browser can run, and prove it")
     convert.add_argument("--weights", choices=["float32", "float16", "uint16", "uint8"], default="float16")
+    convert.add_argument(
+        "--below-gate", action="store_true", help="even if the network falls short of its preset's gate"
+    )
     convert.set_defaults(func=_convert)
 
     bundle = commands.add_parser("bundle", help="make the latest release the one that the repository brings")
@@ -176,6 +180,7 @@ def _convert(options: argparse.Namespace) -> int:
     dataset = _data_of(options.run, options.data_dir)
     if not all((options.run / name).exists() for name in ("metrics.json", MISTAKES)):
         evaluate(options.run, dataset, options.data_dir)
+    _hold_to_gate(options.run, dataset, below_gate=options.below_gate)
     try:
         with _quiet("Converting, and running the graph in TensorFlow.js …"):
             manifest, proof = convert(options.run, dataset, options.weights)
@@ -187,6 +192,19 @@ def _convert(options: argparse.Namespace) -> int:
     print(f"Release {manifest['release']}: {options.run / 'release'}, {kilobytes:,.0f} kB.")
     print("Next: nox -s deploy.")
     return 0
+
+
+def _hold_to_gate(run: Path, dataset: Dataset, *, below_gate: bool) -> None:
+    """See that a run on its own data reaches what its preset promises."""
+    name = json.loads((run / "config.json").read_bytes())["experiment"]["name"]
+    metrics = json.loads((run / "metrics.json").read_bytes())
+    short = [] if dataset.fallback else shortfalls(name, metrics)
+    if not short:
+        return
+    told = f"{run} falls short of the gate of {name}: {'; '.join(short)}."
+    if not below_gate:
+        raise PublishError(f"{told} Train it better, or convert it all the same by --below-gate.")
+    print(f"{told} Converted all the same.")
 
 
 def _bundle(options: argparse.Namespace) -> None:

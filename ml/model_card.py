@@ -98,7 +98,7 @@ def _recipe(config: Json, facts: Json) -> list[str]:
         f"and {experiment['dense']} dense units: {facts['parameters']:,} weights, {facts['multiply_adds'] / 1e6:.1f} "
         f"million multiply-adds an image, {facts['bytes'] / 1000:,.0f} kB as {facts['weights']}."
     )
-    told = ("name", "dataset", "filters", "dense", "seed", "augmentation", "floors", "ceilings")
+    told = ("name", "dataset", "filters", "dense", "seed", "augmentation")
     settings = {key: value for key, value in experiment.items() if key not in told}
     commit = source["commit"][:12] if source["commit"] else "outside a checkout"
     changed = " with changes" if source["dirty"] else ""

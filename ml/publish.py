@@ -24,6 +24,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ml.emulators import FIREBASE, HOSTING_PORT, ROOT, SITE, hosting_running, storage_running
+from ml.gate import shortfalls_of_release
 from ml.release import (
     BUNDLED,
     POINTER,
@@ -130,13 +131,16 @@ class Outcome:
     previous: str | None
 
 
-def publish(store: Storage, release: Release, *, accept_worse: bool = False, dry_run: bool = False) -> Outcome:
+def publish(
+    store: Storage, release: Release, *, accept_worse: bool = False, below_gate: bool = False, dry_run: bool = False
+) -> Outcome:
     """Upload a release and make it the current one; what is there already stays untouched.
 
     Args:
         store: Where to.
         release: The release, as `read_release` found it whole.
         accept_worse: Publish to a real project even though the running release is better.
+        below_gate: Publish to a real project even though it falls short of its preset's gate.
         dry_run: Only tell what would be done.
 
     Raises:
@@ -144,7 +148,7 @@ def publish(store: Storage, release: Release, *, accept_worse: bool = False, dry
     """
     store.names(folder(release.id))  # says at once when there is no bucket or no permission
     before, pointer = read_pointer(store)
-    _gate(store, release, pointer, accept_worse=accept_worse)
+    _gate(store, release, pointer, accept_worse=accept_worse, below_gate=below_gate)
     uploaded: list[str] = []
     unchanged: list[str] = []
     with tqdm(total=release.bytes, unit="B", unit_scale=True, desc=release.id, disable=None) as progress:
@@ -161,7 +165,7 @@ def publish(store: Storage, release: Release, *, accept_worse: bool = False, dry
     return Outcome(release.id, uploaded, unchanged, switched, pointer.release if pointer else None)
 
 
-def _gate(store: Storage, release: Release, now: Pointer | None, *, accept_worse: bool) -> None:
+def _gate(store: Storage, release: Release, now: Pointer | None, *, accept_worse: bool, below_gate: bool) -> None:
     """Keep from the public what is not fit for it; locally, say so."""
     current: Json | None = None
     if now:
@@ -169,7 +173,12 @@ def _gate(store: Storage, release: Release, now: Pointer | None, *, accept_worse
             current = fetch_manifest(store, now.release)
     unfit = stand_in_data(release.manifest)
     worse = None if accept_worse else regression(release.manifest, current)
-    for objection in (unfit, worse and f"{worse} (--accept-worse publishes it all the same)"):
+    short = "" if below_gate else "; ".join(shortfalls_of_release(release))
+    for objection in (
+        unfit,
+        short and f"{short} (--below-gate publishes it all the same)",
+        worse and f"{worse} (--accept-worse publishes it all the same)",
+    ):
         if objection and not store.target.emulator:
             raise PublishError(f"Release {release.id} is not for {store.target}: {objection}.")
         if objection:
@@ -318,6 +327,7 @@ def register(subparsers: Any) -> None:
         help="where to write the site's config.json (default: into frontend/out if the site is built)",
     )
     deploy.add_argument("--accept-worse", action="store_true", help="even if the running release is better")
+    deploy.add_argument("--below-gate", action="store_true", help="even if it falls short of its preset's gate")
     deploy.add_argument("--no-hosting", action="store_true", help="leave the site and the rules as they are")
     deploy.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
     deploy.set_defaults(func=_command(_deploy))
@@ -401,7 +411,13 @@ def _deploy(options: argparse.Namespace, target: Target) -> int:
     if with_site and not (SITE / "index.html").is_file():
         raise PublishError("The site is not built: run `nox -s site`, or publish the model alone by --no-hosting.")
     store = Storage(target)
-    done = publish(store, release, accept_worse=options.accept_worse, dry_run=options.dry_run)
+    done = publish(
+        store,
+        release,
+        accept_worse=options.accept_worse,
+        below_gate=options.below_gate,
+        dry_run=options.dry_run,
+    )
     would = "would be " if options.dry_run else ""
     lines = [
         f"Release {release.id} in {target}: {len(done.uploaded)} objects {would}uploaded and read back, "

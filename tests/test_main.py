@@ -7,6 +7,7 @@ import pytest
 
 from ml import __main__ as cli
 from ml import data
+from ml.config import GATES, Gate
 from tests.idx import write_family
 from tests.test_data import register
 
@@ -58,6 +59,22 @@ def test_what_a_user_can_mend_is_one_sentence(place, capsys, arguments, says):
     told = capsys.readouterr().err
     assert says in told
     assert "Traceback" not in told
+
+
+def test_a_network_below_its_presets_gate_is_not_converted(place, monkeypatch, capsys):
+    monkeypatch.setitem(GATES, "smoke", Gate(floors={"test.accuracy": 1.1, "strokes.accuracy": 0.5}))
+    assert cli.main(["train", "--preset", "smoke"]) == 0
+    capsys.readouterr()
+    assert cli.main(["convert"]) == 1
+    told = capsys.readouterr().err
+    assert "falls short of the gate of smoke: test.accuracy is 0." in told
+    assert "and should be at least 1.1; strokes.accuracy should be at least 0.5 and was not measured" in told
+    assert "--below-gate" in told
+    run = place / "runs" / "latest"
+    assert not (run / "release").exists()
+    assert cli.main(["convert", "--below-gate"]) == 0
+    assert (run / "release" / "manifest.json").exists()
+    assert "Converted all the same" in capsys.readouterr().out
 
 
 def test_another_split_than_in_training_is_refused(place, capsys):

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from ml import publish, storage
+from ml.config import GATES, Gate
 from ml.release import PublishError, Release, read_release
 from ml.storage import Found, Storage, Target, choose_target
 from ml.storage_standin import StandIn, serving
@@ -189,7 +190,8 @@ def test_a_real_project_gets_no_stand_in_data_and_nothing_worse(
     publish.publish(store, release(0))
     before = held(standin)
     store.target = Target("real", BUCKET, None)  # the same server, taken for Google's
-    worse = release(1, metrics={"accuracy": 0.97, "weighted_f1": 0.97})
+    without_gate = {"name": "baseline", "seed": 0, "parameters": 1000}
+    worse = release(1, metrics={"accuracy": 0.97, "weighted_f1": 0.97}, experiment=without_gate)
     stand_in_data = release(2, dataset=FALLBACK)
     for refused, accept, words in (
         (worse, False, "97.00%.*99.00%.*--accept-worse"),
@@ -201,6 +203,20 @@ def test_a_real_project_gets_no_stand_in_data_and_nothing_worse(
         assert held(standin) == before
     publish.publish(store, worse, accept_worse=True)
     assert load(Target(PROJECT, BUCKET, standin.url).base_url) == worse.id
+
+
+def test_a_real_project_gets_nothing_below_its_presets_gate(
+    store: Storage, standin: StandIn, release: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(GATES, "quick", Gate(floors={"test.accuracy": 0.99, "strokes.accuracy": 0.9}))
+    store.target = Target("real", BUCKET, None)
+    short = release(1, metrics={"accuracy": 0.98, "weighted_f1": 0.98, "strokes_accuracy": 0.8})
+    words = "test.accuracy is 0.98 and should be at least 0.99; strokes.accuracy is 0.8 .*--below-gate"
+    with pytest.raises(PublishError, match=words):
+        publish.publish(store, short)
+    assert held(standin) == {}
+    publish.publish(store, short, below_gate=True)
+    assert load(Target(PROJECT, BUCKET, standin.url).base_url) == short.id
 
 
 def test_locally_such_a_release_is_published_with_a_warning(
