@@ -1,17 +1,43 @@
 import type { NextConfig } from "next";
 
-const ABSENT = "./src/lib/inference/tfjs/absent.ts";
+const TFJS = "./src/lib/inference/tfjs";
+const ABSENT = `${TFJS}/absent.ts`;
+
+/** The converter's categories of operations that no network of ours has any of. */
+const UNUSED_OPS = [
+  "control",
+  "creation",
+  "dynamic",
+  "evaluation",
+  "hash_table",
+  "image",
+  "logical",
+  "normalization",
+  "ragged",
+  "reduction",
+  "sparse",
+  "spectral",
+  "string",
+].flatMap((category) => [`./op_list/${category}`, `./executors/${category}_executor`]);
 
 const config: NextConfig = {
   output: "export",
   turbopack: {
-    // The worker needs a dozen of TensorFlow.js' several hundred operations. Without these it weighs twice as much.
+    // The worker needs a dozen of TensorFlow.js' several hundred operations. Without these it weighs four times as much.
     resolveAlias: {
-      "@tensorflow/tfjs-core": "./src/lib/inference/tfjs/core.ts",
-      "@tensorflow/tfjs-core/dist/ops/ops_for_converter": "./src/lib/inference/tfjs/ops.ts",
+      "@tensorflow/tfjs-core": `${TFJS}/core.ts`,
+      "@tensorflow/tfjs-core/dist/ops/ops_for_converter": `${TFJS}/ops.ts`,
       "../wasm-out/tfjs-backend-wasm-threaded-simd.js": ABSENT,
       "../wasm-out/tfjs-backend-wasm-threaded-simd.worker.js": ABSENT,
       "next/dist/compiled/buffer": ABSENT,
+      "../kernel_utils/shared": `${TFJS}/shared.ts`,
+      "./kernel_utils/shared": `${TFJS}/shared.ts`,
+      "./io/io": `${TFJS}/io.ts`,
+      "../io/indexed_db": ABSENT,
+      "../io/local_storage": ABSENT,
+      "../io/model_management": ABSENT,
+      "./hash_util": ABSENT,
+      ...Object.fromEntries(UNUSED_OPS.map((module) => [module, `${TFJS}/no-ops.ts`])),
     },
   },
 };

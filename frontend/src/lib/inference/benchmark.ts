@@ -54,6 +54,7 @@ async function time(
   backend: Backend,
   onImage: (backend: Backend, read: number) => void,
 ): Promise<Timing> {
+  if (backend === "cpu") await import("./tfjs/cpu");
   if (backend === "webgl") await import("./tfjs/webgl");
   if (!(await setBackend(backend))) throw new Error(`${backend} does not start`);
   const begun = performance.now();

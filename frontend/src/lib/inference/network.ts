@@ -1,5 +1,4 @@
-import "./tfjs/kernels";
-import "@tensorflow/tfjs-backend-cpu/dist/base";
+import "./tfjs/wasm";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
@@ -7,6 +6,7 @@ import { SIDE } from "@/lib/ink/preprocess";
 import { blockNodes } from "./blocks";
 import type { FeatureMaps, OpenReader } from "./explain";
 import { LoadError, type Release } from "./load";
+import { missingOps } from "./tfjs/graph";
 
 /** A release that runs. */
 export interface Network<Backend extends string = "wasm" | "cpu"> extends OpenReader {
@@ -21,7 +21,7 @@ let started: Promise<Network["backend"]> | null = null;
  * Start TensorFlow.js and warm the network up, so that the first answer is as quick as the others.
  *
  * @param wasmUrl - Absolute URL of the folder of TensorFlow.js' .wasm files, with a slash at its end.
- * @throws LoadError when this browser can run neither backend.
+ * @throws LoadError when this browser can run neither backend, or this page not every operation of the network.
  */
 export async function startNetwork(release: Release, wasmUrl: string): Promise<Network> {
   return loadNetwork(release, await (started ??= startBackend(wasmUrl)));
@@ -33,6 +33,10 @@ export async function loadNetwork<Backend extends string>(
   backend: Backend,
 ): Promise<Network<Backend>> {
   const artifacts = modelArtifacts(files);
+  const missing = missingOps(artifacts.modelTopology, [manifest.logits]);
+  if (missing.length > 0) {
+    throw new LoadError(`The release's network needs ${missing.join(", ")}, which this page cannot run`);
+  }
   const model = await loadGraphModel({ load: async () => artifacts });
   const network: Network<Backend> = {
     backend,
@@ -72,9 +76,9 @@ async function startBackend(wasmUrl: string): Promise<Network["backend"]> {
   // Threads gain nothing on so small a network, and need a page that is cross-origin isolated.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   setWasmPaths(wasmUrl);
-  for (const backend of ["wasm", "cpu"] as const) {
-    if (await setBackend(backend)) return backend;
-  }
+  if (await setBackend("wasm")) return "wasm";
+  await import("./tfjs/cpu");
+  if (await setBackend("cpu")) return "cpu";
   throw new LoadError("This browser cannot run the network");
 }
 

@@ -1,11 +1,10 @@
 /**
  * Stands in for `@tensorflow/tfjs-core/dist/ops/ops_for_converter` in the bundle (next.config.ts): the operations that
- * the graph of a release needs. An operation that is missing here fails when the first release that uses it is run, so
- * e2e runs the bundled one.
+ * the graph of a release needs. graph.ts says which of TensorFlow's these make runnable, before any is run.
  */
 export { add } from "@tensorflow/tfjs-core/dist/ops/add";
 export { cast } from "@tensorflow/tfjs-core/dist/ops/cast";
-export * as fused from "@tensorflow/tfjs-core/dist/ops/fused_ops";
+export * as fused from "./fused";
 export { maxPool } from "@tensorflow/tfjs-core/dist/ops/max_pool";
 export { mul } from "@tensorflow/tfjs-core/dist/ops/mul";
 export { relu } from "@tensorflow/tfjs-core/dist/ops/relu";
