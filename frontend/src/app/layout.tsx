@@ -8,15 +8,15 @@ import "./globals.css";
 const garamond = localFont({
   src: [
     {
-      path: "../../node_modules/@fontsource-variable/eb-garamond/files/eb-garamond-latin-wght-normal.woff2",
+      path: "./fonts/eb-garamond-normal.woff2",
       style: "normal",
     },
     {
-      path: "../../node_modules/@fontsource-variable/eb-garamond/files/eb-garamond-latin-wght-italic.woff2",
+      path: "./fonts/eb-garamond-italic.woff2",
       style: "italic",
     },
   ],
-  weight: "400 800",
+  weight: "400 600",
   variable: "--garamond",
   fallback: ["Georgia", "serif"],
   adjustFontFallback: "Times New Roman",
