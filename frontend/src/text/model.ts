@@ -27,6 +27,8 @@ export const model = {
   progress: "How much of the network has arrived",
   failed: "The network could not be had.",
   retry: "Try again",
+  stopped: (message: string) =>
+    `The part of this page that reads the report stopped (${message || "it could not start"}).`,
   noReport: {
     heading: "This network brings no report.",
     text: (accuracy: number, images: number) =>
@@ -122,9 +124,9 @@ export const model = {
   trust: {
     heading: "How far to trust it when it is sure",
     reliability: (before: number, after: number, temperature: number) =>
-      `When it says ${percent(0.9)}, is it right nine times in ten? On the diagonal, yes. Dividing its scores by ${temperature.toFixed(2)} brings the mean distance from it from ${exactly(before)} to ${exactly(after)}.`,
+      `When it says 90%, is it right nine times in ten? On the diagonal, yes. Dividing its scores by ${temperature.toFixed(2)} brings the mean distance from it from ${exactly(before)} to ${exactly(after)}.`,
     reliabilityAfter: (after: number) =>
-      `When it says ${percent(0.9)}, is it right nine times in ten? On the diagonal, yes. The mean distance from it is ${exactly(after)}.`,
+      `When it says 90%, is it right nine times in ten? On the diagonal, yes. The mean distance from it is ${exactly(after)}.`,
     reliabilityLabel: "Share read right against stated confidence, with most points near the diagonal",
     confidence: "Confidence",
     right: "Read right",
@@ -166,10 +168,11 @@ export const model = {
       "Training images are turned, shifted and stretched at random, so they can be harder than the validation images are.",
     lossValue: (loss: number) => Number(loss.toPrecision(2)).toString(),
     errorValue: (share: number) => `${Number((share * 100).toPrecision(2))}%`,
-    seeds: "The same recipe with other random numbers: what luck is worth.",
+    seeds:
+      "The same recipe with other random numbers: what luck is worth. The spread is one standard deviation.",
     seed: "Seed",
     mean: "Mean",
-    deviation: "Standard deviation",
+    deviation: "Spread",
     test: "Test images",
     f1: "Weighted F1",
     strokes: "Pen strokes",
@@ -191,7 +194,7 @@ export const model = {
     bytesOf: ({ bytes }: Facts) => `${kilobytes(bytes)} kB`,
     device: "Speed on this device",
     invitation: (inferences: number) =>
-      `Let this device read ${count(inferences)} images, one by one, in each of the ways that it has. It takes some seconds, and nothing is sent anywhere.`,
+      `Let this device read ${count(inferences)} images, one by one, in each of the ways that this site knows. It takes some seconds, and nothing is sent anywhere.`,
     start: "Measure",
     again: "Measure again",
     running: (backend: string, done: number, total: number) =>
@@ -208,7 +211,8 @@ export const model = {
     /** `used`: the draw page runs on it here. */
     used: "used for drawing",
     unavailable: "not to be had here",
-    names: { wasm: "WebAssembly", cpu: "Plain JavaScript", webgl: "WebGL" },
+    none: "–",
+    names: { wasm: "WebAssembly", cpu: "Plain JavaScript" },
     deviceOf: (cores: number | null, simd: boolean | null) =>
       [
         cores === null ? "Processor cores: not told." : `${of(cores, "processor core")}.`,

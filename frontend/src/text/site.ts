@@ -7,6 +7,7 @@ export const site = {
   /** In the order of the navigation; a page's line comes with the page. */
   pages: [
     { href: "/", name: "Draw" },
+    { href: "/model", name: "Model" },
     { href: "/about", name: "About" },
   ],
   notFound: {

@@ -1,6 +1,6 @@
 /** What the model page and its worker say to each other. */
 
-import type { Backend, Timing } from "@/lib/inference/benchmark";
+import type { Backend, Timing } from "@/lib/inference/backends";
 import type { Report } from "@/lib/inference/report";
 
 export type ToWorker =

@@ -4,7 +4,13 @@ import { draw } from "@/text/draw";
 import styles from "./PixelView.module.css";
 
 /** The network's input, enlarged: ink where it is bright, paper where it is 0. */
-export function PixelView({ pixels }: { readonly pixels: Uint8Array<ArrayBuffer> | null }) {
+export function PixelView({
+  pixels,
+  label = pixels === null ? draw.input.none : draw.input.label,
+}: {
+  readonly pixels: Uint8Array<ArrayBuffer> | null;
+  readonly label?: string;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
 
   useLayoutEffect(() => {
@@ -17,13 +23,6 @@ export function PixelView({ pixels }: { readonly pixels: Uint8Array<ArrayBuffer>
   }, [pixels]);
 
   return (
-    <canvas
-      ref={canvas}
-      className={styles.pixels}
-      width={SIDE}
-      height={SIDE}
-      role="img"
-      aria-label={pixels === null ? draw.input.none : draw.input.label}
-    />
+    <canvas ref={canvas} className={styles.pixels} width={SIDE} height={SIDE} role="img" aria-label={label} />
   );
 }

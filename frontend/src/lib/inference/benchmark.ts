@@ -1,23 +1,9 @@
 import { env, setBackend } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
 import { percentile } from "@/lib/statistics";
+import { type Backend, BACKENDS, INFERENCES, type Timing } from "./backends";
 import type { Release } from "./load";
 import { loadNetwork } from "./network";
-
-/** Images that each backend reads, one by one. */
-export const INFERENCES = 200;
-
-export const BACKENDS = ["wasm", "webgl", "cpu"] as const;
-export type Backend = (typeof BACKENDS)[number];
-
-/** How quick a backend is on this device, in milliseconds. */
-export interface Timing {
-  readonly backend: Backend;
-  /** From the release's bytes to the first answer. */
-  readonly first: number;
-  readonly median: number;
-  readonly p95: number;
-}
 
 /**
  * Time each backend that works here; the others are left out. The backend that is set afterwards is any.
@@ -55,7 +41,6 @@ async function time(
   onImage: (backend: Backend, read: number) => void,
 ): Promise<Timing> {
   if (backend === "cpu") await import("./tfjs/cpu");
-  if (backend === "webgl") await import("./tfjs/webgl");
   if (!(await setBackend(backend))) throw new Error(`${backend} does not start`);
   const begun = performance.now();
   const network = await loadNetwork(release, backend);

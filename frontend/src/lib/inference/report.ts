@@ -102,6 +102,7 @@ export interface Seed {
   readonly seed: number;
   readonly accuracy: number;
   readonly weightedF1: number;
+  readonly correctedAccuracy: number | null;
   readonly strokesAccuracy: number | null;
   readonly corruptionsAccuracy: number | null;
 }
@@ -326,6 +327,7 @@ function parseSeed(value: unknown, i: number): Seed {
     seed: whole(json.seed, `${where}.seed`),
     accuracy: share(json.accuracy, `${where}.accuracy`),
     weightedF1: share(json.weighted_f1, `${where}.weighted_f1`),
+    correctedAccuracy: shareOrNull("corrected_accuracy"),
     strokesAccuracy: shareOrNull("strokes_accuracy"),
     corruptionsAccuracy: shareOrNull("mnist_c_accuracy"),
   };

@@ -1,0 +1,271 @@
+import { createHash } from "node:crypto";
+import AxeBuilder from "@axe-core/playwright";
+import type { APIRequestContext, Locator, Page } from "@playwright/test";
+import { configure, expect, publish, STORAGE, STORAGE_ORIGIN, test } from "./site";
+
+interface Report {
+  metrics: Record<"test" | "strokes", { images: number; accuracy: number; confusion_matrix: number[][] }>;
+  mistakes: { set: string; label: number; predicted: number }[];
+  card: { heading: string }[];
+}
+
+async function bundledReport(request: APIRequestContext): Promise<Report> {
+  return (await (await request.get("/model/report.json")).json()) as Report;
+}
+
+/** Go there and wait until the report is there, or is known not to be. */
+async function open(page: Page, state: "read" | "none" | "unreadable"): Promise<Locator> {
+  await page.goto("/model");
+  const study = page.getByTestId("study");
+  await expect(study).toHaveAttribute("data-state", state, { timeout: 20_000 });
+  return study;
+}
+
+/** The cell off the diagonal of the most images. */
+function worstCell({ confusion_matrix }: Report["metrics"]["test"]) {
+  const cells = confusion_matrix.flatMap((row, label) =>
+    row.map((images, predicted) => ({ label, predicted, images: label === predicted ? 0 : images })),
+  );
+  return cells.reduce((worst, cell) => (cell.images > worst.images ? cell : worst));
+}
+
+test("the page tells the running release's own figures", async ({ page, request }) => {
+  const report = await bundledReport(request);
+  await page.goto("/");
+  await page.getByRole("navigation").getByRole("link", { name: "Model" }).click();
+  await expect(page.getByTestId("study")).toHaveAttribute("data-state", "read", { timeout: 20_000 });
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  const { images, accuracy } = report.metrics.test;
+  await expect(page.getByTestId("headline")).toContainText(`${(accuracy * 100).toFixed(2)}%`);
+  await expect(page.getByText(`${Math.round(accuracy * images).toLocaleString("en")} right`)).toBeVisible();
+  for (const { heading } of report.card) {
+    await expect(page.getByRole("heading", { level: 3, name: heading, exact: true })).toBeVisible();
+  }
+  const { release } = (await (await request.get("/model/manifest.json")).json()) as { release: string };
+  await expect(page.getByTestId("study")).toHaveAttribute("data-release", release);
+});
+
+test("every figure that is drawn can be read as a table", async ({ page }) => {
+  await open(page, "read");
+  const drawn = page.locator("figure").filter({ has: page.locator("svg[role=img]") });
+  expect(await drawn.count()).toBeGreaterThan(1);
+  for (const figure of await drawn.all()) {
+    await figure.getByText("As a table").click();
+    await expect(figure.getByRole("table").getByRole("row").nth(1)).toBeVisible();
+    await expect(figure.locator("svg")).toHaveAttribute("aria-label", /\w+ \w+/);
+  }
+  const numbers = await page.locator("figcaption b").allTextContents();
+  expect(numbers).toEqual(numbers.map((_, i) => `Fig. ${i + 1}`));
+});
+
+test("a cell of the matrix shows its images, by mouse and by keyboard", async ({ page, request }) => {
+  const report = await bundledReport(request);
+  await open(page, "read");
+  const gallery = page.getByTestId("mistakes");
+  const misread = report.mistakes.filter(({ set }) => set === "test");
+  await expect(gallery.getByRole("img")).toHaveCount(misread.length);
+
+  const { label, predicted, images } = worstCell(report.metrics.test);
+  await page.getByRole("button", { name: `${label} read as ${predicted}: ` }).click();
+  await expect(gallery.getByRole("img")).toHaveCount(images);
+  for (const image of await gallery.getByRole("img").all()) {
+    await expect(image).toHaveAttribute(
+      "aria-label",
+      new RegExp(`a ${label} read as ${predicted}, .*% sure`),
+    );
+  }
+  await expect(gallery.getByRole("status")).toContainText(`: ${images}`);
+  await gallery.getByRole("button", { name: "Show all" }).click();
+  await expect(gallery.getByRole("img")).toHaveCount(misread.length);
+
+  // The matrix is one stop; arrows lead on from there.
+  const pressed = page.getByTestId("confusion").locator("[aria-pressed=true]");
+  await page.getByRole("button", { name: "0 read as 0, right" }).focus();
+  for (let i = 0; i < label; i++) await page.keyboard.press("ArrowDown");
+  for (let i = 0; i < predicted; i++) await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("Enter");
+  await expect(pressed).toHaveAccessibleName(new RegExp(`^${label} read as ${predicted}: `));
+  await expect(gallery.getByRole("img")).toHaveCount(images);
+  await page.keyboard.press("Escape");
+  await expect(gallery.getByRole("img")).toHaveCount(misread.length);
+  expect(await page.getByTestId("confusion").locator("button[tabindex='0']").count()).toBe(1);
+
+  await page.getByLabel("Pen strokes").check();
+  const strokes = report.mistakes.filter(({ set }) => set === "strokes");
+  await expect(gallery.getByRole("img")).toHaveCount(strokes.length);
+});
+
+test("what is misread is drawn as it is", async ({ page, request }) => {
+  const [first] = (await bundledReport(request)).mistakes as unknown as { image: string }[];
+  await open(page, "read");
+  const opacities = await page
+    .getByTestId("mistakes")
+    .locator("canvas")
+    .first()
+    .evaluate((canvas: HTMLCanvasElement) =>
+      Array.from(
+        canvas
+          .getContext("2d")!
+          .getImageData(0, 0, 28, 28)
+          .data.filter((_, i) => i % 4 === 3),
+      ),
+    );
+  expect(opacities).toEqual([...Buffer.from(first!.image, "base64")]);
+});
+
+test("the benchmark times every backend while the page goes on", async ({ page }) => {
+  await open(page, "read");
+  const benchmark = page.getByTestId("benchmark");
+  await benchmark.getByRole("button", { name: "Measure" }).click();
+  await expect(benchmark.getByRole("progressbar")).toBeVisible();
+  // The page answers meanwhile.
+  await page.getByLabel("Pen strokes").check();
+  await expect(benchmark).toHaveAttribute("data-state", "done", { timeout: 50_000 });
+  const rows = benchmark.getByRole("row").filter({ hasNot: page.getByRole("columnheader") });
+  await expect(rows).toHaveCount(2);
+  for (const row of await rows.all()) {
+    const [first, median, p95] = (await row.getByRole("cell").allTextContents()).map(Number);
+    expect(median).toBeGreaterThan(0);
+    expect(p95).toBeGreaterThanOrEqual(median!);
+    expect(first).toBeGreaterThan(0);
+  }
+  await expect(benchmark.getByText(/WebAssembly runs with(out)? SIMD/)).toBeVisible();
+  await expect(benchmark.getByRole("button", { name: "Measure again" })).toBeVisible();
+});
+
+test("the draw page does not fetch the report", async ({ drawPage, page }) => {
+  const asked: string[] = [];
+  page.context().on("request", (request) => asked.push(request.url()));
+  await drawPage.open();
+  await drawPage.drawDigit(3);
+  expect(asked.filter((url) => url.includes("report.json"))).toEqual([]);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test(`axe finds nothing in the ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    const violations = async () => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+    };
+    await open(page, "read");
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    expect(await violations(), "all tables open").toEqual([]);
+    await page.getByTestId("confusion").locator("[data-cell]:not([data-shade='0'])").last().click();
+    await page.getByRole("button", { name: "Measure" }).click();
+    await expect(page.getByTestId("benchmark")).toHaveAttribute("data-state", "done", { timeout: 50_000 });
+    expect(await violations(), "a cell chosen, and measured").toEqual([]);
+  });
+}
+
+for (const width of [320, 390, 768, 3840]) {
+  test(`nothing sticks out at ${width} px`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page, "read");
+    for (const summary of await page.locator("summary").all()) await summary.click();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+  });
+}
+
+test.describe("a release with a report that does not come as promised", () => {
+  test.use({ expectedComplaints: /status of 404/ });
+
+  test("is missing: the page says so, and the draw page is as ever", async ({ drawPage, page }) => {
+    await configure(page, { storage: null });
+    await page.route("**/model/report.json", (route) => route.fulfill({ status: 404 }));
+    await open(page, "unreadable");
+    await expect(page.getByText("The report could not be used.")).toBeVisible();
+    await expect(page.getByText(/report\.json could not be fetched \(HTTP 404\)/)).toBeVisible();
+    await expect(page.getByRole("button", { name: "Measure" })).toBeVisible();
+    await drawPage.open();
+    await drawPage.drawDigit(7);
+    await expect(page.getByText("could not be used")).toBeHidden();
+  });
+
+  test("is changed: it is not believed", async ({ page, request }) => {
+    await configure(page, { storage: null });
+    const report = await (await request.get("/model/report.json")).text();
+    await page.route("**/model/report.json", (route) =>
+      route.fulfill({ body: report.replace('"accuracy":0.9', '"accuracy":0.8') }),
+    );
+    await open(page, "unreadable");
+    await expect(page.getByText(/SHA-256 differs/)).toBeVisible();
+    await expect(page.getByTestId("headline")).toHaveCount(0);
+  });
+
+  test("is of a newer kind: it says that it is", async ({ page, request }) => {
+    await serveReport(page, request, { schema: 2 });
+    await open(page, "unreadable");
+    await expect(page.getByText(/schema 2, newer than this page knows/)).toBeVisible();
+  });
+});
+
+test("a release without a report is an older one, and no error", async ({ page, request }) => {
+  await serveReport(page, request, null);
+  await open(page, "none");
+  await expect(page.getByText("This network brings no report.")).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: /\w/ })).toHaveCount(0);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+});
+
+test("a report without the optional sections shows the others", async ({ page, request }) => {
+  const report = (await bundledReport(request)) as unknown as { metrics: Record<string, unknown> };
+  const { test: measured, validation, calibration } = report.metrics;
+  await serveReport(page, request, { ...report, metrics: { test: measured, validation, calibration } });
+  await open(page, "read");
+  await expect(page.getByRole("heading", { name: "Where it errs" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Under worse conditions" })).toHaveCount(0);
+  await expect(page.getByLabel("Pen strokes")).toHaveCount(0);
+});
+
+test.describe("with Storage", () => {
+  test.use({ allowedOrigin: STORAGE_ORIGIN, expectedComplaints: /net::ERR_/ });
+
+  test("the report comes from there, and is kept for when Storage is out of reach", async ({
+    page,
+    request,
+  }) => {
+    const stored = "5".repeat(16);
+    await publish(page, request, stored);
+    const study = await open(page, "read");
+    await expect(study).toHaveAttribute("data-release", stored);
+    await expect(page.getByText(`Release ${stored}, fetched from Storage`)).toBeVisible();
+    await expect
+      .poll(() =>
+        page.evaluate(async (name) => {
+          const kept = await (await caches.open(name)).keys();
+          return kept.some(({ url }) => url.includes("report.json"));
+        }, `digits-release-${stored}`),
+      )
+      .toBe(true);
+    await page.unrouteAll();
+    await configure(page, { storage: STORAGE });
+    await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
+    await open(page, "read");
+    await expect(page.getByText(`Release ${stored}, kept from an earlier visit`)).toBeVisible();
+  });
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the page says what it needs", async ({ page }) => {
+    await page.goto("/model");
+    await expect(page.locator("noscript p")).toBeVisible();
+  });
+});
+
+/** Serve the bundled release with another report, or with none. */
+async function serveReport(page: Page, request: APIRequestContext, report: object | null): Promise<void> {
+  await configure(page, { storage: null });
+  const manifest = (await (await request.get("/model/manifest.json")).json()) as {
+    files: { path: string }[];
+  };
+  const body = Buffer.from(JSON.stringify(report));
+  const sha256 = createHash("sha256").update(body).digest("hex");
+  const others = manifest.files.filter(({ path }) => path !== "report.json");
+  const files = report === null ? others : [...others, { path: "report.json", bytes: body.length, sha256 }];
+  await page.route("**/model/manifest.json", (route) => route.fulfill({ json: { ...manifest, files } }));
+  await page.route("**/model/report.json", (route) => route.fulfill({ body }));
+}

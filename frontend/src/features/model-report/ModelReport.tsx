@@ -1,0 +1,74 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { model } from "@/text/model";
+import { ReportView } from "./ReportView";
+import styles from "./ModelReport.module.css";
+import { Speed } from "./Speed";
+import { useStudy } from "./useStudy";
+
+/** What the running release tells of its network. */
+export function ModelReport() {
+  const { study, retry, measure } = useStudy();
+  if (study.status === "failed") {
+    return (
+      <div role="alert" className={styles.note}>
+        <p>
+          <strong>{model.failed}</strong> {study.reason}
+        </p>
+        <button type="button" className="button" onClick={retry}>
+          {model.retry}
+        </button>
+      </div>
+    );
+  }
+  if (study.status === "loading") {
+    return (
+      <div className={styles.loading} data-testid="study" data-state="loading">
+        <p>{model.loading}</p>
+        {study.progress !== null && (
+          <p className={styles.progress}>
+            <progress
+              aria-label={model.progress}
+              value={study.progress.received}
+              max={study.progress.total}
+            />
+            {model.arrived(study.progress.received, study.progress.total)}
+          </p>
+        )}
+      </div>
+    );
+  }
+  const { release, outcome, benchmark } = study;
+  const speed = (facts: ReactNode) => (
+    <Speed benchmark={benchmark} used={release.backend} onMeasure={measure}>
+      {facts}
+    </Speed>
+  );
+  return (
+    <div className={styles.report} data-testid="study" data-state={outcome.status} data-release={release.id}>
+      {release.standIn && <p className={styles.note}>{model.standIn}</p>}
+      {outcome.status === "read" ? (
+        <ReportView report={outcome.report} release={release} speed={speed} />
+      ) : (
+        <>
+          <div className={styles.note}>
+            <p>
+              <strong>{(outcome.status === "none" ? model.noReport : model.unreadable).heading}</strong>{" "}
+              {outcome.status === "none"
+                ? model.noReport.text(release.accuracy, release.testImages)
+                : `${outcome.reason} ${model.unreadable.text}`}
+            </p>
+          </div>
+          <section>
+            <h2>{model.speed.heading}</h2>
+            {speed(null)}
+          </section>
+        </>
+      )}
+      <p className={styles.colophon}>
+        {model.release} <code>{release.id}</code>, {model.whence[release.origin]}
+      </p>
+    </div>
+  );
+}

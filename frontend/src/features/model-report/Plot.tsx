@@ -1,0 +1,125 @@
+import type { ReactNode } from "react";
+import { type Axis, place } from "./axis";
+import styles from "./Plot.module.css";
+
+// Units of the drawing, not pixels.
+const WIDTH = 340;
+const HEIGHT = 272;
+const LEFT = 50;
+const RIGHT = 14;
+const TOP = 12;
+const BOTTOM = 48;
+
+/** Coordinates of a pair of values. */
+export type Map = (x: number, y: number) => readonly [number, number];
+
+/** Two axes and what is drawn between them, in the manner of an engraved plate. */
+export function Plot({
+  label,
+  x,
+  y,
+  children,
+}: {
+  /** What a screen reader says; the figures themselves belong in a table. */
+  readonly label: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly children: (at: Map) => ReactNode;
+}) {
+  const right = WIDTH - RIGHT;
+  const bottom = HEIGHT - BOTTOM;
+  const across = (value: number) => round(LEFT + place(x, value) * (right - LEFT));
+  const up = (value: number) => round(bottom - place(y, value) * (bottom - TOP));
+  return (
+    <svg className={styles.plot} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
+      <rect className={styles.sheet} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
+      {y.ticks.map((tick) => (
+        <g key={tick}>
+          <line className={styles.grid} x1={LEFT} x2={right} y1={up(tick)} y2={up(tick)} />
+          <line className={styles.tick} x1={LEFT - 5} x2={LEFT} y1={up(tick)} y2={up(tick)} />
+          <text className={styles.number} x={LEFT - 8} y={up(tick) + 4.5} textAnchor="end">
+            {y.format(tick)}
+          </text>
+        </g>
+      ))}
+      {x.ticks.map((tick) => (
+        <g key={tick}>
+          <line className={styles.tick} x1={across(tick)} x2={across(tick)} y1={bottom} y2={bottom + 5} />
+          <text className={styles.number} x={across(tick)} y={bottom + 19} textAnchor="middle">
+            {x.format(tick)}
+          </text>
+        </g>
+      ))}
+      <text className={styles.title} x={right} y={HEIGHT - 6} textAnchor="end">
+        {x.title} →
+      </text>
+      {children((valueX, valueY) => [across(valueX), up(valueY)])}
+      <rect className={styles.frame} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
+      {y.title !== null && (
+        <text className={styles.title} x={LEFT + 7} y={TOP + 16}>
+          ↑ {y.title}
+        </text>
+      )}
+    </svg>
+  );
+}
+
+export type Series = "main" | "other";
+
+/** A line through points; the second series of a chart is dashed, so that nobody needs to tell colours apart. */
+export function Line({
+  at,
+  points,
+  series,
+}: {
+  readonly at: Map;
+  readonly points: readonly (readonly [number, number])[];
+  readonly series: Series;
+}) {
+  const path = points.map(([x, y]) => at(x, y).join(",")).join(" ");
+  return <polyline className={styles.line} data-series={series} points={path} />;
+}
+
+/** The name of a series beside it. */
+export function Name({
+  at,
+  point: [x, y],
+  dx = 0,
+  dy,
+  anchor,
+  series,
+  children,
+}: {
+  readonly at: Map;
+  readonly point: readonly [number, number];
+  readonly dx?: number;
+  readonly dy: number;
+  readonly anchor: "start" | "middle" | "end";
+  readonly series: Series;
+  readonly children: string;
+}) {
+  const [left, top] = at(x, y);
+  return (
+    <text className={styles.name} data-series={series} x={left + dx} y={top + dy} textAnchor={anchor}>
+      {children}
+    </text>
+  );
+}
+
+/** A point: filled for the main series, hollow for the other. */
+export function Dot({
+  at,
+  point: [x, y],
+  radius,
+  series,
+}: {
+  readonly at: Map;
+  readonly point: readonly [number, number];
+  readonly radius: number;
+  readonly series: Series;
+}) {
+  const [left, top] = at(x, y);
+  return <circle className={styles.dot} data-series={series} cx={left} cy={top} r={radius} />;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;

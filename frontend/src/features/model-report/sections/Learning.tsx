@@ -1,0 +1,162 @@
+import type { Epoch, Report, Seed } from "@/lib/inference/report";
+import { type Mean, meanOf } from "@/lib/statistics";
+import { model } from "@/text/model";
+import { type Axis, linearTicks, logTicks } from "../axis";
+import { Figure, Table } from "../Figure";
+import { Line, Name, Plot } from "../Plot";
+import type { Figures } from "../ReportView";
+
+const text = model.learning;
+
+/** Epoch by epoch, and how much another throw of the dice would change. */
+export function Learning({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+  const { history, seeds } = report;
+  const wrong = (accuracy: number | null) => (accuracy === null ? null : 1 - accuracy);
+  return (
+    <>
+      {history.length > 1 && (
+        <>
+          <Curves
+            number={figures.loss}
+            caption={text.loss}
+            label={text.lossLabel}
+            format={text.lossValue}
+            history={history}
+            training={({ loss }) => loss}
+            validation={({ validationLoss }) => validationLoss}
+          />
+          <Curves
+            number={figures.errors}
+            caption={`${text.errors} ${text.trainingNote}`}
+            label={text.errorsLabel}
+            format={text.errorValue}
+            history={history}
+            training={({ accuracy }) => wrong(accuracy)}
+            validation={({ validationAccuracy }) => wrong(validationAccuracy)}
+          />
+        </>
+      )}
+      {seeds.length > 1 && <Seeds seeds={seeds} number={figures.seeds} />}
+    </>
+  );
+}
+
+function Curves({
+  number,
+  caption,
+  label,
+  format,
+  history,
+  training,
+  validation,
+}: {
+  readonly number: number;
+  readonly caption: string;
+  readonly label: string;
+  readonly format: (value: number) => string;
+  readonly history: readonly Epoch[];
+  readonly training: (epoch: Epoch) => number | null;
+  readonly validation: (epoch: Epoch) => number | null;
+}) {
+  // What is 0 has no place on a logarithmic scale.
+  const points = (of: typeof training) =>
+    history.flatMap((epoch): (readonly [number, number])[] => {
+      const value = of(epoch);
+      return value === null || value <= 0 ? [] : [[epoch.epoch, value]];
+    });
+  const series = [
+    { series: "main", name: text.training, points: points(training) },
+    { series: "other", name: text.validation, points: points(validation) },
+  ] as const;
+  const values = series.flatMap(({ points }) => points.map(([, value]) => value));
+  if (values.length === 0) return null;
+  const [low, high] = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
+  const last = history.at(-1)?.epoch ?? 1;
+  const y: Axis = { title: null, low, high, log: true, ticks: logTicks(low, high), format };
+  const x: Axis = {
+    title: text.epoch,
+    low: 1,
+    high: Math.max(2, last),
+    ticks: linearTicks(1, last, 8).filter(Number.isInteger),
+    format: String,
+  };
+  const cell = (value: number | null) => (value === null ? text.none : format(value));
+  return (
+    <Figure
+      number={number}
+      caption={caption}
+      table={
+        <Table
+          caption={label}
+          columns={[text.epoch, text.training, text.validation]}
+          rows={history.map((epoch) => [epoch.epoch, cell(training(epoch)), cell(validation(epoch))])}
+        />
+      }
+    >
+      <Plot label={label} x={x} y={y}>
+        {(at) =>
+          series.map(({ series, name, points }, i) => {
+            const start = points[0];
+            return (
+              start !== undefined && (
+                <g key={series}>
+                  <Line at={at} points={points} series={series} />
+                  <Name at={at} point={[x.high, high]} dx={-10} dy={20 + 18 * i} anchor="end" series={series}>
+                    {`${series === "main" ? "—" : "- -"} ${name}`}
+                  </Name>
+                </g>
+              )
+            );
+          })
+        }
+      </Plot>
+    </Figure>
+  );
+}
+
+function Seeds({ seeds, number }: { readonly seeds: readonly Seed[]; readonly number: number }) {
+  const all = [
+    { name: text.test, of: (seed: Seed) => seed.accuracy, value: text.exactly, spread: text.points },
+    { name: text.f1, of: (seed: Seed) => seed.weightedF1, value: text.f1Value, spread: text.f1Points },
+    {
+      name: text.strokes,
+      of: (seed: Seed) => seed.strokesAccuracy,
+      value: text.exactly,
+      spread: text.points,
+    },
+    {
+      name: text.corruptions,
+      of: (seed: Seed) => seed.corruptionsAccuracy,
+      value: text.exactly,
+      spread: text.points,
+    },
+  ];
+  const columns = all.filter(({ of }) => seeds.some((seed) => of(seed) !== null));
+  const means = columns.map(({ of }) => meanOf(seeds.map(of).filter((value) => value !== null)));
+  const foot = (name: string, cell: (mean: Mean, column: (typeof columns)[number]) => string) => [
+    name,
+    ...columns.map((column, i) => {
+      const mean = means[i] ?? null;
+      return mean === null ? text.none : cell(mean, column);
+    }),
+  ];
+  return (
+    <Figure number={number} caption={text.seeds}>
+      <Table
+        caption={text.seeds}
+        columns={[text.seed, ...columns.map(({ name }) => name)]}
+        rows={seeds.map((seed) => [
+          seed.seed,
+          ...columns.map(({ of, value }) => {
+            const measured = of(seed);
+            return measured === null ? text.none : value(measured);
+          }),
+        ])}
+        foot={[
+          foot(text.mean, ({ mean }, { value }) => value(mean)),
+          foot(text.deviation, ({ deviation }, { spread }) => spread(deviation)),
+        ]}
+      />
+    </Figure>
+  );
+}

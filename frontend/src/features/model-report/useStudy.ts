@@ -1,0 +1,52 @@
+import { useEffect, useReducer, useRef, useState } from "react";
+import type { FromWorker, ToWorker } from "./protocol";
+import { LOADING, reduceStudy, type Study } from "./state";
+import { model } from "@/text/model";
+
+/** The release that the draw page runs here, what it reports, and how quick it is. */
+export function useStudy(): {
+  readonly study: Study;
+  /** Start afresh after a failure. */
+  readonly retry: () => void;
+  /** Time the network on this device. */
+  readonly measure: () => void;
+} {
+  const [study, dispatch] = useReducer(reduceStudy, LOADING);
+  const [attempt, setAttempt] = useState(0);
+  const worker = useRef<Worker | null>(null);
+
+  useEffect(() => {
+    const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    started.onmessage = ({ data }: MessageEvent<FromWorker>) => dispatch(data);
+    started.onerror = (event) => {
+      event.preventDefault();
+      dispatch({ type: "failed", reason: model.stopped(event.message) });
+    };
+    const url = (path: string) => new URL(path, location.origin).href;
+    send(started, {
+      type: "load",
+      configUrl: url("/config.json"),
+      bundledUrl: url("/model/"),
+      wasmUrl: url("/wasm/"),
+    });
+    worker.current = started;
+    return () => started.terminate();
+  }, [attempt]);
+
+  return {
+    study,
+    retry: () => {
+      dispatch({ type: "load" });
+      setAttempt(attempt + 1);
+    },
+    measure: () => {
+      if (worker.current === null) return;
+      dispatch({ type: "benchmark" });
+      send(worker.current, { type: "benchmark" });
+    },
+  };
+}
+
+function send(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}
