@@ -41,8 +41,11 @@ function Reliability({
   readonly temperature: number;
   readonly number: number;
 }) {
+  // The line joins what is worth joining; every bin has its dot.
   const points = ({ bins }: Calibration) =>
-    bins.map(({ confidence, accuracy }) => [confidence, accuracy] as const);
+    bins
+      .filter(({ images }) => images >= FEW)
+      .map(({ confidence, accuracy }) => [confidence, accuracy] as const);
   // A bin of few images says little, and is drawn small.
   const radius = (images: number) => 1.5 + Math.log10(images) * 1.1;
   const series = [
@@ -126,6 +129,9 @@ function Reliability({
 }
 
 const BINS = 15;
+
+/** Fewer images than these say next to nothing of a share. */
+const FEW = 10;
 
 /** Which of the equally wide bins a mean of confidences is from. */
 function binOf({ confidence }: { readonly confidence: number }): number {
