@@ -23,6 +23,30 @@ export const draw = {
     redo: { name: "Redo", title: "Redo (Ctrl+Shift+Z)" },
     clear: { name: "Clear", title: "Clear (Delete)" },
   },
+  share: {
+    open: "Share",
+    copyPicture: "Copy picture",
+    copyLink: "Copy link",
+    send: "Send…",
+    link: "Link to this drawing",
+    pictureCopied: "Copied: paste the picture wherever you like.",
+    pictureSaved: "This browser copies no pictures, so it was saved as a file.",
+    linkCopied: "Copied. The link carries the drawing itself; nothing was uploaded.",
+    copyYourself: "This browser lets no page copy. Here is the link:",
+    tooLong: "So much ink fits into no link. Copy the picture instead.",
+    inkOnly: "A link carries ink alone. Copy the picture instead.",
+    failed: "It could not be sent. Copy it instead.",
+    /** Below a picture of what was not read yet. */
+    unread: "Written by hand",
+    readAs: ({ glyphs }: Answer) =>
+      glyphs.length === 1 && glyphs[0]?.rejected
+        ? "Not a digit, says the network"
+        : `Read as ${numberOf(glyphs)}`,
+    title: "Can you read this?",
+    signature: "Ink to Digit",
+    fileName: "ink-to-digit.png",
+    damaged: "The drawing in that link is damaged or incomplete. Ask for the link once more.",
+  },
   reading: {
     label: "Reading",
     failed: "The network could not run.",
@@ -36,17 +60,24 @@ export const draw = {
     },
     digits: "Digits of the number",
     digit: (glyph: Glyph) => `${glyph.digit}, ${confidenceIn(glyph)}`,
+    /** Beside the figures themselves. */
+    inWords: ({ glyphs }: Answer) => {
+      const [only, ...others] = glyphs;
+      if (only === undefined || others.length > 0) return `${digitWord(glyphs.length)} digits`;
+      return only.rejected ? "Not a digit, it seems" : digitWord(only.digit);
+    },
     /** `seven`, `1234` or that it is none. */
     verdict: ({ glyphs }: Answer) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return numberOf(glyphs);
-      return only.rejected ? "Not a digit" : digitWord(only.digit);
+      return only.rejected ? "Not a digit, it seems" : digitWord(only.digit);
     },
     /** How far the network trusts its verdict; of a number, its least certain digit. */
     confidence: ({ glyphs }: Answer) => {
       const [only, ...others] = glyphs;
       if (only !== undefined && others.length === 0) return confidenceIn(only);
-      return `at least ${percent(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each digit`;
+      const least = percent(Math.min(...glyphs.map(({ confidence }) => confidence)));
+      return `${least.startsWith(">") ? `more than ${least.slice(1)}` : `at least ${least}`} sure of each`;
     },
     progress: "How much of the network has arrived",
     arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
@@ -96,5 +127,5 @@ export const draw = {
 
 function confidenceIn({ digit, confidence, rejected }: Glyph): string {
   const sure = `${percent(confidence)} sure`;
-  return rejected ? `if it must be one, ${digit === 8 ? "an" : "a"} ${digitWord(digit)}: ${sure}` : sure;
+  return rejected ? `at a guess, ${digit === 8 ? "an" : "a"} ${digitWord(digit)}: ${sure}` : sure;
 }

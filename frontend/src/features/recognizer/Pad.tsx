@@ -1,17 +1,25 @@
 import { type Dispatch, type PointerEvent, useLayoutEffect, useRef } from "react";
 import type { Drawing, DrawingAction } from "@/lib/ink/drawing";
 import { isBlank, PAPER, type Point, type Subject } from "@/lib/ink/types";
+import type { Glyph } from "@/lib/inference/protocol";
 import { draw } from "@/text/draw";
+import { Boxes } from "./Boxes";
 import styles from "./Pad.module.css";
 import { Surface } from "./surface";
 
 /** The paper: takes pen, finger and mouse, one at a time. */
 export function Pad({
   drawing: { sheet, penDown },
+  glyphs,
+  shown,
   dispatch,
   onGlance,
 }: {
   readonly drawing: Drawing;
+  /** What was read on it. */
+  readonly glyphs: readonly Glyph[];
+  /** Which of them is shown closely. */
+  readonly shown: Glyph | null;
   readonly dispatch: Dispatch<DrawingAction>;
   /** Hears of the ink while the pen is down, at most once a frame. */
   readonly onGlance: (subject: Subject) => void;
@@ -87,6 +95,7 @@ export function Pad({
           onLostPointerCapture={lift}
         />
         <canvas ref={wetCanvas} className={styles.wet} aria-hidden="true" />
+        {glyphs.length > 1 && <Boxes glyphs={glyphs} shown={shown} />}
         {isBlank(sheet) && !penDown && (
           <p className={styles.hint}>
             <span>

@@ -1,3 +1,4 @@
+import type { CSSProperties } from "react";
 import type { Answer, Glyph } from "@/lib/inference/protocol";
 import { draw } from "@/text/draw";
 import { numberOf, percent } from "@/text/numbers";
@@ -49,7 +50,7 @@ export function Reading({
           <div className={answer === null ? styles.waiting : styles.answer}>
             <Figures answer={answer} shown={glyph} onChoose={onChoose} />
             <p className={styles.words}>
-              <em>{answer === null ? waitingFor(phase) : draw.reading.verdict(answer)}</em>
+              <em>{answer === null ? waitingFor(phase) : draw.reading.inWords(answer)}</em>
               {answer !== null && (
                 <span className={styles.confidence}>{draw.reading.confidence(answer)}</span>
               )}
@@ -132,7 +133,12 @@ function Figures({
     );
   }
   return (
-    <span className={styles.number} role="group" aria-label={draw.reading.digits}>
+    <span
+      className={styles.number}
+      style={{ "--digits": answer.glyphs.length } as CSSProperties}
+      role="group"
+      aria-label={draw.reading.digits}
+    >
       {answer.glyphs.map((glyph, i) => (
         <button
           key={i}

@@ -1,13 +1,15 @@
 "use client";
 
-import { type ReactNode, useEffect, useMemo } from "react";
+import { type ReactNode, useEffect, useMemo, useState } from "react";
 import type { Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
 import { type Instrument, InstrumentContext } from "./context";
+import { forgetLink, linkedSubject } from "./link";
 import { Pad } from "./Pad";
 import { Reading } from "./Reading";
 import styles from "./Recognizer.module.css";
+import { Share } from "./Share";
 import { phaseOf, shownGlyph } from "./state";
 import { useRecognizer } from "./useRecognizer";
 
@@ -33,6 +35,20 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [settled, release, dispatch, explain],
   );
 
+  const [damaged, setDamaged] = useState(false);
+  useEffect(() => {
+    const open = () => {
+      const linked = linkedSubject();
+      if (linked === null) return;
+      forgetLink();
+      setDamaged(linked === "damaged");
+      if (linked !== "damaged") dispatch({ type: "lay", subject: linked });
+    };
+    open();
+    window.addEventListener("hashchange", open);
+    return () => window.removeEventListener("hashchange", open);
+  }, [dispatch]);
+
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const command = shortcut(event);
@@ -47,7 +63,13 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
   return (
     <div className={styles.instrument}>
       <figure className={styles.sheet}>
-        <Pad drawing={drawing} dispatch={dispatch} onGlance={glance} />
+        <Pad
+          drawing={drawing}
+          glyphs={answer?.glyphs ?? []}
+          shown={glyph}
+          dispatch={dispatch}
+          onGlance={glance}
+        />
         <figcaption className={styles.below}>
           <span className={styles.caption}>
             <b>{draw.paper.figure}</b> {draw.paper.caption}
@@ -83,8 +105,17 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
             >
               {draw.tools.clear.name}
             </button>
+            <Share
+              subject={drawing.sheet}
+              reading={settled === null ? null : draw.share.readAs(settled.answer)}
+            />
           </span>
         </figcaption>
+        {damaged && (
+          <p role="alert" className={styles.damaged}>
+            {draw.share.damaged}
+          </p>
+        )}
       </figure>
       <Reading
         phase={phase}
@@ -94,15 +125,22 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
         onChoose={(index) => dispatch({ type: "choose", index })}
         onRetry={retry}
       />
-      <InstrumentContext value={instrument}>{children}</InstrumentContext>
+      <div className={styles.panels}>
+        <InstrumentContext value={instrument}>{children}</InstrumentContext>
+      </div>
       {model.status === "ready" && <Colophon model={model} answer={answer} onAccept={accept} />}
     </div>
   );
 }
 
+/** Where one writes text. */
+const OWN_KEYS = "input, textarea, select, [contenteditable]";
+
 function shortcut(event: KeyboardEvent): "undo" | "redo" | "clear" | null {
   const key = event.key.toLowerCase();
-  if (event.altKey) return null;
+  // Keys that somebody else has a use for are theirs.
+  const taken = event.defaultPrevented || (event.target instanceof Element && event.target.matches(OWN_KEYS));
+  if (taken || event.altKey) return null;
   if (event.ctrlKey || event.metaKey) {
     if (key === "z") return event.shiftKey ? "redo" : "undo";
     return key === "y" ? "redo" : null;

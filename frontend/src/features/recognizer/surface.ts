@@ -91,8 +91,10 @@ export class Surface {
     const { sheet, painted } = this;
     if (sheet === null || (sheet === painted && !afresh)) return;
     const added = afresh ? null : addedStrokes(painted, sheet);
-    if (added === null) paint(this.dry, sheet);
-    else paintStrokes(this.dry, added, { finished: true });
+    if (added === null) {
+      wipe(this.dry);
+      paint(this.dry, sheet);
+    } else paintStrokes(this.dry, added, { finished: true });
     this.painted = sheet;
   }
 }

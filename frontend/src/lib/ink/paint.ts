@@ -2,6 +2,9 @@ import { getStroke } from "perfect-freehand";
 import { SIDE } from "./preprocess";
 import { PAPER, type Stroke, type Subject } from "./types";
 
+/** Blue-black on white paper. In the dark, the style sheet turns it into a warm white. */
+export const INK = "#1c2238";
+
 /** Paper heights are small numbers; perfect-freehand reckons in pixels. */
 const UNITS = 500;
 
@@ -28,7 +31,7 @@ export function paintStrokes(
   if (context === null) return;
   const scale = canvas.height / PAPER.height / UNITS;
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillStyle = INK;
   for (const stroke of strokes) {
     const outline = getStroke(
       stroke.map(({ x, y, pressure }) => ({ x: x * UNITS, y: y * UNITS, pressure })),
@@ -38,9 +41,8 @@ export function paintStrokes(
   }
 }
 
-/** Draw what lies on the paper afresh. */
+/** Draw what lies on the paper, on a canvas that is blank. */
 export function paint(canvas: HTMLCanvasElement, subject: Subject): void {
-  wipe(canvas);
   if (subject.kind === "ink") paintStrokes(canvas, subject.strokes, { finished: true });
   else if (subject.kind === "picture") {
     const { width, height, ink } = subject.raster;
@@ -69,7 +71,7 @@ function paintPicture(
   context.imageSmoothingEnabled = scale < 4;
   context.drawImage(copy, left, top, wide, high);
   context.globalCompositeOperation = "source-in";
-  context.fillStyle = getComputedStyle(canvas).color;
+  context.fillStyle = INK;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.globalCompositeOperation = "source-over";
 }
