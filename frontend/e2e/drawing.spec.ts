@@ -134,7 +134,8 @@ test("every control is reached and worked by keyboard", async ({ drawPage, page 
   };
   for (const name of ["Skip to the content", "Ink to Digit", "Draw", "About"]) expect(await tab()).toBe(name);
   await drawPage.draw(TALL);
-  for (const name of ["Undo", "Redo", "Clear"]) expect(await tab()).toBe(name);
+  for (const name of ["Undo", "Redo", "Clear", "Share"]) expect(await tab()).toBe(name);
+  await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
   await drawPage.expectState("empty");
 });

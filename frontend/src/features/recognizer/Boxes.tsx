@@ -20,6 +20,7 @@ export function Boxes({
         <span
           key={glyph.strokes[0] ?? glyph.box.left}
           className={glyph === shown ? styles.shown : styles.box}
+          data-testid="digit-box"
           data-high={glyph.box.top < 0.12}
           style={around(glyph.box)}
         >

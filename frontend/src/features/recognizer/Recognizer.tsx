@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useMemo, useState } from "react";
-import type { Subject } from "@/lib/ink/types";
+import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
 import { type Instrument, InstrumentContext } from "./context";
@@ -111,7 +111,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
             />
           </span>
         </figcaption>
-        {damaged && (
+        {damaged && isBlank(drawing.sheet) && (
           <p role="alert" className={styles.damaged}>
             {draw.share.damaged}
           </p>

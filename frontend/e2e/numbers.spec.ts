@@ -1,0 +1,104 @@
+import { type Point, SHAPES, type Stroke } from "./shapes";
+import { expect, test } from "./site";
+
+/** Digits side by side, as large as fits. */
+function number(digits: readonly [digit: number, shape: number][]): Stroke[] {
+  const pitch = Math.min(70, 140 / digits.length);
+  const scale = pitch / 80;
+  return digits.flatMap(([digit, shape], i) => {
+    const dx = (i - (digits.length - 1) / 2) * pitch;
+    const place = ([x, y]: Point): Point => [50 + dx + (x - 50) * scale, 50 + (y - 50) * scale];
+    return (SHAPES[digit]?.[shape]?.strokes ?? []).map((stroke) => stroke.map(place));
+  });
+}
+
+const SCRIBBLE: Stroke = Array.from({ length: 120 }, (_, i) => [50 + 35 * Math.sin(i / 3.1), 15 + i * 0.55]);
+
+test.beforeEach(({ drawPage }) => drawPage.open());
+
+test("digits side by side are read as a number, each with its box", async ({ drawPage, page }) => {
+  await drawPage.draw(
+    number([
+      [4, 0],
+      [7, 1],
+      [5, 0],
+      [2, 0],
+    ]),
+  );
+  await drawPage.expectState("settled");
+  const { prediction } = drawPage;
+  await expect(prediction).toHaveAttribute("data-number", "4752");
+  await expect(prediction).toHaveAttribute("data-rejected", "false");
+  await expect(page.getByRole("status").filter({ hasText: "4752" })).toHaveText(/^4752, .*% sure of each$/);
+
+  const paper = (await drawPage.canvas.boundingBox())!;
+  const boxes = await page.getByTestId("digit-box").all();
+  const bounds = await Promise.all(boxes.map((box) => box.boundingBox()));
+  expect(bounds).toHaveLength(4);
+  bounds.reduce((right, box) => {
+    expect(box!.x).toBeGreaterThan(right);
+    expect(box!.y).toBeGreaterThanOrEqual(paper.y - 1);
+    expect(box!.y + box!.height).toBeLessThanOrEqual(paper.y + paper.height + 1);
+    return box!.x + box!.width / 2;
+  }, paper.x);
+});
+
+test("each digit of a number is looked at closely by a tap or by keyboard", async ({ drawPage, page }) => {
+  await drawPage.draw(
+    number([
+      [3, 0],
+      [8, 0],
+    ]),
+  );
+  await drawPage.expectState("settled");
+  const { prediction } = drawPage;
+  await expect(prediction).toHaveAttribute("data-number", "38");
+  // The one that was written last comes first.
+  await expect(prediction).toHaveAttribute("data-digit", "8");
+  const digits = prediction.getByRole("group", { name: "Digits of the number" }).getByRole("button");
+  await expect(digits).toHaveCount(2);
+  await digits.first().click();
+  await expect(prediction).toHaveAttribute("data-digit", "3");
+  await expect(digits.first()).toHaveAttribute("aria-pressed", "true");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(prediction).toHaveAttribute("data-digit", "8");
+  await expect(digits.first()).toHaveAttribute("aria-pressed", "false");
+});
+
+test("a bar that is drawn last goes to the digit that it crosses", async ({ drawPage }) => {
+  const strokes = number([
+    [7, 1],
+    [1, 0],
+  ]);
+  expect(strokes.length).toBeGreaterThan(2);
+  const [body, cross, ...one] = strokes;
+  await drawPage.draw([body!, ...one, cross!]);
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "71");
+});
+
+test("a number becomes shorter and longer with undo and redo", async ({ drawPage, page }) => {
+  await drawPage.draw(
+    number([
+      [1, 0],
+      [0, 0],
+    ]),
+  );
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "10");
+  await page.keyboard.press("Control+z");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
+  await expect(page.getByTestId("digit-box")).toHaveCount(0);
+  await page.keyboard.press("Control+y");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "10");
+});
+
+test("what is no digit is called none, with a guess that is called one", async ({ drawPage, page }) => {
+  await drawPage.draw([SCRIBBLE]);
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
+  await expect(drawPage.prediction.getByText("Not a digit, it seems", { exact: true })).toBeVisible();
+  await expect(drawPage.prediction.getByText(/^at a guess, an? \w+: [\d.]+% sure$/)).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Not a digit" })).toHaveCount(1);
+});

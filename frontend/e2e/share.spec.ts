@@ -1,0 +1,104 @@
+import type { Page } from "@playwright/test";
+import { expect, test } from "./site";
+
+test.use({ permissions: ["clipboard-read", "clipboard-write"] });
+
+const share = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
+
+test("a link carries the drawing, and nothing is uploaded", async ({ drawPage, page, context, baseURL }) => {
+  await drawPage.open();
+  await expect(page.getByRole("button", { name: "Share" })).toBeDisabled();
+  await drawPage.drawDigit(7, 1);
+  const ink = await drawPage.inkedShare();
+  const asked: string[] = [];
+  context.on("request", (request) => asked.push(request.url()));
+  await share(page, "Share");
+  await share(page, "Copy link");
+  await expect(page.getByText("nothing was uploaded")).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  expect(link.startsWith(`${baseURL}/#ink=`)).toBe(true);
+  expect(asked).toEqual([]);
+
+  const other = await context.newPage();
+  await other.goto(link);
+  const prediction = other.getByTestId("prediction");
+  await expect(prediction).toHaveAttribute("data-state", "settled");
+  await expect(prediction).toHaveAttribute("data-number", "7");
+  expect(other.url()).toBe(`${baseURL}/`);
+  // What follows the # is sent to nobody.
+  const sent = asked.map((url) => url.split("#")[0]);
+  expect(sent).toContain(`${baseURL}/`);
+  expect(sent.join()).not.toContain(link.split("=")[1]);
+  await other.close();
+
+  // In the page that is open already, too; undo brings back what was there.
+  await drawPage.clear.click();
+  await drawPage.drawDigit(3);
+  await page.evaluate((hash) => (location.hash = hash), new URL(link).hash);
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "7");
+  await drawPage.expectState("settled");
+  expect(Math.abs((await drawPage.inkedShare()) / ink - 1)).toBeLessThan(0.02);
+  await page.keyboard.press("Control+z");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "3");
+});
+
+for (const hash of ["#ink=", "#ink=AQ", "#ink=<img src=x onerror=alert(1)>", `#ink=${"A".repeat(50_000)}`]) {
+  test(`a damaged link says so: ${hash.slice(0, 24)}`, async ({ drawPage, page }) => {
+    await page.goto(`/${hash}`);
+    await drawPage.expectState("empty");
+    await expect(page.getByText("The drawing in that link is damaged")).toBeVisible();
+    await drawPage.drawDigit(1);
+    await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
+    await expect(page.getByText("The drawing in that link is damaged")).toBeHidden();
+  });
+}
+
+test("the drawing is copied as a picture", async ({ drawPage, page }) => {
+  await drawPage.open();
+  await drawPage.drawDigit(5);
+  await share(page, "Share");
+  await share(page, "Copy picture");
+  await expect(page.getByText("paste the picture")).toBeVisible();
+  const { width, height, dark } = await page.evaluate(async () => {
+    const [item] = await navigator.clipboard.read();
+    const picture = await createImageBitmap(await item!.getType("image/png"));
+    const context = new OffscreenCanvas(picture.width, picture.height).getContext("2d")!;
+    context.drawImage(picture, 0, 0);
+    const { data } = context.getImageData(0, 0, picture.width, picture.height);
+    let dark = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i]! < 100) dark++;
+    return { width: picture.width, height: picture.height, dark: dark / (picture.width * picture.height) };
+  });
+  expect(width / height).toBeCloseTo(1200 / 912, 2);
+  expect(dark).toBeGreaterThan(0.02);
+  expect(dark).toBeLessThan(0.3);
+});
+
+test("where pages cannot copy pictures, it is saved as a file", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(5);
+  await share(page, "Share");
+  const [download] = await Promise.all([page.waitForEvent("download"), share(page, "Copy picture")]);
+  expect(download.suggestedFilename()).toBe("ink-to-digit.png");
+  await expect(page.getByText("saved as a file")).toBeVisible();
+  // And the link can be copied by hand.
+  await share(page, "Copy link");
+  await expect(page.getByLabel("Link to this drawing")).toHaveValue(/\/#ink=[\w-]+$/);
+});
+
+test("where the browser can share, it is asked to", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    Object.assign(navigator, {
+      share: (data: ShareData) => Promise.resolve(void Object.assign(window, { shared: data })),
+    });
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(2);
+  await share(page, "Share");
+  await share(page, "Send…");
+  const shared = await page.evaluate(() => (window as unknown as { shared: ShareData }).shared);
+  expect(shared.url).toMatch(/\/#ink=[\w-]+$/);
+});
