@@ -87,8 +87,26 @@ def convert(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", requires=["env"])
+def compare(session: nox.Session) -> None:
+    """Put evaluated runs side by side: `-- experiment-1 experiment-2 --out FOLDER`."""
+    _ml(session, "compare-runs")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def baselines(session: nox.Session) -> None:
+    """Measure classical models on the same images as the network (a quarter of an hour)."""
+    _ml(session, "baselines")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def augmentation(session: nox.Session) -> None:
+    """Draw what a preset's random transformations do to digits."""
+    _ml(session, "augmentation")
+
+
+@nox.session(venv_backend="none", requires=["env"])
 def bundle(session: nox.Session) -> None:
-    """Make the latest release the one that the repository brings, with its figures and pictures."""
+    """Make the latest release the one that the repository brings, with its figures, pictures and model card."""
     _ml(session, "bundle")
 
 

@@ -17,15 +17,18 @@ from pathlib import Path
 # Before TensorFlow is imported: fatal errors only, for its chatter drowns what we say.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ml import publish
+from ml import baselines, compare, model_card, publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
 from ml.gate import shortfalls
 from ml.release import BUNDLED, PublishError, read_release
+from ml.report import FILE as REPORT
 from ml.report import MISTAKES
 from ml.runs import LATEST, RUNS, check_is_of, is_complete, point_latest_at, read_history
 
 PICTURES = Path("visualizations/release")
+BASELINES = Path("visualizations/baselines")
+CARD = Path("docs/model-card.md")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,10 +60,31 @@ def main(arguments: list[str] | None = None) -> int:
     )
     convert.set_defaults(func=_convert)
 
+    compare_runs = commands.add_parser("compare-runs", help="evaluated runs side by side: a table and pictures")
+    compare_runs.add_argument("runs", nargs="+", metavar="RUN", help="a run folder, or an experiment for all its runs")
+    compare_runs.add_argument("--out", type=Path, default=Path("runs/comparison"), help="(default: %(default)s)")
+    compare_runs.set_defaults(func=_compare_runs)
+
+    classical = commands.add_parser(
+        "baselines", help="measure classical models on the same images (a quarter of an hour)"
+    )
+    classical.add_argument("--out", type=Path, default=BASELINES, help="(default: %(default)s)")
+    classical.add_argument("--again", action="store_true", help="fit also those that have been measured")
+    classical.add_argument("--network", type=Path, metavar="RUN", help="an evaluated run on MNIST to stand beside them")
+    classical.set_defaults(func=_baselines)
+
+    gallery = commands.add_parser("augmentation", help="draw what a preset's random transformations do to digits")
+    gallery.add_argument("--preset", type=_preset, default="production", help="(default: %(default)s)")
+    gallery.add_argument("--out", type=Path, metavar="FILE", help="(default: visualizations/augmentation-PRESET.png)")
+    gallery.set_defaults(func=_augmentation)
+
+    card = commands.add_parser("card", help="write the model card of the release that the repository brings")
+    card.set_defaults(func=_card)
+
     bundle = commands.add_parser("bundle", help="make the latest release the one that the repository brings")
     bundle.set_defaults(func=_bundle)
 
-    for command in (train, evaluate, convert):
+    for command in (train, evaluate, convert, classical, gallery):
         command.add_argument(
             "--data-dir",
             type=Path,
@@ -220,6 +244,51 @@ def _bundle(options: argparse.Namespace) -> None:
     for name in ("metrics.json", "history.csv"):
         shutil.copy(options.run / name, PICTURES)
     print(f"Bundled: release {release.id} in {BUNDLED}, metrics and pictures in {PICTURES}.")
+    _card(options)
+
+
+def _card(options: argparse.Namespace) -> None:
+    release = read_release(BUNDLED)
+    try:
+        report = json.loads((BUNDLED / REPORT).read_bytes())
+    except FileNotFoundError as error:
+        raise DataError(f"{BUNDLED} holds a release without a report; convert and bundle its run again.") from error
+    CARD.parent.mkdir(exist_ok=True)
+    CARD.write_text(model_card.markdown(release.manifest, report, os.path.relpath(PICTURES, CARD.parent)))
+    print(f"Written: {CARD}.")
+
+
+def _compare_runs(options: argparse.Namespace) -> None:
+    result = compare.compare(options.runs, options.out)
+    print(compare.table(result))
+    print(f"Written: comparison.json, comparison.md and pictures in {options.out}.")
+
+
+def _baselines(options: argparse.Namespace) -> None:
+    network = None
+    if options.network:
+        dataset = _data_of(options.network, options.data_dir)
+        if not (options.network / "metrics.json").exists():
+            raise DataError(f"{options.network} is not evaluated; run nox -s evaluate first.")
+        name = json.loads((options.network / "config.json").read_bytes())["experiment"]["name"]
+        network = (f"CNN, preset {name}", json.loads((options.network / "metrics.json").read_bytes()))
+    else:
+        dataset = load("mnist", options.data_dir)
+    results = baselines.measure_all(dataset, options.out, options.data_dir, again=options.again, network=network)
+    print(f"{baselines.table(results)}\nWritten: one JSON file each and a picture in {options.out}.")
+
+
+def _augmentation(options: argparse.Namespace) -> None:
+    experiment = PRESETS[options.preset]
+    # MNIST whatever the preset adds to it: drawing all pen strokes takes a minute, and ten digits are shown.
+    dataset = load("mnist", options.data_dir)
+    out = options.out or Path("visualizations") / f"augmentation-{options.preset}.png"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _quiet():
+        from ml.augmentation_gallery import draw_gallery  # noqa: PLC0415
+
+        draw_gallery(experiment, dataset, out)
+    print(f"Written: {out}.")
 
 
 if __name__ == "__main__":

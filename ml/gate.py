@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from ml.config import GATES, Gate
+from ml.figures import lookup
 from ml.release import Release
-from ml.report import FILE, lookup
+from ml.report import FILE
 
 # What the manifest says of the graph that ships, as metrics.json says it of the network on the test images.
 _OF_THE_GRAPH = ("accuracy", "weighted_f1", "negative_log_likelihood", "expected_calibration_error")

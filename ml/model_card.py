@@ -9,8 +9,12 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
+from ml.figures import headline
+
 Json = dict[str, Any]
 Section = dict[str, Any]  # heading, paragraphs
+
+SPREAD = (statistics.mean, statistics.stdev)
 
 
 def sections(config: Json, metrics: Json, seeds: list[Json], facts: Json) -> list[Section]:
@@ -31,6 +35,92 @@ def sections(config: Json, metrics: Json, seeds: list[Json], facts: Json) -> lis
         "Limits": _limits(config["dataset"]),
     }
     return [{"heading": heading, "paragraphs": paragraphs} for heading, paragraphs in written.items()]
+
+
+def markdown(manifest: Json, report: Json, pictures: str) -> str:
+    """docs/model-card.md of a release.
+
+    Args:
+        manifest: The release's manifest.
+        report: Its report.json.
+        pictures: Where the pictures of its evaluation lie, as seen from the card.
+    """
+    metrics, shown = report["metrics"], _pictures(report["metrics"])
+    lines = [
+        f"# Model card: {manifest['experiment']['name']}, release {manifest['release']}",
+        "",
+        f"Trained on {manifest['created'][:10]}. This card is written by `python -m ml card` from what the release's "
+        "evaluation measured; the page /model of the site shows the same.",
+    ]
+    for section in report["card"]:
+        lines += ["", f"## {section['heading']}"]
+        if section["heading"] == "Results":
+            lines += ["", *_table(manifest["metrics"], metrics, report["seeds"])]
+        for paragraph in section["paragraphs"]:
+            lines += ["", paragraph]
+        for name, words in shown.get(section["heading"], {}).items():
+            lines += ["", f"![{words}]({pictures}/{name}.png)"]
+    return "\n".join(lines) + "\n"
+
+
+def _pictures(metrics: Json) -> dict[str, dict[str, str]]:
+    """Heading → name of a picture that evaluation drew → what it shows."""
+    measured = {
+        "test": {
+            "Recipe": {"learning-curves": "Loss and accuracy over the epochs"},
+            "Results": {"confusion-test": "Confusion matrix of the test images", "reliability": "Reliability diagram"},
+            "Known failures": {"mistakes-test": "All misread test images"},
+        },
+        "strokes": {
+            "Results": {"strokes": "Misread pen strokes by digit and by writer"},
+            "Known failures": {"mistakes-strokes": "All misread pen strokes"},
+        },
+        "mnist_c": {"Results": {"mnist-c": "Accuracy on each corruption of MNIST-C"}},
+        "rejection": {
+            "Results": {"rejection": "Confidence of digits and of other drawings; risk and coverage"},
+            "Known failures": {"non-digits": "The drawings that are no digits and are read with most confidence"},
+        },
+    }
+    found: dict[str, dict[str, str]] = {}
+    for name, pictures in measured.items():
+        for heading, entries in pictures.items() if name in metrics else ():
+            found.setdefault(heading, {}).update(entries)
+    return found
+
+
+def _table(graph: Json, metrics: Json, seeds: list[Json]) -> list[str]:
+    """The figures of the graph that ships, of the network before its weights were rounded, and of all seeds."""
+    rows = {
+        "test accuracy": ("accuracy", 100),
+        "against corrected labels": ("corrected_accuracy", 100),
+        "weighted F1": ("weighted_f1", 1),
+        "expected calibration error": ("expected_calibration_error", 100),
+        "negative log-likelihood": ("negative_log_likelihood", 1),
+        "pen strokes": ("strokes_accuracy", 100),
+        "worst writer": ("worst_writer_accuracy", 100),
+        "MNIST-C, mean of 15": ("mnist_c_accuracy", 100),
+        "AUROC, digits against others": ("auroc", 1),
+        "others rejected when 99 % of digits pass": ("rejected_at_99", 100),
+    }
+    own, several = headline(metrics), len(seeds) > 1
+    lines = [f"| | the graph, weights rounded | the network |{f' {len(seeds)} seeds |' if several else ''}"]
+    lines.append("|---|---:|---:|" + "---:|" * several)
+    for title, (key, factor) in rows.items():
+        if key not in own:
+            continue
+        # The graph answered the test images alone.
+        cells = [_figure(graph[key], factor) if key in graph and key != "strokes_accuracy" else ""]
+        cells.append(_figure(own[key], factor))
+        if several:
+            values = [entry[key] for entry in seeds if key in entry]
+            known = len(values) == len(seeds)
+            cells.append(" ± ".join(_figure(of(values), factor) for of in SPREAD) if known else "")
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return lines
+
+
+def _figure(value: float, factor: float) -> str:
+    return f"{factor * value:.2f} %" if factor == 100 else f"{value:.4f}"
 
 
 def _use(metrics: Json) -> list[str]:

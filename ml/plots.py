@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy.typing as npt
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK = "#1f3a5f"
 ACCENT = "#c8553d"
@@ -231,6 +233,130 @@ def rejection(
     right.set_title("risk and coverage", fontsize=10)
     for axis in (left, right):
         _bare(axis, "both")
+    _save(figure, title, path)
+
+
+def comparison(arms: list[dict[str, Any]], columns: Mapping[str, tuple[str, float]], path: Path) -> None:
+    """Each arm's figures, one panel a figure: mean, ± one standard deviation over seeds; the first arm's as a line.
+
+    Args:
+        arms: `comparison.json`'s, each with `name`, `seeds` and `metrics`.
+        columns: Title of a panel → key in `metrics`, factor.
+        path: Where to.
+    """
+    shown = {title: how for title, how in columns.items() if any(how[0] in arm["metrics"] for arm in arms)}
+    across = min(len(shown), 3)
+    down = -(-len(shown) // across)
+    height = 0.9 + 0.27 * len(arms)
+    figure, axes = plt.subplots(down, across, figsize=(4.4 * across, height * down + 0.4), sharey=True, squeeze=False)
+    for axis in axes.flat[len(shown) :]:
+        axis.axis("off")
+    for axis, (title, (key, factor)) in zip(axes.flat, shown.items(), strict=False):
+        for y, arm in enumerate(arms):
+            if key not in arm["metrics"]:
+                continue
+            value = arm["metrics"][key]
+            mean, spread = factor * value["mean"], factor * (value["std"] or 0)
+            axis.errorbar(
+                mean, y, xerr=spread or None, fmt="o", color=INK if y == 0 else ACCENT, markersize=5, capsize=3
+            )
+            if y == 0:
+                axis.axvline(mean, color=INK, linewidth=0.8, linestyle=":")
+        axis.set_title(title, fontsize=10)
+        axis.margins(x=0.12)
+        axis.xaxis.set_major_locator(MaxNLocator(4))
+        _bare(axis, "both")
+    axes[0, 0].set_yticks(range(len(arms)), [f"{arm['name']} ({len(arm['seeds'])})" for arm in arms])
+    axes[0, 0].set_ylim(len(arms) - 0.5, -0.5)
+    _save(figure, "mean ± standard deviation over the seeds, whose number is in brackets", path)
+
+
+def histories(runs: dict[str, list[dict[str, float]]], path: Path) -> None:
+    """Loss and accuracy over the epochs, one column a run; where validation loss is least and what was kept."""
+    figure, axes = plt.subplots(2, len(runs), figsize=(4.2 * len(runs), 6.4), sharex="col", sharey="row", squeeze=False)
+    for column, (name, history) in enumerate(runs.items()):
+        epochs = [int(row["epoch"]) + 1 for row in history]
+        least = epochs[int(np.argmin([row["val_loss"] for row in history]))]
+        kept = epochs[int(np.argmax([row["val_accuracy"] for row in history]))]
+        for axis, quantity, marked, colour, label in (
+            (axes[0, column], "loss", least, "grey", f"least validation loss: epoch {least}"),
+            (axes[1, column], "accuracy", kept, "grey", f"kept: epoch {kept}"),
+        ):
+            axis.plot(epochs, [row[quantity] for row in history], color=INK, linewidth=1.4, label="training")
+            axis.plot(
+                epochs, [row[f"val_{quantity}"] for row in history], color=ACCENT, linewidth=1.4, label="validation"
+            )
+            axis.axvline(marked, color=colour, linewidth=1, linestyle=":", label=label)
+            axis.legend(frameon=False, fontsize=8)
+            _bare(axis, "both")
+        axes[0, column].set_title(name, fontsize=10)
+        axes[1, column].set_xlabel("epoch")
+    axes[0, 0].set_ylabel("loss")
+    axes[0, 0].set_yscale("log")
+    axes[1, 0].set_ylabel("accuracy")
+    lowest = min(row["val_accuracy"] for history in runs.values() for row in history)
+    axes[1, 0].set_ylim(lowest - 0.005, 1.0005)
+    _save(figure, "training and validation", path)
+
+
+def baselines(results: list[dict[str, Any]], path: Path) -> None:
+    """Errors and processor time of the classical models, and the error of a network trained on the same images.
+
+    Args:
+        results: Entries with `name`, `test`, perhaps `strokes`, and, of the classical models, `fit_seconds`.
+        path: Where to.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.75 * len(results) + 1.4), sharey=True)
+    rows = np.arange(len(results))
+    for offset, key, colour, label in (
+        (-0.2, "test", INK, "MNIST's test images"),
+        (0.2, "strokes", ACCENT, "pen strokes"),
+    ):
+        errors = [100 * (1 - result[key]["accuracy"]) if key in result else np.nan for result in results]
+        bars = left.barh(rows + offset, errors, 0.38, color=colour, label=label)
+        left.bar_label(
+            bars, ["" if np.isnan(e) else f"{e:.2f}" for e in errors], fontsize=8, padding=3, color="dimgrey"
+        )
+    left.set(xlabel="misread, %", yticks=rows, yticklabels=[result["name"] for result in results])
+    left.invert_yaxis()
+    left.margins(x=0.12)
+    left.legend(frameon=False, fontsize=9, loc="lower right")
+    for offset, colour, label, seconds in (
+        (-0.2, INK, "fit", [result.get("fit_seconds", np.nan) for result in results]),
+        (
+            0.2,
+            ACCENT,
+            "predict the test images",
+            [result["test"].get("predict_seconds", np.nan) for result in results],
+        ),
+    ):
+        shown = [value if np.isnan(value) else max(value, 0.1) for value in seconds]
+        bars = right.barh(rows + offset, shown, 0.38, left=0.01, color=colour, label=label)
+        words = [
+            "" if np.isnan(v) else f"{v:,.0f}" if v >= 10 else f"{v:.1f}" if v >= 0.1 else "< 0.1" for v in seconds
+        ]
+        right.bar_label(bars, words, fontsize=8, padding=3, color="dimgrey")
+    right.set_xscale("log")
+    right.set(xlabel="processor seconds", xlim=(0.05, 2000))
+    right.legend(frameon=False, fontsize=9, loc="lower right")
+    for axis in (left, right):
+        _bare(axis, "x")
+        axis.tick_params(axis="y", length=0)
+    _save(figure, f"classical models and a network, each trained on the same {results[0]['train']:,} images", path)
+
+
+def gallery(rows: list[tuple[str, npt.NDArray[np.uint8]]], title: str, path: Path) -> None:
+    """Rows of images (n, 28, 28), each with its caption on the left."""
+    columns = max(len(images) for _, images in rows)
+    figure, axes = plt.subplots(
+        len(rows), columns, figsize=(0.85 * columns + 2.2, 0.85 * len(rows) + 0.6), squeeze=False
+    )
+    for row, (caption, images) in zip(axes, rows, strict=True):
+        row[0].text(-6, 13.5, caption, ha="right", va="center", fontsize=10)
+        for axis in row:
+            axis.axis("off")
+        for axis, image in zip(row, images, strict=False):
+            axis.imshow(image, cmap="gray_r", vmin=0, vmax=255)
     _save(figure, title, path)
 
 

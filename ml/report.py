@@ -14,27 +14,13 @@ import numpy.typing as npt
 
 from ml import model_card
 from ml.data import DataError
+from ml.figures import headline
 from ml.runs import is_complete, read_history
 
 SCHEMA = 1
 FILE = "report.json"
 MISTAKES = "mistakes.json"
 MOST_MISTAKES = 100  # of each set, the surest first: a page shows them all, and a poor network must not swell a release
-
-# What is told of each seed → where metrics.json has it.
-SEED_METRICS = {
-    "accuracy": "test.accuracy",
-    "weighted_f1": "test.weighted_f1",
-    "corrected_accuracy": "test.corrected.accuracy",
-    "negative_log_likelihood": "test.negative_log_likelihood",
-    "expected_calibration_error": "test.expected_calibration_error",
-    "validation_accuracy": "validation.accuracy",
-    "strokes_accuracy": "strokes.accuracy",
-    "worst_writer_accuracy": "strokes.worst_writer.accuracy",
-    "mnist_c_accuracy": "mnist_c.mean_accuracy",
-    "auroc": "rejection.auroc",
-    "rejected_at_99": "rejection.rejected_at_99",
-}
 
 
 def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
@@ -90,20 +76,6 @@ def seeds_of(run: Path) -> list[dict[str, Any]]:
 def _recipe(run: Path) -> dict[str, Any]:
     config = json.loads((run / "config.json").read_bytes())
     return {"experiment": config["experiment"] | {"seed": None}, "dataset": config["dataset"]}
-
-
-def headline(metrics: dict[str, Any]) -> dict[str, float]:
-    """The figures that runs are compared by, where `metrics.json` has them."""
-    values = {name: lookup(metrics, path) for name, path in SEED_METRICS.items()}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def lookup(metrics: dict[str, Any], path: str) -> float | None:
-    """The number at a dotted path, such as `strokes.worst_writer.accuracy`; None where there is none."""
-    value: Any = metrics
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, int | float) else None
 
 
 def describe_mistakes(

@@ -1,12 +1,14 @@
 """The release and the figures that the repository brings are whole, real and one another's."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from ml import __main__ as cli
 from ml import report as report_module
+from ml.model_card import markdown
 from ml.release import read_release
 
 ROOT = Path(__file__).parent.parent
@@ -52,3 +54,12 @@ def test_the_readme_states_them():
     metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
     for name in ("test", "strokes"):
         assert f"{metrics[name]['accuracy']:.2%}".replace("%", " %") in readme
+
+
+def test_the_model_card_is_of_this_release():
+    report = json.loads((RELEASE / report_module.FILE).read_bytes())
+    pictures = "../" + cli.PICTURES.as_posix()
+    card = (ROOT / cli.CARD).read_text()
+    assert card == markdown(read_release(RELEASE).manifest, report, pictures), "write it anew: python -m ml card"
+    for picture in re.findall(r"\]\(\.\./(\S+\.png)\)", card):
+        assert (ROOT / picture).is_file()

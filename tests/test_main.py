@@ -36,6 +36,11 @@ def test_train_evaluate_convert(place, capsys):
     manifest = json.loads((run / "release" / "manifest.json").read_text())
     assert json.loads((place / cli.BUNDLED / "manifest.json").read_text()) == manifest
     assert (place / cli.PICTURES / "confusion-test.png").exists()
+    assert manifest["release"] in (place / cli.CARD).read_text()
+    assert cli.main(["compare-runs", "smoke", "--out", "compared"]) == 0
+    assert "| smoke | 1 |" in (place / "compared" / "comparison.md").read_text()
+    assert cli.main(["augmentation", "--preset", "quick"]) == 0
+    assert (place / "visualizations" / "augmentation-quick.png").exists()
     assert str(place) not in (run / "release" / "manifest.json").read_text()
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from ml import model_card, report
 from ml.config import PRESETS
+from ml.figures import lookup
 from ml.metrics import classification_report
 
 FACTS = {"parameters": 1000, "multiply_adds": 2_000_000, "weights": "float16", "bytes": 2000}
@@ -76,8 +77,8 @@ def test_only_the_surest_mistakes_of_a_poor_network_are_told():
 
 @pytest.mark.parametrize("path", ["test", "test.nothing", "nothing.at.all", "test.class_f1"])
 def test_a_path_to_no_number_finds_none(path):
-    assert report.lookup({"test": {"accuracy": 1.0, "class_f1": [1.0]}}, path) is None
-    assert report.lookup({"test": {"accuracy": 1.0}}, "test.accuracy") == 1.0
+    assert lookup({"test": {"accuracy": 1.0, "class_f1": [1.0]}}, path) is None
+    assert lookup({"test": {"accuracy": 1.0}}, "test.accuracy") == 1.0
 
 
 def test_the_card_names_sources_failures_and_what_was_left_out(tmp_path):
@@ -98,3 +99,23 @@ def test_the_card_names_sources_failures_and_what_was_left_out(tmp_path):
     assert "8×8" in card(name="sklearn-digits", fallback=True)["Data and licences"]
     assert "rotation 10" in card()["Recipe"]
     assert "its spread is not known" in card()["Results"]
+
+
+def test_the_card_in_markdown_shows_what_was_measured(tmp_path):
+    run, other = make_run(tmp_path / "a", 19, 0), make_run(tmp_path / "b", 18, 1)
+    assert other.exists()
+    made = report.make_report(run, FACTS)
+    manifest = {
+        "experiment": {"name": "quick"},
+        "release": "0123456789abcdef",
+        "created": "2026-01-02T03:04:05Z",
+        "metrics": {"accuracy": 0.9, "weighted_f1": 0.91, "strokes_accuracy": 0.5},
+    }
+    card = model_card.markdown(manifest, made, "../pictures")
+    assert "| test accuracy | 90.00 % | 95.00 % | 92.50 % ± 3.54 % |" in card
+    assert "pen strokes |" not in card
+    assert "](../pictures/mistakes-test.png)" in card
+    assert "strokes.png" not in card
+    for section in made["card"]:
+        assert f"## {section['heading']}" in card
+        assert all(paragraph in card for paragraph in section["paragraphs"])

@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from ml.compare import compare, stopping, table
+from ml.data import DataError
+from tests.test_report import make_run
+
+
+def history(losses: list[float], accuracies: list[float]) -> list[dict[str, float]]:
+    rows = zip(losses, accuracies, strict=True)
+    return [{"epoch": i, "val_loss": loss, "val_accuracy": accuracy} for i, (loss, accuracy) in enumerate(rows)]
+
+
+def test_where_overfitting_begins_and_what_the_callbacks_save():
+    told = stopping(history([0.5, 0.2, 0.1, 0.3, 0.4, 0.5], [0.90, 0.95, 0.94, 0.94, 0.97, 0.93]), patience=2)
+    assert told == {
+        "epochs": 6,
+        "least_val_loss_epoch": 3,
+        "least_val_loss": 0.1,
+        "last_val_loss": 0.5,
+        "kept_epoch": 5,
+        "kept_val_accuracy": 0.97,
+        "last_val_accuracy": 0.93,
+        "early_stop_epoch": 4,  # two epochs after the second without a better one: the fifth never came
+        "early_stop_val_accuracy": 0.95,
+    }
+
+
+def test_early_stopping_does_not_stop_what_goes_on_rising():
+    told = stopping(history([0.3, 0.2, 0.1], [0.9, 0.95, 0.96]), patience=1)
+    assert (told["early_stop_epoch"], told["early_stop_val_accuracy"]) == (3, 0.96)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    for seed, accuracy in ((0, 18), (1, 16)):
+        make_run(tmp_path / "runs" / f"one-seed{seed}", accuracy, seed, name="one")
+    make_run(tmp_path / "runs" / "two-seed0", 20, 0, name="two", dropout=0.5)
+    return tmp_path / "runs"
+
+
+def test_seeds_of_a_recipe_are_one_arm(runs, tmp_path):
+    result = compare(["one", str(runs / "two-seed0"), str(runs / "one-seed0")], tmp_path / "out", runs)
+    one, two = result["arms"]
+    assert (one["name"], one["seeds"], two["name"], two["seeds"]) == ("one", [0, 1], "two", [0])
+    assert one["metrics"]["accuracy"] == {"mean": pytest.approx(0.85), "std": pytest.approx(0.0707, abs=1e-4)}
+    assert two["metrics"]["accuracy"] == {"mean": 1.0, "std": None}
+    assert json.loads((tmp_path / "out" / "comparison.json").read_text()) == result
+    written = (tmp_path / "out" / "comparison.md").read_text()
+    assert written == table(result)
+    assert "| one | 2 | 90.00 ± 0.00 | 85.00 ± 7.07 |" in written
+    assert "| two | 1 | 90.00 | 100.00 |" in written
+    assert "strokes" not in written
+    for name in ("comparison", "learning-curves"):
+        assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_recipes_that_share_a_name_are_told_apart_by_their_runs(runs, tmp_path):
+    make_run(runs / "one-again", 19, 0, name="one", epochs=99)
+    result = compare(["one"], tmp_path / "out", runs)
+    assert [arm["name"] for arm in result["arms"]] == ["one-again", "one-seed0"]
+    assert [len(arm["seeds"]) for arm in result["arms"]] == [1, 2]
+
+
+def test_what_cannot_be_compared_is_named(runs, tmp_path):
+    with pytest.raises(DataError, match="nothing is neither a run folder nor an experiment"):
+        compare(["nothing"], tmp_path / "out", runs)
+    (runs / "two-seed0" / "metrics.json").unlink()
+    with pytest.raises(DataError, match="two-seed0 is not evaluated"):
+        compare(["one", "two"], tmp_path / "out", runs)
+    assert not (tmp_path / "out").exists()
