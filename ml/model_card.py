@@ -17,7 +17,9 @@ Section = dict[str, Any]  # heading, paragraphs
 SPREAD = (statistics.mean, statistics.stdev)
 
 
-def sections(config: Json, metrics: Json, seeds: list[Json], facts: Json) -> list[Section]:
+def sections(
+    config: Json, metrics: Json, seeds: list[Json], facts: Json, teachers: list[Json] | None = None
+) -> list[Section]:
     """The card's prose.
 
     Args:
@@ -25,12 +27,14 @@ def sections(config: Json, metrics: Json, seeds: list[Json], facts: Json) -> lis
         metrics: The run's metrics.json.
         seeds: The report's `seeds`.
         facts: The report's `facts`.
+        teachers: The report's `teachers`.
     """
+    teachers = teachers or []
     written = {
         "Intended use": _use(metrics),
         "Data and licences": _data(config["dataset"], metrics),
         "Recipe": _recipe(config, facts),
-        "Results": _results(metrics, seeds),
+        "Results": _results(metrics, seeds, teachers),
         "Known failures": _failures(metrics),
         "Limits": _limits(config["dataset"]),
     }
@@ -145,7 +149,7 @@ def _data(dataset: Json, metrics: Json) -> list[str]:
     by = "no writer of theirs is in training" if dataset["split"] == "writers" else "drawn at random, label by label"
     paragraphs = [
         f"{dataset['train']:,} images trained it, {dataset['validation']:,} validated it ({by}), and the "
-        f"{dataset['test']:,} test images were read once, when all was chosen."
+        f"{dataset['test']:,} test images chose nothing."
     ]
     if base == "mnist":
         paragraphs.append(
@@ -165,9 +169,7 @@ def _data(dataset: Json, metrics: Json) -> list[str]:
             "pixels, and without the samples of 4 whose second stroke is missing."
         )
     if "mnist_c" in metrics:
-        paragraphs.append(
-            "MNIST-C, for measuring only: N. Mu and J. Gilmer, 2019, https://arxiv.org/abs/1906.02337, CC BY 4.0."
-        )
+        paragraphs.append("MNIST-C, for measuring only: N. Mu and J. Gilmer, 2019, https://arxiv.org/abs/1906.02337.")
     if "corrected" in metrics["test"]:
         paragraphs.append(
             "Corrected test labels, for measuring only: C. Northcutt, A. Athalye and J. Mueller, Pervasive Label "
@@ -188,15 +190,31 @@ def _recipe(config: Json, facts: Json) -> list[str]:
         f"and {experiment['dense']} dense units: {facts['parameters']:,} weights, {facts['multiply_adds'] / 1e6:.1f} "
         f"million multiply-adds an image, {facts['bytes'] / 1000:,.0f} kB as {facts['weights']}."
     )
-    told = ("name", "dataset", "filters", "dense", "seed", "augmentation")
-    settings = {key: value for key, value in experiment.items() if key not in told}
     commit = source["commit"][:12] if source["commit"] else "outside a checkout"
     changed = " with changes" if source["dirty"] else ""
     return [
         network,
-        f"Preset {experiment['name']}, seed {experiment['seed']}, source {commit}{changed}. {_listed(settings)}.",
+        f"Preset {experiment['name']}, seed {experiment['seed']}, source {commit}{changed}: {_training(experiment)}.",
         f"Random transformations in training, none in use: {_listed(experiment['augmentation'])}.",
     ]
+
+
+def _training(experiment: Json) -> str:
+    """The settings of training in words; those that this function does not know by their names."""
+    rest = dict(experiment)
+    for told in ("name", "dataset", "filters", "dense", "seed", "augmentation"):
+        rest.pop(told)
+    epochs, batch, rate = (rest.pop(key) for key in ("epochs", "batch_size", "learning_rate"))
+    words = [f"at most {epochs} epochs in batches of {batch} by Adam, learning rate {rate:g}, {rest.pop('schedule')}"]
+    if habits := rest.pop("habits", 0):
+        words.append(f"{habits:.0%} of the 0s, 1s, 7s and 9s once more with a bar, foot, slash or hook drawn in")
+    if non_digits := rest.pop("non_digits", 0):
+        words.append(f"{non_digits:.0%} more images of no digit, on which to be undecided")
+    if teachers := rest.pop("teachers", None):
+        words.append(f"besides the labels, the answers of {len(teachers)} networks trained before")
+    if (precision := rest.pop("precision", "float32")) != "float32":
+        words.append(f"computed in {precision.replace('_', ' ')}")
+    return "; ".join([*words, *([_listed(rest)] if any(rest.values()) else [])])
 
 
 def _listed(values: Json) -> str:
@@ -215,7 +233,7 @@ def _listed(values: Json) -> str:
     return ", ".join(parts) or "none"
 
 
-def _results(metrics: Json, seeds: list[Json]) -> list[str]:
+def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str]:
     test = metrics["test"]
     paragraphs = [
         f"Test images: {_percent(test['accuracy'])} of {test['images']:,} right, weighted F1 "
@@ -240,7 +258,7 @@ def _results(metrics: Json, seeds: list[Json]) -> list[str]:
     if corruptions := metrics.get("mnist_c"):
         paragraphs.append(
             f"MNIST-C: {_percent(corruptions['mean_accuracy'])} on average over {len(corruptions['corruptions'])} "
-            "corruptions, none of which was in training or chose anything."
+            "corruptions, which chose nothing and whose code took no part in training."
         )
     if rejection := metrics.get("rejection"):
         shipped = rejection["shipped"]
@@ -251,19 +269,25 @@ def _results(metrics: Json, seeds: list[Json]) -> list[str]:
             f"{_percent(shipped['digits_passing'])} of the digits pass and {_percent(shipped['non_digits_rejected'])} "
             "of the others are rejected."
         )
-    paragraphs.append(_spread(seeds))
+    paragraphs.append(_spread(seeds, teachers))
     return paragraphs
 
 
-def _spread(seeds: list[Json]) -> str:
-    if len(seeds) == 1:
-        return "One seed of this recipe was trained and measured; its spread is not known."
+def _spread(seeds: list[Json], teachers: list[Json]) -> str:
+    if len(seeds) > 1:
+        return f"Over {len(seeds)} seeds of the same recipe (mean ± standard deviation): {_mean(seeds)}."
+    if len(teachers) > 1:
+        return f"Its {len(teachers)} teachers, alone (mean ± standard deviation): {_mean(teachers)}."
+    return "One seed of this recipe was trained and measured; its spread is not known."
+
+
+def _mean(seeds: list[Json]) -> str:
     words = []
     for key, name in (("accuracy", "test accuracy"), ("strokes_accuracy", "accuracy on strokes")):
         values = [entry[key] for entry in seeds if key in entry]
         if len(values) == len(seeds):
             words.append(f"{name} {100 * statistics.mean(values):.2f} ± {100 * statistics.stdev(values):.2f} %")
-    return f"Over {len(seeds)} seeds of the same recipe (mean ± standard deviation): {', '.join(words)}."
+    return ", ".join(words)
 
 
 def _failures(metrics: Json) -> list[str]:

@@ -39,15 +39,16 @@ def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
         mistakes = json.loads((run / MISTAKES).read_bytes())
     except FileNotFoundError as error:
         raise DataError(f"{run} is not evaluated; run nox -s evaluate first.") from error
-    seeds = seeds_of(run)
+    seeds, teachers = seeds_of(run), teachers_of(run)
     report = {
         "schema": SCHEMA,
         "metrics": metrics,
         "seeds": seeds,
         "history": read_history(run),
         "mistakes": mistakes,
-        "card": model_card.sections(config, metrics, seeds, facts),
+        "card": model_card.sections(config, metrics, seeds, facts, teachers),
         "facts": facts,
+        **({"teachers": teachers} if teachers else {}),
     }
     validator().validate(report)
     return report
@@ -71,6 +72,16 @@ def seeds_of(run: Path) -> list[dict[str, Any]]:
             if _recipe(folder) == recipe:
                 found[seed] = {"seed": seed, **headline(json.loads((folder / "metrics.json").read_bytes()))}
     return [found[seed] for seed in sorted(found)]
+
+
+def teachers_of(run: Path) -> list[dict[str, Any]]:
+    """Headline figures of the evaluated runs from whose networks this one learned."""
+    run = run.resolve()
+    names = json.loads((run / "config.json").read_bytes())["experiment"].get("teachers") or []
+    measured = {name: run.parent / name / "metrics.json" for name in names}
+    return [
+        {"run": name, **headline(json.loads(path.read_bytes()))} for name, path in measured.items() if path.exists()
+    ]
 
 
 def _recipe(run: Path) -> dict[str, Any]:
