@@ -1,5 +1,6 @@
 import { Recognizer } from "@/features/recognizer/Recognizer";
 import { draw } from "@/text/draw";
+import { Extras } from "./Extras";
 import styles from "./page.module.css";
 
 export default function DrawPage() {
@@ -15,7 +16,9 @@ export default function DrawPage() {
           {draw.noScript.afterLink}
         </p>
       </noscript>
-      <Recognizer />
+      <Recognizer>
+        <Extras />
+      </Recognizer>
     </div>
   );
 }

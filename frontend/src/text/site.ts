@@ -8,6 +8,7 @@ export const site = {
   pages: [
     { href: "/", name: "Draw" },
     { href: "/model", name: "Model" },
+    { href: "/mistakes", name: "Mistakes" },
     { href: "/about", name: "About" },
   ],
   notFound: {

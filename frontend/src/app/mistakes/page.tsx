@@ -1,0 +1,16 @@
+import type { Metadata } from "next";
+import { Mistakes } from "@/features/feedback/Mistakes";
+import { mistakes } from "@/text/feedback";
+import styles from "./page.module.css";
+
+export const metadata: Metadata = { title: mistakes.title, description: mistakes.description };
+
+export default function MistakesPage() {
+  return (
+    <article className={styles.page}>
+      <h1>{mistakes.heading}</h1>
+      <p>{mistakes.lead}</p>
+      <Mistakes />
+    </article>
+  );
+}

@@ -1,0 +1,6 @@
+/** The row below the instrument; what its panels say comes with them. */
+export const extras = {
+  panels: { why: "Why?", feedback: "It was a …", ways: "Other ways in" },
+  drop: "Let go, and the picture will be read",
+  reading: "Looking at the picture…",
+} as const;
