@@ -17,7 +17,7 @@ from pathlib import Path
 # Before TensorFlow is imported: fatal errors only, for its chatter drowns what we say.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from ml import baselines, compare, model_card, publish
+from ml import model_card, publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, DataError, Dataset, load
 from ml.gate import shortfalls
@@ -60,8 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     convert.set_defaults(func=_convert)
 
-    compare_runs = commands.add_parser("compare-runs", help="evaluated runs side by side: a table and pictures")
-    compare_runs.add_argument("runs", nargs="+", metavar="RUN", help="a run folder, or an experiment for all its runs")
+    compare_runs = commands.add_parser("compare-runs", help="put runs side by side: a table and pictures")
+    compare_runs.add_argument(
+        "runs", nargs="+", metavar="RUN", help="a run folder, or an experiment for all its runs (* for any)"
+    )
     compare_runs.add_argument("--out", type=Path, default=Path("runs/comparison"), help="(default: %(default)s)")
     compare_runs.set_defaults(func=_compare_runs)
 
@@ -84,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     bundle = commands.add_parser("bundle", help="make the latest release the one that the repository brings")
     bundle.set_defaults(func=_bundle)
 
-    for command in (train, evaluate, convert, classical, gallery):
+    for command in (train, evaluate, convert, compare_runs, classical, gallery):
         command.add_argument(
             "--data-dir",
             type=Path,
@@ -259,12 +261,24 @@ def _card(options: argparse.Namespace) -> None:
 
 
 def _compare_runs(options: argparse.Namespace) -> None:
-    result = compare.compare(options.runs, options.out)
-    print(compare.table(result))
+    from ml import compare  # noqa: PLC0415  matplotlib takes a second
+
+    runs = [Path(os.path.relpath(run)) for run in compare.find_runs(options.runs)]
+    waiting = [run for run in runs if not (run / "metrics.json").exists()]
+    if waiting:
+        with _quiet():
+            from ml.evaluate import evaluate  # noqa: PLC0415
+
+    for run in waiting:
+        print(f"{run} is not evaluated yet.", flush=True)
+        evaluate(run, _data_of(run, options.data_dir), options.data_dir)
+    print(compare.table(compare.compare(runs, options.out)))
     print(f"Written: comparison.json, comparison.md and pictures in {options.out}.")
 
 
 def _baselines(options: argparse.Namespace) -> None:
+    from ml import baselines  # noqa: PLC0415  scikit-learn's models take seconds
+
     network = None
     if options.network:
         dataset = _data_of(options.network, options.data_dir)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -29,22 +30,17 @@ COLUMNS = {
 }
 
 
-def compare(names: list[str], out: Path, runs: Path = RUNS) -> dict[str, Any]:
-    """Write `comparison.json`, `comparison.md`, `comparison.png` and, of up to four, `learning-curves.png`.
+def compare(runs: list[Path], out: Path) -> dict[str, Any]:
+    """Write `comparison.json`, `comparison.md`, `comparison.png` and, of up to four recipes, `learning-curves.png`.
 
     Args:
-        names: Run folders, or names of experiments, which stand for all their evaluated runs; the first is what the
-            others are compared with.
+        runs: Evaluated run folders; the first one's recipe is what the others are compared with.
         out: The folder that they go to, made if need be.
-        runs: Where runs of experiments lie.
 
     Returns:
         What `comparison.json` then holds.
-
-    Raises:
-        DataError: A name stands for no evaluated run.
     """
-    members = _arms([run for name in names for run in _find(name, runs)])
+    members = _arms(runs)
     arms = [_summarize(label, of_one) for label, of_one in members.items()]
     result = {"patience": PATIENCE, "arms": arms}
     out.mkdir(parents=True, exist_ok=True)
@@ -57,18 +53,27 @@ def compare(names: list[str], out: Path, runs: Path = RUNS) -> dict[str, Any]:
     return result
 
 
-def _find(name: str, runs: Path) -> list[Path]:
-    if Path(name).is_dir():
-        found = [Path(name)]
-    else:
-        folders = sorted(path for path in runs.glob("*") if not path.is_symlink() and is_complete(path))
-        found = [path for path in folders if _config(path)["experiment"]["name"] == name]
-        if not found:
-            raise DataError(f"{name} is neither a run folder nor an experiment with a finished run in {runs}.")
-    for run in found:
-        if not is_complete(run) or not (run / "metrics.json").exists():
-            raise DataError(f"{run} is not evaluated; run: nox -s evaluate -- --run {run}.")
-    return found
+def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
+    """The finished runs that are meant, each once.
+
+    Args:
+        names: Run folders, or names of experiments, which stand for their finished runs; `*` stands for any letters.
+        folder: Where runs of experiments lie.
+
+    Raises:
+        DataError: A name stands for no finished run.
+    """
+    finished = sorted(path for path in folder.glob("*") if not path.is_symlink() and is_complete(path))
+    found: dict[Path, None] = {}
+    for name in names:
+        if is_complete(Path(name)):
+            meant = [Path(name)]
+        else:
+            meant = [path for path in finished if fnmatchcase(_config(path)["experiment"]["name"], name)]
+        if not meant:
+            raise DataError(f"{name} is neither a finished run nor an experiment with one in {folder}.")
+        found |= dict.fromkeys(path.resolve() for path in meant)
+    return list(found)
 
 
 def _config(run: Path) -> dict[str, Any]:
@@ -79,7 +84,7 @@ def _config(run: Path) -> dict[str, Any]:
 def _arms(runs: list[Path]) -> dict[str, list[Path]]:
     """Runs by recipe, in the order given; a recipe is called as its experiment, or by its run where two share that."""
     groups: dict[str, list[Path]] = {}
-    for run in dict.fromkeys(run.resolve() for run in runs):
+    for run in runs:
         config = _config(run)
         recipe = json.dumps([config["experiment"] | {"seed": None}, config["dataset"]], sort_keys=True)
         groups.setdefault(recipe, []).append(run)

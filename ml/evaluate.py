@@ -76,7 +76,7 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
     for name, each in EVALUATION_SETS.items():
         found = each.load(dataset, data_dir)
         if found is None:
-            log.info("%s: skipped, its data are not at hand.", name)
+            log.info("%s: skipped, its data are not at hand or not for these classes.", name)
         else:
             result[name] = each.measure(measuring, found)
     plots.learning_curves(read_history(run), measuring.title, plots_dir / "learning-curves.png")
@@ -208,5 +208,5 @@ EVALUATION_SETS: dict[str, EvaluationSet] = {
     "test": EvaluationSet(lambda dataset, data_dir: dataset, _measure_test),
     "strokes": EvaluationSet(evaluation_sets.pen_strokes, _measure_strokes),
     "mnist_c": EvaluationSet(_load_mnist_c, _measure_mnist_c),
-    "rejection": EvaluationSet(lambda dataset, data_dir: evaluation_sets.non_digits(data_dir), _measure_rejection),
+    "rejection": EvaluationSet(evaluation_sets.non_digits, _measure_rejection),
 }

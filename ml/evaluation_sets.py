@@ -15,6 +15,7 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,7 @@ CORRUPTIONS = (
     "zigzag",
     "canny_edges",
 )
+NOT_DIGITS = ("fashion-mnist", "kmnist")  # datasets of other classes, for which strokes of digits prove nothing
 NON_DIGITS = ("browser_AB.json.gz", "omniglot_600.json.gz")
 
 
@@ -75,10 +77,15 @@ def corrected_labels(dataset: Dataset) -> Labels | None:
 
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
     """Pen strokes of 30 writers; of the ten validation writers alone if the others trained."""
+    return None if dataset.name in NOT_DIGITS else _draw_strokes(data_dir, validating="strokes" in dataset.name)
+
+
+@cache  # for several runs in one command
+def _draw_strokes(data_dir: Path | None, validating: bool) -> PenStrokes | None:
     samples = data.load_strokes(data_dir, download=False)
     if samples is None:
         return None
-    if "strokes" in dataset.name:
+    if validating:
         samples = [sample for sample in samples if sample.validates]
     return PenStrokes(
         strokes.draw_all(samples),
@@ -115,7 +122,7 @@ def _read_corruption(folder: Path, name: str, images: int) -> Images:
     return array
 
 
-def non_digits(data_dir: Path | None) -> Images | None:
+def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
     """Drawings that are no digits, (n, 28, 28), drawn as the page draws ink; None where a file is not at hand.
 
     `data_dir/strokes` holds `browser_AB.json.gz` and `omniglot_600.json.gz`: objects with `samples`, each with its
@@ -124,6 +131,8 @@ def non_digits(data_dir: Path | None) -> Images | None:
     Raises:
         DataError: A file is not of that form.
     """
+    if dataset.name in NOT_DIGITS:
+        return None
     paths = [data_dir / "strokes" / name for name in NON_DIGITS] if data_dir else []
     if not paths or not all(path.is_file() for path in paths):
         return None

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.compare import compare, stopping, table
+from ml.compare import compare, find_runs, stopping, table
 from ml.data import DataError
 from tests.test_report import make_run
 
@@ -42,7 +42,7 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_seeds_of_a_recipe_are_one_arm(runs, tmp_path):
-    result = compare(["one", str(runs / "two-seed0"), str(runs / "one-seed0")], tmp_path / "out", runs)
+    result = compare(find_runs(["one", str(runs / "two-seed0"), str(runs / "one-seed0")], runs), tmp_path / "out")
     one, two = result["arms"]
     assert (one["name"], one["seeds"], two["name"], two["seeds"]) == ("one", [0, 1], "two", [0])
     assert one["metrics"]["accuracy"] == {"mean": pytest.approx(0.85), "std": pytest.approx(0.0707, abs=1e-4)}
@@ -59,15 +59,19 @@ def test_seeds_of_a_recipe_are_one_arm(runs, tmp_path):
 
 def test_recipes_that_share_a_name_are_told_apart_by_their_runs(runs, tmp_path):
     make_run(runs / "one-again", 19, 0, name="one", epochs=99)
-    result = compare(["one"], tmp_path / "out", runs)
+    result = compare(find_runs(["one"], runs), tmp_path / "out")
     assert [arm["name"] for arm in result["arms"]] == ["one-again", "one-seed0"]
     assert [len(arm["seeds"]) for arm in result["arms"]] == [1, 2]
 
 
-def test_what_cannot_be_compared_is_named(runs, tmp_path):
-    with pytest.raises(DataError, match="nothing is neither a run folder nor an experiment"):
-        compare(["nothing"], tmp_path / "out", runs)
-    (runs / "two-seed0" / "metrics.json").unlink()
-    with pytest.raises(DataError, match="two-seed0 is not evaluated"):
-        compare(["one", "two"], tmp_path / "out", runs)
-    assert not (tmp_path / "out").exists()
+def test_runs_are_found_by_folder_by_experiment_and_by_pattern(runs):
+    (runs / "latest").symlink_to("one-seed0")
+    make_run(runs / "unfinished", name="one", seed=7)
+    (runs / "unfinished" / "model.keras").unlink()
+    every = [runs / name for name in ("one-seed0", "one-seed1", "two-seed0")]
+    assert find_runs(["one"], runs) == every[:2]
+    assert find_runs(["two", "*"], runs) == [every[2], *every[:2]]
+    assert find_runs([str(runs / "latest")], runs) == every[:1]
+    for name in ("nothing", str(runs / "unfinished")):
+        with pytest.raises(DataError, match="is neither a finished run nor an experiment with one"):
+            find_runs([name], runs)

@@ -106,12 +106,19 @@ def write_non_digits(folder: Path) -> list[list[list[list[int]]]]:
     return drawings
 
 
-def test_non_digits_go_through_the_ink_path(tmp_path):
-    assert non_digits(tmp_path) is None
-    assert non_digits(None) is None
+def test_non_digits_go_through_the_ink_path(tmp_path, dataset):
+    assert non_digits(dataset, tmp_path) is None
+    assert non_digits(dataset, None) is None
     drawings = write_non_digits(tmp_path)
-    images = non_digits(tmp_path)
+    images = non_digits(dataset, tmp_path)
     assert (images == np.stack([from_strokes(drawing) for drawing in drawings * 2])).all()
     (tmp_path / "strokes" / NON_DIGITS[1]).write_bytes(b"torn")
     with pytest.raises(DataError, match="is not gzipped JSON"):
-        non_digits(tmp_path)
+        non_digits(dataset, tmp_path)
+
+
+def test_data_of_other_classes_are_not_held_to_digits(tmp_path, dataset, strokes_dir):
+    write_non_digits(strokes_dir)
+    clothes = dataclasses.replace(dataset, name="fashion-mnist")
+    assert pen_strokes(clothes, strokes_dir) is None
+    assert non_digits(clothes, strokes_dir) is None
