@@ -1,29 +1,29 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
-import type { Point } from "./shapes";
-import { expect, test } from "./site";
-
-/** What REPLAY_STROKES names: digits drawn with a pen in a box of 500 × 500, gzipped JSON. */
-interface Sample {
-  readonly id: string;
-  readonly label: number;
-  readonly writer: number;
-  readonly strokes: readonly Point[][];
-  /** What is wrong with it, if anything. */
-  readonly flags?: readonly string[];
-}
-
-const COUNT = Number(process.env.REPLAY_COUNT ?? 200);
+import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readSamples, type Sample, validates } from "../replay/strokes";
+import type { Stroke } from "./shapes";
+import { type DrawPage, expect, test } from "./site";
 
 /**
- * `COUNT` samples, as many of each digit, evenly from the writers whom training never sees (ml/strokes.py); always the same
- * ones. Left out are those that are no whole digit.
+ * What people really drew (REPLAY_STROKES: digits in a box of 500 × 500, gzipped JSON), replayed as pointer events on the
+ * built page. `npm run replay` reads all of them, without a browser.
  */
-function choose(samples: readonly Sample[]): Sample[] {
-  const whole = ({ flags = [] }: Sample) => !flags.includes("degenerate") && !flags.includes("fragment");
+
+const COUNT = Number(process.env.REPLAY_COUNT ?? 200);
+const OUT = fileURLToPath(new URL("../../visualizations/replay/", import.meta.url));
+
+function report(name: string, results: object): void {
+  mkdirSync(OUT, { recursive: true });
+  writeFileSync(`${OUT}${name}.json`, `${JSON.stringify(results, null, 2)}\n`);
+  console.log(JSON.stringify(results, null, 2), `\nWritten to ${OUT}${name}.json`);
+}
+
+/** `COUNT` whole digits, as many of each, evenly from the writers whom training never sees; always the same ones. */
+function choose(): Sample[] {
+  const unseen = readSamples(process.env.REPLAY_STROKES!).whole.filter(validates);
   return [...Array(10).keys()].flatMap((label) => {
-    const candidates = samples
-      .filter((sample) => sample.label === label && sample.writer % 3 === 0 && whole(sample))
+    const candidates = unseen
+      .filter((sample) => sample.label === label)
       .toSorted((a, b) => a.writer - b.writer || a.id.localeCompare(b.id));
     const wanted = Math.floor((COUNT + label) / 10);
     return Array.from(
@@ -33,30 +33,95 @@ function choose(samples: readonly Sample[]): Sample[] {
   });
 }
 
-test("reads what people really drew, replayed as pointer events", async ({ drawPage }, testInfo) => {
+/** As it was written in its box, which is as high as the paper; moved and shrunk for numbers. */
+function onPaper({ strokes }: Sample, dx = 0, scale = 1): Stroke[] {
+  return strokes.map((stroke) =>
+    stroke.map(({ x, y }) => [50 + dx + (x / 5 - 50) * scale, 50 + (y / 5 - 50) * scale] as const),
+  );
+}
+
+async function write(drawPage: DrawPage, strokes: readonly Stroke[]): Promise<string | null> {
+  await drawPage.draw(strokes);
+  await drawPage.expectState("settled");
+  return drawPage.prediction.getAttribute("data-number");
+}
+
+test("reads what people really drew, replayed as pointer events", async ({ drawPage }) => {
   test.setTimeout(0);
-  const { samples } = JSON.parse(gunzipSync(readFileSync(process.env.REPLAY_STROKES!)).toString()) as {
-    samples: Sample[];
-  };
-  const chosen = choose(samples);
+  const chosen = choose();
   await drawPage.open();
-  const misread: { id: string; label: number; answer: number; confidence: number }[] = [];
-  for (const { id, label, strokes } of chosen) {
-    await drawPage.draw(strokes.map((stroke) => stroke.map(([x, y]) => [x / 5, y / 5] as const)));
-    await drawPage.expectState("settled");
-    const answer = Number(await drawPage.prediction.getAttribute("data-digit"));
+  const misread: { id: string; label: number; answer: string | null; confidence: number }[] = [];
+  for (const sample of chosen) {
+    const { id, label } = sample;
+    const answer = await write(drawPage, onPaper(sample));
     const confidence = Number(await drawPage.prediction.getAttribute("data-confidence"));
-    if (answer !== label) misread.push({ id, label, answer, confidence });
+    if (answer !== String(label)) misread.push({ id, label, answer, confidence });
     await drawPage.clear.click();
     await drawPage.expectState("empty");
   }
   const release = await drawPage.prediction.getAttribute("data-release");
   const accuracy = 1 - misread.length / chosen.length;
-  const report = testInfo.outputPath("replay.json");
-  writeFileSync(report, JSON.stringify({ release, samples: chosen.length, accuracy, misread }, null, 2));
-  const list = misread.map(({ id, label, answer }) => `  ${id}: a ${label} read as ${answer}\n`).join("");
-  console.log(
-    `${(accuracy * 100).toFixed(1)}% of ${chosen.length} samples read right; see ${report}\n${list}`,
-  );
+  report("pointer-events", { release, samples: chosen.length, accuracy, misread });
   expect(accuracy).toBeGreaterThanOrEqual(0.95);
+});
+
+test("the page stays free while a number is written on a phone four times slower", async ({
+  drawPage,
+  page,
+}) => {
+  test.setTimeout(0);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await drawPage.open();
+  const client = await page.context().newCDPSession(page);
+  await client.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+  // The first number is read on cold code.
+  const chosen = choose();
+  const numbers = Array.from({ length: 6 }, (_, i) =>
+    [0, 1, 2].flatMap((k) => onPaper(chosen[(37 * (3 * i + k)) % chosen.length]!, (k - 1) * 45, 0.55)),
+  );
+  await page.evaluate(() => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) =>
+      tasks.push(...list.getEntries().map((entry) => entry.duration)),
+    ).observe({
+      type: "longtask",
+    });
+    let frames = 0;
+    const count = () => {
+      frames++;
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+    Object.assign(window, { measured: () => ({ tasks, frames }) });
+  });
+  const start = Date.now();
+  for (const number of numbers) {
+    for (const stroke of number) {
+      const [first, ...rest] = await drawPage.place(stroke);
+      await page.mouse.move(...first!);
+      await page.mouse.down();
+      for (const point of rest) {
+        await page.mouse.move(...point);
+        // A pen reports about a hundred times a second.
+        await page.waitForTimeout(8);
+      }
+      await page.mouse.up();
+    }
+    await drawPage.expectState("settled");
+    await drawPage.clear.click();
+  }
+  const seconds = (Date.now() - start) / 1000;
+  const { tasks, frames } = await page.evaluate(() =>
+    (window as unknown as { measured: () => { tasks: number[]; frames: number } }).measured(),
+  );
+  report("long-tasks", {
+    cpuThrottling: 4,
+    numbersWritten: numbers.length,
+    strokes: numbers.flat().length,
+    points: numbers.flat(2).length,
+    seconds: Math.round(seconds),
+    framesPerSecond: Math.round(frames / seconds),
+    tasksOver50ms: tasks.length,
+    longestTaskMs: Math.round(Math.max(0, ...tasks)),
+  });
 });

@@ -1,16 +1,16 @@
 "use client";
 
-import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
 import { type Instrument, InstrumentContext } from "./context";
-import { forgetLink, linkedSubject } from "./link";
 import { Pad } from "./Pad";
 import { Reading } from "./Reading";
 import styles from "./Recognizer.module.css";
 import { Share } from "./Share";
 import { phaseOf, shownGlyph } from "./state";
+import { useLinkedDrawing } from "./useLinkedDrawing";
 import { useRecognizer } from "./useRecognizer";
 
 /**
@@ -35,19 +35,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [settled, release, dispatch, explain],
   );
 
-  const [damaged, setDamaged] = useState(false);
-  useEffect(() => {
-    const open = () => {
-      const linked = linkedSubject();
-      if (linked === null) return;
-      forgetLink();
-      setDamaged(linked === "damaged");
-      if (linked !== "damaged") dispatch({ type: "lay", subject: linked });
-    };
-    open();
-    window.addEventListener("hashchange", open);
-    return () => window.removeEventListener("hashchange", open);
-  }, [dispatch]);
+  const damaged = useLinkedDrawing(instrument.lay);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {

@@ -1,65 +1,16 @@
-import { useId, useState } from "react";
-import { encodeStrokes } from "@/lib/ink/link";
+import { lazy, Suspense, useId, useState } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
-import { linkTo } from "./link";
-import { pictureOf } from "./picture";
 import styles from "./Share.module.css";
 
-/** Ways to show the sheet to somebody else. Nothing is uploaded: a link carries the ink itself. */
-export function Share({
-  subject,
-  reading,
-}: {
-  readonly subject: Subject;
-  /** What was read, as a line below the picture; null while that is not known. */
-  readonly reading: string | null;
-}) {
-  const [said, setSaid] = useState<{ readonly text: string; readonly link?: string } | null>(null);
+const SharePanel = lazy(() => import("./SharePanel"));
+
+/** Opens the ways to show the sheet to somebody else. */
+export function Share({ subject, reading }: { readonly subject: Subject; readonly reading: string | null }) {
   const [open, setOpen] = useState(false);
   const panel = useId();
-  if (isBlank(subject) && open) setOpen(false);
-  const encoded = subject.kind === "ink" && open ? encodeStrokes(subject.strokes) : null;
-  const caption = reading ?? draw.share.unread;
-
-  const say = (text: string, link?: string) => setSaid({ text, link });
-  const copyPicture = async () => {
-    const picture = pictureOf(subject, caption);
-    try {
-      // As a promise: Safari takes no picture that comes later than the press.
-      await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
-      say(draw.share.pictureCopied);
-    } catch {
-      save(await picture);
-      say(draw.share.pictureSaved);
-    }
-  };
-  const copyLink = async () => {
-    if (encoded === null) {
-      say(subject.kind === "ink" ? draw.share.tooLong : draw.share.inkOnly);
-      return;
-    }
-    const link = linkTo(encoded);
-    try {
-      await navigator.clipboard.writeText(link);
-      say(draw.share.linkCopied);
-    } catch {
-      say(draw.share.copyYourself, link);
-    }
-  };
-  const send = async () => {
-    try {
-      if (encoded !== null) await navigator.share({ title: draw.share.title, url: linkTo(encoded) });
-      else {
-        const picture = await pictureOf(subject, caption);
-        const files = [new File([picture], draw.share.fileName, { type: "image/png" })];
-        await navigator.share({ title: draw.share.title, files });
-      }
-    } catch (error) {
-      // Whoever changes their mind has done nothing wrong.
-      if (!(error instanceof DOMException && error.name === "AbortError")) say(draw.share.failed);
-    }
-  };
+  const blank = isBlank(subject);
+  if (blank && open) setOpen(false);
 
   return (
     <>
@@ -68,49 +19,18 @@ export function Share({
         className="button"
         aria-expanded={open}
         aria-controls={panel}
-        aria-disabled={isBlank(subject)}
-        onClick={() => {
-          setSaid(null);
-          setOpen(!open && !isBlank(subject));
-        }}
+        aria-disabled={blank}
+        onClick={() => setOpen(!open && !blank)}
       >
         {draw.share.open}
       </button>
-      <div id={panel} className={styles.panel} hidden={!open}>
+      <div id={panel} className={styles.place} hidden={!open}>
         {open && (
-          <>
-            <button type="button" className="button" onClick={() => void copyPicture()}>
-              {draw.share.copyPicture}
-            </button>
-            <button type="button" className="button" onClick={() => void copyLink()}>
-              {draw.share.copyLink}
-            </button>
-            {"share" in navigator && (
-              <button type="button" className="button" onClick={() => void send()}>
-                {draw.share.send}
-              </button>
-            )}
-          </>
-        )}
-        <p role="status">{said?.text}</p>
-        {said?.link !== undefined && (
-          <input
-            readOnly
-            aria-label={draw.share.link}
-            value={said.link}
-            onFocus={(event) => event.currentTarget.select()}
-          />
+          <Suspense>
+            <SharePanel subject={subject} reading={reading} />
+          </Suspense>
         )}
       </div>
     </>
   );
-}
-
-function save(picture: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(picture);
-  link.download = draw.share.fileName;
-  link.click();
-  // The browser has begun to save by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

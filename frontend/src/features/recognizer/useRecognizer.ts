@@ -1,4 +1,4 @@
-import { type Dispatch, useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { type Dispatch, startTransition, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { InferenceClient } from "@/lib/inference/client";
@@ -69,7 +69,8 @@ function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
     {
       onReady: (release) => dispatch({ type: "ready", release }),
       onNews: dispatch,
-      onAnswer: (answer, subject) => dispatch({ type: "answered", answer, subject }),
+      // The hand goes first: the page is rendered when it leaves time for that.
+      onAnswer: (answer, subject) => startTransition(() => dispatch({ type: "answered", answer, subject })),
       onFailed: (reason) => dispatch({ type: "failed", reason }),
     },
   );

@@ -13,9 +13,16 @@ const PEN = { size: 24, thinning: 0.45, smoothing: 0.5, streamline: 0.3 };
 
 /** Give the canvas the screen's own resolution, and wipe it. */
 export function wipe(canvas: HTMLCanvasElement): void {
-  // Assigning a size, even the same one, wipes the canvas.
-  canvas.width = Math.round(canvas.clientWidth * devicePixelRatio);
-  canvas.height = Math.round(canvas.clientHeight * devicePixelRatio);
+  const width = Math.round(canvas.clientWidth * devicePixelRatio);
+  const height = Math.round(canvas.clientHeight * devicePixelRatio);
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width;
+    canvas.height = height;
+    return;
+  }
+  const context = canvas.getContext("2d");
+  context?.setTransform(1, 0, 0, 1, 0, 0);
+  context?.clearRect(0, 0, width, height);
 }
 
 /**
