@@ -176,6 +176,12 @@ def pictures(session: nox.Session) -> None:
     _browser(session, "pictures", PICTURES=str(ROOT / "visualizations"))
 
 
+@nox.session(venv_backend="none", requires=["site"])
+def measure(session: nox.Session) -> None:
+    """Measure the site as a mid-range phone has it: Lighthouse, time to the first answer, tasks while drawing."""
+    _browser(session, "measure", MEASURE=str(ROOT / "visualizations"))
+
+
 def _browser(session: nox.Session, *options: str, **variables: str) -> None:
     # As built: `deploy` and `serve` may have pointed the site to a Storage that does not run now.
     shutil.copy(FRONTEND / "public" / "config.json", FRONTEND / "out" / "config.json")

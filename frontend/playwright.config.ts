@@ -7,10 +7,11 @@ const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: "e2e",
-  // The replay needs strokes that are not part of the repository; the pictures are no test.
+  // The replay needs strokes that are not part of the repository; the pictures and the measuring are no tests.
   testIgnore: [
     ...(process.env.REPLAY_STROKES ? [] : ["replay.spec.ts"]),
     ...(process.env.PICTURES ? [] : ["pictures.spec.ts"]),
+    ...(process.env.MEASURE ? [] : ["measure.spec.ts"]),
   ],
   forbidOnly: Boolean(process.env.CI),
   workers: 1,
@@ -21,6 +22,8 @@ export default defineConfig({
     browserName: "chromium",
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
+    // It would answer in the place of the faults that tests provoke; offline.spec.ts is about it.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
       chromiumSandbox: !isRoot,

@@ -132,6 +132,8 @@ export const test = base.extend<Fixtures>({
       const complaints: string[] = [];
       const strangers: string[] = [];
       page.on("console", (message) => {
+        // Playwright's word for what playwright.config.ts asks of it.
+        if (message.text() === "Service Worker registration blocked by Playwright") return;
         if (["error", "warning"].includes(message.type())) complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(error.message));

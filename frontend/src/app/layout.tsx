@@ -2,6 +2,7 @@ import type { Metadata, Viewport } from "next";
 import localFont from "next/font/local";
 import type { ReactNode } from "react";
 import { SiteNav } from "@/features/site/SiteNav";
+import { UpdateOffer } from "@/features/site/UpdateOffer";
 import { site } from "@/text/site";
 import "./globals.css";
 
@@ -43,6 +44,7 @@ export default function Layout({ children }: { readonly children: ReactNode }) {
           {site.skip}
         </a>
         <SiteNav />
+        <UpdateOffer />
         <main id="content" tabIndex={-1}>
           {children}
         </main>

@@ -11,6 +11,11 @@ export const site = {
     { href: "/mistakes", name: "Mistakes" },
     { href: "/about", name: "About" },
   ],
+  update: {
+    text: "There is a new version of this page.",
+    accept: "Reload",
+    leaving: "Reloading…",
+  },
   notFound: {
     title: "Not found",
     heading: "A blank sheet",

@@ -1,6 +1,8 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { Fragment } from "react";
 import { about } from "@/text/about";
+import { Figures } from "./Figures";
 
 export const metadata: Metadata = { title: about.title, description: about.description };
 
@@ -9,11 +11,12 @@ export default function AboutPage() {
     <article className="prose">
       <h1>{about.heading}</h1>
       <p className="lead">{about.lead}</p>
+      <Figures />
       {about.sections.map(({ heading, text }) => (
-        <section key={heading}>
+        <Fragment key={heading}>
           <h2>{heading}</h2>
           <p>{text}</p>
-        </section>
+        </Fragment>
       ))}
       <p>
         <Link href="/" prefetch={false}>

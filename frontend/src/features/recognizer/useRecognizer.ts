@@ -9,6 +9,9 @@ import { initialState, type RecognizerAction, type RecognizerState, reduceRecogn
 /** The sheet, kept while the visitor looks at another page of the site. */
 let keptDrawing: Drawing = BLANK;
 
+/** How often in a row a network that ran, and stopped, is started again before the visitor is asked. */
+const RESTARTS = 2;
+
 /** The sheet of paper and the network that reads it. */
 export function useRecognizer(): {
   readonly state: RecognizerState;
@@ -25,10 +28,20 @@ export function useRecognizer(): {
   const [state, dispatch] = useReducer(reduceRecognizer, keptDrawing, initialState);
   const [attempt, setAttempt] = useState(0);
   const client = useRef<InferenceClient | null>(null);
+  /** Since the last answer. */
+  const crashes = useRef(0);
   const { sheet, penDown } = state.drawing;
 
   useEffect(() => {
-    const started = startClient(dispatch);
+    let ran = false;
+    const started = startClient((action) => {
+      if (action.type === "ready") ran = true;
+      if (action.type === "answered") crashes.current = 0;
+      if (action.type !== "failed" || !ran || crashes.current === RESTARTS) return dispatch(action);
+      crashes.current += 1;
+      dispatch({ type: "load" });
+      setAttempt(attempt + 1);
+    });
     client.current = started;
     return () => started.close();
   }, [attempt]);
@@ -46,6 +59,7 @@ export function useRecognizer(): {
 
   const glance = useCallback((subject: Subject) => client.current?.recognize(subject), []);
   const retry = () => {
+    crashes.current = 0;
     dispatch({ type: "load" });
     setAttempt(attempt + 1);
   };

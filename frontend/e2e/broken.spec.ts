@@ -1,0 +1,104 @@
+import { createHash } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { configure, expect, publish, STORAGE_ORIGIN, test } from "./site";
+
+const FIRST = "1".repeat(16);
+const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
+
+test.describe("when the worker crashes", () => {
+  test.use({ expectedComplaints: /a crash/ });
+
+  const crash = async (page: Page) => {
+    await page
+      .workers()
+      .at(-1)!
+      .evaluate(() => {
+        setTimeout(() => {
+          throw new Error("a crash");
+        });
+      });
+  };
+
+  test("it starts again by itself, and reads the ink that is there", async ({ drawPage, page }) => {
+    await configure(page, { storage: null });
+    await drawPage.open();
+    await drawPage.drawDigit(3);
+    const [first] = page.workers();
+    await crash(page);
+    await expect.poll(() => page.workers().length === 1 && page.workers()[0] !== first).toBe(true);
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
+    await drawPage.clear.click();
+    await drawPage.drawDigit(7);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
+  });
+
+  test("again and again, the page says so and offers to try once more", async ({ drawPage, page }) => {
+    await configure(page, { storage: null });
+    await drawPage.open();
+    for (const state of ["empty", "empty", "error"] as const) {
+      const before = page.workers().at(-1);
+      await crash(page);
+      if (state === "empty") {
+        await expect.poll(() => page.workers().length === 1 && page.workers()[0] !== before).toBe(true);
+      }
+      await drawPage.expectState(state);
+    }
+    await expect(page.getByRole("alert").filter({ hasText: "a crash" })).toBeVisible();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await drawPage.expectState("empty");
+    await drawPage.drawDigit(2);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
+  });
+});
+
+test.describe("with Storage", () => {
+  test.use({ allowedOrigin: STORAGE_ORIGIN });
+
+  test("a browser that has no room left runs the release all the same, and keeps nothing", async ({
+    drawPage,
+    page,
+    request,
+  }) => {
+    await publish(page, request, FIRST);
+    const session = await page.context().newCDPSession(page);
+    const { origin } = new URL(test.info().project.use.baseURL!);
+    await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1_000 });
+    for (let visit = 0; visit < 2; visit++) {
+      await drawPage.open();
+      await expect(page.getByText(`Release ${FIRST}, fetched from Storage`)).toBeVisible();
+      await drawPage.drawDigit(6);
+      await expect(drawPage.prediction).toHaveAttribute("data-digit", "6");
+      expect(await page.evaluate(() => caches.keys())).toEqual([]);
+    }
+  });
+
+  test("a network with an operation that this page lacks is refused by name", async ({
+    drawPage,
+    page,
+    request,
+  }) => {
+    const objects = await publish(page, request, FIRST);
+    const folder = `models/${FIRST}/`;
+    const json = (path: string) => JSON.parse(objects.get(path)!.toString());
+    const graph = json(`${folder}model.json`);
+    graph.modelTopology.node.find(({ op }: { op: string }) => op === "MaxPool").op = "FractionalMaxPool";
+    const model = Buffer.from(JSON.stringify(graph));
+    const manifest = json(`${folder}manifest.json`);
+    Object.assign(
+      manifest.files.find(({ path }: { path: string }) => path === "model.json"),
+      { bytes: model.length, sha256: sha256(model) },
+    );
+    const vouching = Buffer.from(JSON.stringify(manifest));
+    const current = json("models/current.json");
+    Object.assign(current.manifest, { bytes: vouching.length, sha256: sha256(vouching) });
+    objects.set(`${folder}model.json`, model);
+    objects.set(`${folder}manifest.json`, vouching);
+    objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
+    await drawPage.open();
+    await expect(page.getByText(/needs FractionalMaxPool, which this page cannot run/)).toBeVisible();
+    await expect(page.getByText("bundled with this page")).toBeVisible();
+    await drawPage.drawDigit(4);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
+  });
+});

@@ -1,0 +1,134 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { chromium } from "@playwright/test";
+import lighthouse from "lighthouse";
+import { cpus } from "node:os";
+import { serve, OUT, type Served } from "./serve";
+import { DrawPage, expect, test } from "./site";
+
+/**
+ * No test: measures the built site as a mid-range phone has it, prints what it found, and writes it into the folder
+ * that MEASURE names. Nothing is asserted about times: they are this machine's.
+ */
+const PAGES = ["/", "/model", "/about"] as const;
+const FILE = `${process.env.MEASURE}/speed.json`;
+/** Chromium's own preset "Fast 4G". */
+const FAST_4G = { offline: false, latency: 165, downloadThroughput: 1_012_500, uploadThroughput: 168_750 };
+const SLOWDOWN = 4;
+const PORT = 9223;
+
+let server: Served;
+test.beforeAll(async () => {
+  server = await serve(OUT, { compression: true });
+});
+test.afterAll(() => server.close());
+
+test.describe.configure({ mode: "serial" });
+test.setTimeout(240_000);
+
+async function record(part: string, value: unknown): Promise<void> {
+  const known = JSON.parse(await readFile(FILE, "utf8").catch(() => "{}"));
+  const machine = `${cpus().length} × ${cpus()[0]?.model}, Chromium`;
+  await writeFile(FILE, `${JSON.stringify({ ...known, machine, [part]: value }, null, 2)}\n`);
+  console.log(`${part}: ${JSON.stringify(value)}`);
+}
+
+test("Lighthouse, mobile", async ({}, { project }) => {
+  const browser = await chromium.launch({
+    ...project.use.launchOptions,
+    args: [...(project.use.launchOptions?.args ?? []), `--remote-debugging-port=${PORT}`],
+  });
+  const scores: Record<string, unknown> = {};
+  try {
+    for (const page of PAGES) {
+      const result = await lighthouse(server.url + page, { port: PORT, output: "json", logLevel: "error" });
+      const { categories, audits } = result!.lhr;
+      scores[page] = {
+        ...Object.fromEntries(
+          Object.values(categories).map(({ id, score }) => [id, Math.round((score ?? 0) * 100)]),
+        ),
+        ...Object.fromEntries(
+          [
+            "first-contentful-paint",
+            "largest-contentful-paint",
+            "total-blocking-time",
+            "cumulative-layout-shift",
+          ].map((id) => [id, audits[id]?.displayValue]),
+        ),
+        below: Object.values(categories)
+          .flatMap(({ auditRefs }) => auditRefs)
+          .filter(({ id, weight }) => weight > 0 && (audits[id]?.score ?? 1) < 0.9)
+          .map(({ id }) => id),
+      };
+    }
+  } finally {
+    await browser.close();
+  }
+  await record("lighthouse", scores);
+});
+
+test("from navigation to the network's being ready", async ({ browser }) => {
+  const times: number[] = [];
+  for (let visit = 0; visit < 5; visit++) {
+    const context = await browser.newContext({
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 2,
+      hasTouch: true,
+      isMobile: true,
+      serviceWorkers: "block",
+    });
+    const page = await context.newPage();
+    const session = await context.newCDPSession(page);
+    await session.send("Network.enable");
+    await session.send("Network.emulateNetworkConditions", FAST_4G);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+    await page.addInitScript(() => {
+      new MutationObserver((_, observer) => {
+        if (document.querySelector('[data-testid=prediction][data-state="empty"]') === null) return;
+        performance.mark("ready");
+        observer.disconnect();
+      }).observe(document, { subtree: true, childList: true, attributes: true });
+    });
+    await page.goto(server.url);
+    await new DrawPage(page).expectState("empty");
+    times.push(await page.evaluate(() => performance.getEntriesByName("ready")[0]!.startTime));
+    await context.close();
+  }
+  times.sort((a, b) => a - b);
+  await record("ready, ms after navigation", {
+    median: times[2],
+    all: times,
+    throttling: { cpu: SLOWDOWN, network: FAST_4G },
+  });
+});
+
+test("tasks of the page while drawing", async ({ browser }) => {
+  const context = await browser.newContext({
+    viewport: { width: 390, height: 844 },
+    deviceScaleFactor: 2,
+    serviceWorkers: "block",
+  });
+  const page = await context.newPage();
+  const drawPage = new DrawPage(page);
+  await page.goto(server.url);
+  await drawPage.expectState("empty");
+  await page.waitForTimeout(3_000);
+  const session = await context.newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWDOWN });
+  await page.evaluate(() => {
+    const long: number[] = [];
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) long.push(Math.round(duration));
+    }).observe({ type: "longtask" });
+    (window as unknown as { long: number[] }).long = long;
+  });
+  let moves = 0;
+  for (const digit of [3, 8, 5, 2]) {
+    await drawPage.drawDigit(digit);
+    moves += 1;
+    await drawPage.clear.click();
+  }
+  const long = await page.evaluate(() => (window as unknown as { long: number[] }).long);
+  await record("tasks over 50 ms while drawing, ms", { digits: moves, long, throttling: { cpu: SLOWDOWN } });
+  expect(moves).toBe(4);
+  await context.close();
+});

@@ -1,0 +1,177 @@
+import AxeBuilder from "@axe-core/playwright";
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { OUT, serve, type Served } from "./serve";
+import { test as base, expect } from "./site";
+
+interface Fixtures {
+  /** A copy of the built site that a test may change. */
+  folder: string;
+  server: Served;
+}
+
+const test = base.extend<Fixtures>({
+  folder: async ({}, provide) => {
+    const folder = await mkdtemp(path.join(tmpdir(), "site-"));
+    await cp(OUT, folder, { recursive: true });
+    await writeFile(path.join(folder, "config.json"), '{ "storage": null }');
+    await provide(folder);
+    await rm(folder, { recursive: true });
+  },
+  server: async ({ folder }, provide) => {
+    const server = await serve(folder);
+    await provide(server);
+    await server.close();
+  },
+  baseURL: async ({ server }, provide) => provide(server.url),
+  serviceWorkers: "allow",
+});
+
+test.skip(Boolean(process.env.E2E_BASE_URL), "needs a site of its own");
+
+/** Until the service worker has the whole site. */
+async function isKept(page: Page): Promise<void> {
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+}
+
+const MARK = ' data-version="2">';
+
+/** Put another version of the site in the place of the one that is served. */
+async function deploy(folder: string, { whole = true } = {}): Promise<void> {
+  const hash = (content: string) => createHash("sha256").update(content).digest("base64");
+  let worker = await readFile(path.join(folder, "sw.js"), "utf8");
+  for (const name of ["index.html", "about.html"]) {
+    const file = path.join(folder, name);
+    const before = await readFile(file, "utf8");
+    const after = before.replace(/(<html[^>]*)>/, `$1${MARK}`);
+    expect(worker).toContain(hash(before));
+    worker = worker.replaceAll(hash(before), hash(after));
+    // Half of a deployment: the worker promises a page that is not there yet.
+    if (whole || name === "index.html") await writeFile(file, after);
+  }
+  await writeFile(path.join(folder, "sw.js"), worker);
+}
+
+test.describe("without a network", () => {
+  test.use({ expectedComplaints: /net::ERR_/ });
+
+  test("a page that was open once opens again, reads, and leads to the others", async ({
+    drawPage,
+    page,
+    server,
+  }) => {
+    await drawPage.open();
+    await isKept(page);
+    await server.close();
+    await page.reload();
+    await drawPage.expectState("empty");
+    await drawPage.drawDigit(3);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
+    await expect(page.getByText("bundled with this page")).toBeVisible();
+    await expect(page.getByText("could not be used")).toBeHidden();
+    await page.getByRole("link", { name: "About" }).click();
+    await expect(page).toHaveURL(/\/about$/);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    for (const address of ["/about", "/?from=elsewhere"]) {
+      await page.goto(address);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    }
+    await drawPage.drawDigit(7);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
+  });
+});
+
+test("what was just fetched is not sent again to be kept", async ({ drawPage, page, context }) => {
+  await drawPage.open();
+  await isKept(page);
+  const kept = await page.evaluate(async () => {
+    const names = (await caches.keys()).filter((name) => name.includes("precache"));
+    const requests = await (await caches.open(names[0]!)).keys();
+    return requests.map(({ url }) => new URL(url).pathname);
+  });
+  expect(kept).toContain("/");
+  expect(kept).toContain("/model/model.json");
+  expect(kept.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+  expect(kept).not.toContain("/config.json");
+  expect(context.serviceWorkers()).toHaveLength(1);
+});
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in the ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("a new version of the site offers itself, and no page is of both", async ({
+      drawPage,
+      folder,
+      page,
+    }) => {
+      const version = () => page.locator("html").getAttribute("data-version");
+      const offer = page.getByRole("button", { name: "Reload" });
+      await drawPage.open();
+      await isKept(page);
+      await page.reload();
+      await drawPage.expectState("empty");
+      await expect(offer).toBeHidden();
+      await deploy(folder);
+      await page.reload();
+      await expect(page.getByText("There is a new version of this page.")).toBeVisible();
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      for (const address of ["/about", "/"]) {
+        await page.goto(address);
+        expect(await version()).toBeNull();
+      }
+      await offer.click();
+      await expect.poll(version, { timeout: 20_000 }).toBe("2");
+      await expect(offer).toBeHidden();
+      await page.goto("/about");
+      expect(await version()).toBe("2");
+    });
+  });
+}
+
+test.describe("while a new version is being deployed", () => {
+  test.use({ expectedComplaints: /integrity|bad-precaching/ });
+
+  test("half of it is not taken: the old one goes on, whole", async ({ drawPage, folder, page }) => {
+    await drawPage.open();
+    await isKept(page);
+    await page.reload();
+    await deploy(folder, { whole: false });
+    await page.reload();
+    const attempt = await page.evaluate(async () => {
+      const registration = await navigator.serviceWorker.ready;
+      await registration.update();
+      const { installing } = registration;
+      if (installing?.state === "installing") {
+        await new Promise((resolve) => installing.addEventListener("statechange", resolve));
+      }
+      return installing?.state;
+    });
+    expect(attempt).toBe("redundant");
+    for (const address of ["/about", "/"]) {
+      await page.goto(address);
+      await expect(page.locator("html")).not.toHaveAttribute("data-version", "2");
+    }
+    await expect(page.getByRole("button", { name: "Reload" })).toBeHidden();
+    await drawPage.drawDigit(4);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
+  });
+});
+
+test("the site can be installed", async ({ page, request }) => {
+  await page.goto("/");
+  const href = await page.locator("link[rel=manifest]").getAttribute("href");
+  const manifest = (await (await request.get(href!)).json()) as { icons: { src: string }[]; name: string };
+  expect(manifest.name).toBe("Ink to Digit");
+  for (const { src } of manifest.icons) {
+    const icon = await request.get(src);
+    expect(icon.ok(), src).toBe(true);
+    expect(icon.headers()["content-type"]).toBe("image/png");
+  }
+  const session = await page.context().newCDPSession(page);
+  const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
+  expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(["in-incognito"]);
+});

@@ -1,0 +1,57 @@
+import { writeFile } from "node:fs/promises";
+import { site } from "../src/text/site";
+import { configure, expect, publish, STORAGE_ORIGIN, test } from "./site";
+
+test.use({ allowedOrigin: STORAGE_ORIGIN });
+
+for (const storage of [false, true]) {
+  const where = storage ? "the site or its Storage" : "the site";
+
+  test(`every request of a whole visit goes to ${where}, and carries nothing`, async ({
+    baseURL,
+    drawPage,
+    page,
+    request,
+  }, testInfo) => {
+    if (storage) await publish(page, request, "1".repeat(16));
+    else await configure(page, { storage: null });
+    const log: string[] = [];
+    const carried: string[] = [];
+    const origins = new Set<string>();
+    page.context().on("request", (asked) => {
+      const url = new URL(asked.url());
+      if (url.protocol === "blob:" || url.protocol === "data:") return;
+      origins.add(url.origin);
+      log.push(`${asked.method()} ${asked.resourceType().padEnd(10)} ${asked.url()}`);
+      if (asked.method() !== "GET" || asked.postData() !== null) carried.push(asked.url());
+    });
+    page.on("websocket", (socket) => origins.add(new URL(socket.url()).origin));
+
+    await drawPage.open();
+    await drawPage.drawDigit(5);
+    const before = log.length;
+    await drawPage.clear.click();
+    await drawPage.drawDigit(2);
+    expect(log.slice(before), "asked for while drawing").toEqual([]);
+    for (const { href, name } of site.pages) {
+      await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+      await expect(page).toHaveURL(new URL(href, baseURL).href);
+      await page.waitForLoadState("networkidle");
+    }
+
+    expect([...origins].toSorted()).toEqual(
+      [new URL(baseURL!).origin, ...(storage ? [STORAGE_ORIGIN] : [])].toSorted(),
+    );
+    expect(carried, "requests that carry something").toEqual([]);
+    expect(await page.context().cookies()).toEqual([]);
+    const path = testInfo.outputPath("requests.txt");
+    await writeFile(path, `${log.join("\n")}\n`);
+    await testInfo.attach("requests", { path, contentType: "text/plain" });
+    console.log(`All ${log.length} requests of a visit, ${[...origins].join(" and ")}: ${path}`);
+  });
+}
+
+test("the site says what happens to a drawing", async ({ page }) => {
+  await page.goto("/about");
+  await expect(page.getByText(/Nothing that you draw leaves this device/)).toBeVisible();
+});

@@ -1,0 +1,88 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { site } from "@/text/site";
+import styles from "./UpdateOffer.module.css";
+
+/** Keeps the site for offline use, and offers its next version when that is here. */
+export function UpdateOffer() {
+  const [next, setNext] = useState<ServiceWorker | null>(null);
+  /** The old version may take some seconds to finish what it answers. */
+  const [leaving, setLeaving] = useState(false);
+
+  useEffect(() => {
+    if (process.env.NODE_ENV !== "production" || !("serviceWorker" in navigator)) return;
+    const stop = new AbortController();
+    void keepSite(setNext, stop.signal);
+    return () => stop.abort();
+  }, []);
+
+  return (
+    <div aria-live="polite" className={styles.place}>
+      {next !== null && (
+        <p className={styles.offer}>
+          {site.update.text}{" "}
+          <button
+            type="button"
+            className="button"
+            aria-disabled={leaving}
+            onClick={() => {
+              if (leaving) return;
+              setLeaving(true);
+              takeOver(next);
+            }}
+          >
+            {leaving ? site.update.leaving : site.update.accept}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Nothing is wrong with the page where this fails: it only needs the network the next time. */
+async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSignal): Promise<void> {
+  try {
+    await pageIsIdle();
+    const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
+    const look = () => {
+      // Without a controller the page is not of the kept version, and the new one is simply the first.
+      if (registration.waiting !== null && navigator.serviceWorker.controller !== null) {
+        onNext(registration.waiting);
+      }
+    };
+    const listen = () => registration.installing?.addEventListener("statechange", look, { signal });
+    look();
+    listen();
+    registration.addEventListener("updatefound", listen, { signal });
+    document.addEventListener(
+      "visibilitychange",
+      () => {
+        if (document.visibilityState === "visible") registration.update().catch(() => {});
+      },
+      { signal },
+    );
+  } catch {
+    // No service workers here: a private window, or a browser that forbids them.
+  }
+}
+
+/** What the visitor waits for comes first. */
+async function pageIsIdle(): Promise<void> {
+  if (document.readyState !== "complete") {
+    await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
+  }
+  await new Promise((resolve) =>
+    "requestIdleCallback" in window
+      ? requestIdleCallback(resolve, { timeout: 5000 })
+      : setTimeout(resolve, 2000),
+  );
+}
+
+function takeOver(next: ServiceWorker): void {
+  const reload = () => location.reload();
+  // Another window may have accepted it already.
+  if (next.state !== "installed") return reload();
+  navigator.serviceWorker.addEventListener("controllerchange", reload, { once: true });
+  next.postMessage("take over");
+}
