@@ -12,12 +12,15 @@ const CHARACTERS = `${ASCII}\u00a0\u202f©°±²·×÷äçèéëïñöü–—�
 const FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga", "calt", "lnum", "tnum", "smcp"];
 
 mkdirSync(target, { recursive: true });
-for (const style of ["normal", "italic"]) {
+for (const [style, weight] of [
+  ["normal", { min: 400, max: 600 }],
+  ["italic", 400],
+]) {
   const original = readFileSync(new URL(`files/eb-garamond-latin-wght-${style}.woff2`, source));
   const subset = await subsetFont(original, CHARACTERS, {
     targetFormat: "woff2",
     keepFeatures: FEATURES,
-    variationAxes: { wght: { min: 400, max: 600 } },
+    variationAxes: { wght: weight },
   });
   writeFileSync(new URL(`eb-garamond-${style}.woff2`, target), subset);
   console.log(`eb-garamond-${style}.woff2: ${original.length} → ${subset.length} bytes`);

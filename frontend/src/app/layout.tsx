@@ -11,13 +11,14 @@ const garamond = localFont({
     {
       path: "./fonts/eb-garamond-normal.woff2",
       style: "normal",
+      weight: "400 600",
     },
     {
       path: "./fonts/eb-garamond-italic.woff2",
       style: "italic",
+      weight: "400",
     },
   ],
-  weight: "400 600",
   variable: "--garamond",
   fallback: ["Georgia", "serif"],
   adjustFontFallback: "Times New Roman",

@@ -27,6 +27,11 @@ export async function startNetwork(release: Release, wasmUrl: string): Promise<N
   return loadNetwork(release, await (started ??= startBackend(wasmUrl)));
 }
 
+/** Begin to start TensorFlow.js while the release is on its way. What goes wrong, `startNetwork` says. */
+export function prepare(wasmUrl: string): void {
+  (started ??= startBackend(wasmUrl)).catch(() => {});
+}
+
 /** Load a release onto the backend that is set, and warm it up. */
 export async function loadNetwork<Backend extends string>(
   { manifest, files }: Release,

@@ -3,7 +3,7 @@
 import { explain } from "./explain";
 import { KeptReleases } from "./kept";
 import { loadRelease, type Running, sentence } from "./load";
-import { type Network, startNetwork } from "./network";
+import { type Network, prepare, startNetwork } from "./network";
 import type { FromWorker, RunningRelease, ToWorker } from "./protocol";
 import { read } from "./read";
 
@@ -23,6 +23,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
+  prepare(message.wasmUrl);
   const running = await loadRelease({
     ...message,
     fetch: (...request) => fetch(...request),
