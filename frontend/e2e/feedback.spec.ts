@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./site";
+
+async function tell(page: Page, truth: string): Promise<void> {
+  const button = page.getByRole("button", { name: "It was a …" });
+  if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
+  await page.getByTestId("feedback").getByRole("button", { name: truth, exact: true }).click();
+  await expect(page.getByTestId("feedback").getByRole("status")).toContainText("Kept on this device");
+}
+
+/** The panel may lie below a long page; the paper is at its top. */
+async function backToPaper(page: Page): Promise<void> {
+  await page.evaluate(() => scrollTo(0, 0));
+}
+
+async function violations(page: Page) {
+  return (await new AxeBuilder({ page }).analyze()).violations;
+}
+
+test("what a drawing was is kept on the device, tallied, saved in both forms and deleted", async ({
+  drawPage,
+  page,
+}) => {
+  await drawPage.open();
+  await expect(page.getByRole("button", { name: "It was a …" })).toHaveAttribute("aria-disabled", "true");
+  const asked: string[] = [];
+  await drawPage.drawDigit(7);
+  await tell(page, "7");
+  page.context().on("request", (request) => asked.push(request.method()));
+  await backToPaper(page);
+  await drawPage.clear.click();
+  await drawPage.drawDigit(3);
+  await tell(page, "8");
+  // Whoever corrects themselves has still drawn one digit.
+  await tell(page, "5");
+  await backToPaper(page);
+  await drawPage.clear.click();
+  await drawPage.drawDigit(0);
+  await tell(page, "Not a digit");
+  expect(asked, "nothing is sent").toEqual([]);
+  expect(await violations(page), "the choices").toEqual([]);
+
+  await page.getByTestId("feedback").getByRole("link", { name: "Mistakes" }).click();
+  await expect(page.getByTestId("kept")).toHaveCount(2);
+  await expect(page.getByRole("row", { name: "7 1 1 100%" })).toBeVisible();
+  await expect(page.getByRole("row", { name: "5 1 0 0%" })).toBeVisible();
+  await expect(page.getByRole("row", { name: "All 3 1 33.3%" })).toBeVisible();
+  expect(await violations(page), "the mistakes").toEqual([]);
+  await page.getByRole("button", { name: "All (3)" }).click();
+  await expect(page.getByTestId("kept")).toHaveCount(3);
+
+  const save = async (name: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name, exact: true }).click(),
+    ]);
+    return readFile(await download.path());
+  };
+  const images = await save("IDX images");
+  expect([...images.subarray(0, 16)]).toEqual([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 28, 0, 0, 0, 28]);
+  expect(images).toHaveLength(16 + 2 * 784);
+  expect(Math.max(...images.subarray(16))).toBe(255);
+  expect([...(await save("IDX labels"))]).toEqual([0, 0, 8, 1, 0, 0, 0, 2, 5, 7]);
+  const { samples } = JSON.parse((await save("JSON")).toString()) as {
+    samples: { label: number | null; strokes: number[][][] }[];
+  };
+  expect(samples.map(({ label }) => label)).toEqual([null, 5, 7]);
+  expect(samples[2]!.strokes[0]!.length).toBeGreaterThan(5);
+
+  // Another visit finds them again.
+  await page.reload();
+  await expect(page.getByTestId("kept")).toHaveCount(2);
+
+  await page.getByRole("button", { name: /^Delete: was 5/ }).click();
+  await expect(page.getByTestId("kept")).toHaveCount(1);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByTestId("kept")).toHaveCount(2);
+
+  await page.getByRole("button", { name: "Delete all" }).click();
+  await expect(page.getByRole("button", { name: "No, keep" })).toBeFocused();
+  await page.getByRole("button", { name: "Yes, delete" }).click();
+  await expect(page.getByText("Nothing is kept yet")).toBeVisible();
+  await expect(page.getByText("3 drawings deleted.")).toBeVisible();
+  expect(await violations(page), "the empty page").toEqual([]);
+  await page.reload();
+  await expect(page.getByText("Nothing is kept yet")).toBeVisible();
+});
+
+test("one's word can be taken back", async ({ drawPage, page }) => {
+  await drawPage.open();
+  await drawPage.drawDigit(2);
+  await tell(page, "1");
+  await page.getByRole("button", { name: "Take it back" }).click();
+  await expect(page.getByText("Taken back.")).toBeVisible();
+  await page.goto("/mistakes");
+  await expect(page.getByText("Nothing is kept yet")).toBeVisible();
+});
+
+test("a browser that keeps nothing says so, and reads on", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException("denied", "SecurityError");
+    };
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(2);
+  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
+  await expect(page.getByText(/This browser keeps nothing here/)).toBeVisible();
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
+  await page.goto("/mistakes");
+  await expect(page.getByText(/This browser keeps nothing here/)).toBeVisible();
+});
+
+test("a device without room says so", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(2);
+  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
+  await expect(page.getByText(/There is no room left on this device/)).toBeVisible();
+});

@@ -1,0 +1,76 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "./site";
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in the ${colorScheme}`, () => {
+    test.use({ colorScheme });
+
+    test("an answer is explained behind one tap", async ({ drawPage, page }) => {
+      await drawPage.open();
+      const button = page.getByRole("button", { name: "Why?" });
+      // There is nothing to explain yet.
+      await expect(button).toHaveAttribute("aria-disabled", "true");
+      await drawPage.drawDigit(7);
+      await button.click();
+      await expect(button).toHaveAttribute("aria-expanded", "true");
+
+      const why = page.getByTestId("why");
+      await expect(why).toHaveAttribute("data-digit", "7");
+      await expect(why.getByRole("heading", { name: "Why a 7?" })).toBeVisible();
+      await expect(
+        why.getByText(/^Fig\. 4 Where the decision comes from\. (Covering|No single part)/),
+      ).toBeVisible();
+      await expect(why.getByText(/What makes it a 7 rather than an? \d/)).toBeVisible();
+      await expect(why.getByRole("img", { name: /^Maps of block \d$/ })).toHaveCount(3);
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+
+      await button.click();
+      await expect(why).toBeHidden();
+    });
+  });
+}
+
+test("the colours lie on the ink, and the maps of a digit are not those of another", async ({
+  drawPage,
+  page,
+}) => {
+  await drawPage.open();
+  await drawPage.drawDigit(7);
+  await page.getByRole("button", { name: "Why?" }).click();
+  const why = page.getByTestId("why");
+  await expect(why).toHaveAttribute("data-fresh", "true");
+  const heat = why.getByRole("img", { name: /coloured where the ink speaks for or against a 7/ });
+  const coloured = await heat.evaluate((canvas: HTMLCanvasElement) => {
+    const { data, width } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    let [red, corner] = [0, 0];
+    for (let i = 0; i < data.length; i += 4) {
+      if (data[i + 3]! > 60 && data[i]! > data[i + 2]! + 60) red++;
+      const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)];
+      if (x < width / 10 && y < width / 10) corner += data[i + 3]!;
+    }
+    return { red, corner };
+  });
+  expect(coloured.red).toBeGreaterThan(200);
+  expect(coloured.corner).toBe(0);
+
+  const maps = why.getByRole("img", { name: "Maps of block 1" });
+  const seven = await maps.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  await page.evaluate(() => scrollTo(0, 0));
+  await drawPage.clear.click();
+  await drawPage.drawDigit(3);
+  await expect(why).toHaveAttribute("data-digit", "3");
+  await expect(why).toHaveAttribute("data-fresh", "true");
+  expect(await maps.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())).not.toBe(seven);
+});
+
+test("of a number, the digit that is chosen is explained", async ({ drawPage, page }) => {
+  await drawPage.open();
+  await page.getByRole("button", { name: "Other ways in" }).click();
+  await page.getByRole("button", { name: "The number 42" }).click();
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "42");
+  await page.getByRole("button", { name: "Why?" }).click();
+  await page.getByRole("group", { name: "Digits of the number" }).getByRole("button").nth(1).click();
+  await expect(page.getByTestId("why")).toHaveAttribute("data-digit", "2");
+  await page.getByRole("group", { name: "Digits of the number" }).getByRole("button").nth(0).click();
+  await expect(page.getByTestId("why")).toHaveAttribute("data-digit", "4");
+});
