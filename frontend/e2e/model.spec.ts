@@ -200,6 +200,20 @@ test.describe("a release with a report that does not come as promised", () => {
   });
 });
 
+test.describe("when nothing can be had", () => {
+  test.use({ expectedComplaints: /status of 500/ });
+
+  test("the page says so, and can try again", async ({ page }) => {
+    await configure(page, { storage: null });
+    await page.route("**/model/model.json", (route) => route.fulfill({ status: 500 }));
+    await page.goto("/model");
+    await expect(page.getByRole("alert").filter({ hasText: "The network could not be had." })).toBeVisible();
+    await page.unroute("**/model/model.json");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByTestId("study")).toHaveAttribute("data-state", "read", { timeout: 20_000 });
+  });
+});
+
 test("a release without a report is an older one, and no error", async ({ page, request }) => {
   await serveReport(page, request, null);
   await open(page, "none");

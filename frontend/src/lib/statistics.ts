@@ -26,3 +26,16 @@ export function percentile(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? NaN;
 }
+
+/**
+ * Where the true share lies with 95 % confidence (Wilson's score interval), 0…1.
+ *
+ * @param share - The share that was seen.
+ * @param n - Of how many, at least 1.
+ */
+export function shareInterval(share: number, n: number): readonly [low: number, high: number] {
+  const z2 = 1.96 ** 2;
+  const middle = (share + z2 / (2 * n)) / (1 + z2 / n);
+  const half = Math.sqrt(z2 * ((share * (1 - share)) / n + z2 / (4 * n * n))) / (1 + z2 / n);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}

@@ -1,7 +1,7 @@
 /** The model page: how well the running network reads, and where it fails. */
 
-import { type Mean } from "@/lib/statistics";
 import type { Facts, SetName } from "@/lib/inference/report";
+import type { Mean } from "@/lib/statistics";
 import { digitWord, kilobytes, percent } from "./numbers";
 
 const count = (n: number) => n.toLocaleString("en");
@@ -123,22 +123,21 @@ export const model = {
 
   trust: {
     heading: "How far to trust it when it is sure",
-    reliability: (before: number, after: number, temperature: number) =>
-      `When it says 90%, is it right nine times in ten? On the diagonal, yes. Dividing its scores by ${temperature.toFixed(2)} brings the mean distance from it from ${exactly(before)} to ${exactly(after)}.`,
-    reliabilityAfter: (after: number) =>
-      `When it says 90%, is it right nine times in ten? On the diagonal, yes. The mean distance from it is ${exactly(after)}.`,
-    reliabilityLabel: "Share read right against stated confidence, with most points near the diagonal",
+    reliability: (after: number, surest: number) =>
+      `When it says 90%, is it right nine times in ten? On the diagonal, yes. ${percent(surest)} of all answers are the dot in the corner; the others are few, and the upright strokes say how little they prove. The mean distance from the diagonal is ${exactly(after)}.`,
+    before: (before: number, temperature: number) =>
+      ` It was ${exactly(before)} before its scores were divided by ${temperature.toFixed(2)}, which validation images chose.`,
+    reliabilityLabel: "Share read right against stated confidence",
     confidence: "Confidence",
     right: "Read right",
-    before: "before",
-    after: "after calibration",
-    beforeRight: "Read right, before",
-    afterRight: "Read right, after",
+    beforeName: "before",
+    afterName: "after calibration",
+    imagesBefore: "Images, before",
+    rightBefore: "Read right, before",
     bin: (low: number, high: number) => `${percent(low)} to ${percent(high)}`,
     rejection: (digits: number, nonDigits: number, passing: number, rejected: number, auroc: number) =>
       `${count(digits)} digits and ${count(nonDigits)} drawings that are none. At the threshold that it ships with, it answers ${percent(passing)} of the digits and turns ${percent(rejected)} of the others away; a digit is answered more surely than another drawing in ${percent(auroc)} of all pairs.`,
-    rejectionLabel:
-      "Share of wrong answers against share answered: the more it may decline, the fewer answers are wrong",
+    rejectionLabel: "Share of wrong answers against share answered",
     coverage: "Answered, the surest first",
     risk: "Of these, wrong",
     digitsAlone: "digits alone",
@@ -159,8 +158,8 @@ export const model = {
     heading: "How it learned",
     loss: "Loss after each epoch, on a logarithmic scale.",
     errors: "Share misread after each epoch, on a logarithmic scale.",
-    lossLabel: "Training and validation loss falling from epoch to epoch",
-    errorsLabel: "Share misread in training and validation falling from epoch to epoch",
+    lossLabel: "Training and validation loss, epoch by epoch",
+    errorsLabel: "Share misread in training and validation, epoch by epoch",
     epoch: "Epoch",
     training: "training",
     validation: "validation",

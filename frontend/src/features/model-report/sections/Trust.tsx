@@ -1,4 +1,5 @@
 import type { Calibration, Rejection, Report } from "@/lib/inference/report";
+import { shareInterval } from "@/lib/statistics";
 import { percent } from "@/text/numbers";
 import { model } from "@/text/model";
 import { type Axis, linearTicks } from "../axis";
@@ -48,6 +49,8 @@ function Reliability({
       .map(({ confidence, accuracy }) => [confidence, accuracy] as const);
   // A bin of few images says little, and is drawn small.
   const radius = (images: number) => 1.5 + Math.log10(images) * 1.1;
+  const answers = after.bins.reduce((sum, { images }) => sum + images, 0);
+  const surest = after.bins.at(-1)?.images ?? 0;
   const series = [
     ...(before === null ? [] : [{ calibration: before, series: "other" } as const]),
     { calibration: after, series: "main" } as const,
@@ -63,18 +66,17 @@ function Reliability({
     <Figure
       number={number}
       caption={
-        before === null
-          ? text.reliabilityAfter(after.error)
-          : text.reliability(before.error, after.error, temperature)
+        text.reliability(after.error, surest / answers) +
+        (before === null ? "" : text.before(before.error, temperature))
       }
       table={
         <Table
           caption={text.reliabilityLabel}
           columns={[
             text.confidence,
-            ...(before === null ? [] : [`${model.images}, ${text.before}`, text.beforeRight]),
+            ...(before === null ? [] : [text.imagesBefore, text.rightBefore]),
             model.images,
-            text.afterRight,
+            model.accuracy,
           ]}
           rows={all.map((bin) => [
             text.bin(bin / BINS, (bin + 1) / BINS),
@@ -91,6 +93,12 @@ function Reliability({
           return (
             <>
               <line className={plot.tick} x1={x1} y1={y1} x2={x2} y2={y2} />
+              {after.bins.map(({ confidence, accuracy, images }) => {
+                const [low, high] = shareInterval(accuracy, images);
+                const [x, bottom] = at(confidence, low);
+                const [, top] = at(confidence, high);
+                return <line key={confidence} className={plot.whisker} x1={x} x2={x} y1={bottom} y2={top} />;
+              })}
               {series.map(({ calibration, series }) => (
                 <g key={series}>
                   <Line at={at} points={points(calibration)} series={series} />
@@ -113,11 +121,11 @@ function Reliability({
                 anchor="end"
                 series="main"
               >
-                {`● ${text.after}`}
+                {`● ${text.afterName}`}
               </Name>
               {before !== null && (
                 <Name at={at} point={[1, 0]} dx={-8} dy={-10} anchor="end" series="other">
-                  {`○ ${text.before}`}
+                  {`○ ${text.beforeName}`}
                 </Name>
               )}
             </>
