@@ -7,7 +7,7 @@ const source = new URL("../node_modules/@fontsource-variable/eb-garamond/", impo
 const target = new URL("../src/app/fonts/", import.meta.url);
 
 const ASCII = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCodePoint(0x20 + i)).join("");
-const CHARACTERS = `${ASCII}\u00a0\u202f©°±²·×÷äçèéëïñöü–—‘’“”…→↑●○−≈≤≥`;
+const CHARACTERS = `${ASCII}\u00a0\u202f©°±²·×÷äçèéëïñöü–—‘’“”…→−≈≤≥`;
 // Positions, marks and ligatures as always; lining and tabular figures, small capitals.
 const FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga", "calt", "lnum", "tnum", "smcp"];
 

@@ -42,6 +42,8 @@ export const model = {
     `Of ${count(images)} handwritten digits that played no part in its making, it reads ${count(right)} right and ${count(images - right)} wrong. This page shows every side of that: which ones, how surely, and under what conditions it would be worse.`,
   standIn:
     "Trained on stand-in data, the real images being out of reach: these figures tell of the pipeline, not of handwriting.",
+  fallback: "The published network could not be used.",
+  fallbackTo: "This page tells of the one that reads in its place.",
   whence: {
     bundled: "bundled with this page",
     storage: "fetched from Storage",

@@ -47,6 +47,13 @@ export function ModelReport() {
   );
   return (
     <div className={styles.report} data-testid="study" data-state={outcome.status} data-release={release.id}>
+      {release.fallbackReason !== null && (
+        <div className={styles.note}>
+          <p>
+            <strong>{model.fallback}</strong> {model.fallbackTo} {release.fallbackReason}
+          </p>
+        </div>
+      )}
       {release.standIn && <p className={styles.note}>{model.standIn}</p>}
       {outcome.status === "read" ? (
         <ReportView report={outcome.report} release={release} speed={speed} />

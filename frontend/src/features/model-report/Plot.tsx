@@ -11,7 +11,7 @@ const TOP = 12;
 const BOTTOM = 48;
 
 /** Coordinates of a pair of values. */
-export type Map = (x: number, y: number) => readonly [number, number];
+export type At = (x: number, y: number) => readonly [number, number];
 
 /** Two axes and what is drawn between them, in the manner of an engraved plate. */
 export function Plot({
@@ -24,7 +24,7 @@ export function Plot({
   readonly label: string;
   readonly x: Axis;
   readonly y: Axis;
-  readonly children: (at: Map) => ReactNode;
+  readonly children: (at: At) => ReactNode;
 }) {
   const right = WIDTH - RIGHT;
   const bottom = HEIGHT - BOTTOM;
@@ -57,7 +57,7 @@ export function Plot({
       <rect className={styles.frame} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
       {y.title !== null && (
         <text className={styles.title} x={LEFT + 7} y={TOP + 16}>
-          ↑ {y.title}
+          {y.title}
         </text>
       )}
     </svg>
@@ -72,7 +72,7 @@ export function Line({
   points,
   series,
 }: {
-  readonly at: Map;
+  readonly at: At;
   readonly points: readonly (readonly [number, number])[];
   readonly series: Series;
 }) {
@@ -80,30 +80,34 @@ export function Line({
   return <polyline className={styles.line} data-series={series} points={path} />;
 }
 
-/** The name of a series beside it. */
-export function Name({
-  at,
-  point: [x, y],
-  dx = 0,
-  dy,
-  anchor,
-  series,
-  children,
+/** What each series is called, with a sample of it. */
+export function Legend({
+  x,
+  y,
+  sample,
+  names,
 }: {
-  readonly at: Map;
-  readonly point: readonly [number, number];
-  readonly dx?: number;
-  readonly dy: number;
-  readonly anchor: "start" | "middle" | "end";
-  readonly series: Series;
-  readonly children: string;
+  /** The upper left corner, in units of the drawing. */
+  readonly x: number;
+  readonly y: number;
+  readonly sample: "line" | "dot";
+  readonly names: readonly { readonly series: Series; readonly name: string }[];
 }) {
-  const [left, top] = at(x, y);
-  return (
-    <text className={styles.name} data-series={series} x={left + dx} y={top + dy} textAnchor={anchor}>
-      {children}
-    </text>
-  );
+  return names.map(({ series, name }, i) => {
+    const middle = y + 9 + 19 * i;
+    return (
+      <g key={series}>
+        {sample === "dot" ? (
+          <circle className={styles.dot} data-series={series} cx={x + 17} cy={middle} r={4} />
+        ) : (
+          <line className={styles.line} data-series={series} x1={x} x2={x + 22} y1={middle} y2={middle} />
+        )}
+        <text className={styles.name} data-series={series} x={x + 28} y={middle + 5}>
+          {name}
+        </text>
+      </g>
+    );
+  });
 }
 
 /** A point: filled for the main series, hollow for the other. */
@@ -113,7 +117,7 @@ export function Dot({
   radius,
   series,
 }: {
-  readonly at: Map;
+  readonly at: At;
   readonly point: readonly [number, number];
   readonly radius: number;
   readonly series: Series;

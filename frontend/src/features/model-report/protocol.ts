@@ -27,6 +27,8 @@ export type FromWorker =
 export interface StudiedRelease {
   readonly id: string;
   readonly origin: "bundled" | "storage" | "kept";
+  /** Why Storage's release does not run although there should be one, as a sentence; else null. */
+  readonly fallbackReason: string | null;
   /** Share of the `testImages` read right, 0…1. */
   readonly accuracy: number;
   readonly trainImages: number;

@@ -48,10 +48,11 @@ async function measure(): Promise<void> {
   send({ type: "measured", measurement: { timings, cores, simd } });
 }
 
-function describe({ manifest, origin, network }: Running<Network>): StudiedRelease {
+function describe({ manifest, origin, fallbackReason, network }: Running<Network>): StudiedRelease {
   return {
     id: manifest.release,
     origin,
+    fallbackReason,
     accuracy: manifest.accuracy,
     trainImages: manifest.trainImages,
     validationImages: manifest.validationImages,

@@ -6,7 +6,7 @@ import type { Release } from "./load";
 import { loadNetwork } from "./network";
 
 /**
- * Time each backend that works here; the others are left out. The backend that is set afterwards is any.
+ * Time each backend that works here, and leave one of them set; the others are left out.
  *
  * @param onImage - How many images of `INFERENCES` a backend has read.
  */
@@ -20,7 +20,7 @@ export async function benchmark(
     try {
       timings.push(await time(release, backend, onImage));
     } catch {
-      // This browser or its graphics driver lacks what the backend needs.
+      // This browser lacks what the backend needs.
     }
   }
   return timings;

@@ -3,7 +3,7 @@ import { type Mean, meanOf } from "@/lib/statistics";
 import { model } from "@/text/model";
 import { type Axis, linearTicks, logTicks } from "../axis";
 import { Figure, Table } from "../Figure";
-import { Line, Name, Plot } from "../Plot";
+import { Legend, Line, Plot } from "../Plot";
 import type { Figures } from "../ReportView";
 
 const text = model.learning;
@@ -94,21 +94,14 @@ function Curves({
       }
     >
       <Plot label={label} x={x} y={y}>
-        {(at) =>
-          series.map(({ series, name, points }, i) => {
-            const start = points[0];
-            return (
-              start !== undefined && (
-                <g key={series}>
-                  <Line at={at} points={points} series={series} />
-                  <Name at={at} point={[x.high, high]} dx={-10} dy={20 + 18 * i} anchor="end" series={series}>
-                    {`${series === "main" ? "—" : "- -"} ${name}`}
-                  </Name>
-                </g>
-              )
-            );
-          })
-        }
+        {(at) => (
+          <>
+            {series.map(({ series, points }) => (
+              <Line key={series} at={at} points={points} series={series} />
+            ))}
+            <Legend x={226} y={18} sample="line" names={series} />
+          </>
+        )}
       </Plot>
     </Figure>
   );

@@ -4,7 +4,7 @@ import { percent } from "@/text/numbers";
 import { model } from "@/text/model";
 import { type Axis, linearTicks } from "../axis";
 import { Figure, Table } from "../Figure";
-import { Dot, Line, Name, Plot } from "../Plot";
+import { Dot, Legend, Line, Plot } from "../Plot";
 import plot from "../Plot.module.css";
 import type { Figures } from "../ReportView";
 
@@ -113,21 +113,15 @@ function Reliability({
                   ))}
                 </g>
               ))}
-              <Name
-                at={at}
-                point={[1, 0]}
-                dx={-8}
-                dy={before === null ? -10 : -28}
-                anchor="end"
-                series="main"
-              >
-                {`● ${text.afterName}`}
-              </Name>
-              {before !== null && (
-                <Name at={at} point={[1, 0]} dx={-8} dy={-10} anchor="end" series="other">
-                  {`○ ${text.beforeName}`}
-                </Name>
-              )}
+              <Legend
+                x={196}
+                y={before === null ? 196 : 178}
+                sample="dot"
+                names={[
+                  { series: "main", name: text.afterName },
+                  ...(before === null ? [] : [{ series: "other", name: text.beforeName } as const]),
+                ]}
+              />
             </>
           );
         }}
@@ -174,12 +168,15 @@ function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; re
               points={riskCoverage.map(({ coverage, digits }) => [coverage, digits])}
               series="main"
             />
-            <Name at={at} point={[0, high]} dx={8} dy={40} anchor="start" series="other">
-              {`- - ${text.withOthers}`}
-            </Name>
-            <Name at={at} point={[0, high]} dx={8} dy={58} anchor="start" series="main">
-              {`— ${text.digitsAlone}`}
-            </Name>
+            <Legend
+              x={58}
+              y={38}
+              sample="line"
+              names={[
+                { series: "other", name: text.withOthers },
+                { series: "main", name: text.digitsAlone },
+              ]}
+            />
           </>
         )}
       </Plot>
