@@ -145,6 +145,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   test(`axe finds nothing in the ${colorScheme}, with every table open and a cell chosen`, async ({
     page,
   }) => {
+    test.slow();
     await page.emulateMedia({ colorScheme });
     await open(page, "read");
     for (const summary of await page.locator("summary").all()) await summary.click();
