@@ -165,6 +165,44 @@ test("other mouse buttons do not draw", async ({ drawPage, page }) => {
   expect(await drawPage.inkedShare()).toBe(0);
 });
 
+test("a pen that presses harder leaves more ink, and is read alike", async ({ drawPage, page }) => {
+  const pen = await page.context().newCDPSession(page);
+  const points = await drawPage.place([...Array(12).keys()].map((i) => [50, 15 + 6 * i] as const));
+  const draw = async (force: number) => {
+    for (const [i, [x, y]] of points.entries()) {
+      const type = i === 0 ? "mousePressed" : "mouseMoved";
+      await pen.send("Input.dispatchMouseEvent", {
+        type,
+        x,
+        y,
+        button: "left",
+        buttons: 1,
+        pointerType: "pen",
+        force,
+      });
+    }
+    const [x, y] = points.at(-1)!;
+    await pen.send("Input.dispatchMouseEvent", {
+      type: "mouseReleased",
+      x,
+      y,
+      button: "left",
+      pointerType: "pen",
+    });
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
+    const read = await drawPage.prediction.getAttribute("data-confidence");
+    const ink = await drawPage.inkedShare();
+    await drawPage.clear.click();
+    return { ink, read };
+  };
+  const light = await draw(0.2);
+  const heavy = await draw(0.9);
+  expect(heavy.ink).toBeGreaterThan(1.2 * light.ink);
+  // The network sees a constant pen.
+  expect(heavy.read).toBe(light.read);
+});
+
 test("resizing and rotating keep the ink where it was drawn", async ({ drawPage, page }) => {
   await drawPage.drawDigit(5);
   const before = await drawPage.inkedShare();
@@ -259,6 +297,17 @@ test.describe("on a touch screen", () => {
     await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
+  });
+
+  test("two fingers zoom in on the paper, and draw nothing", async ({ drawPage, page }) => {
+    const touch = await page.context().newCDPSession(page);
+    const [[x, y]] = (await drawPage.place([[50, 50]])) as [[number, number]];
+    const zoom = () => page.evaluate(() => visualViewport!.scale);
+    expect(await zoom()).toBe(1);
+    await touch.send("Input.synthesizePinchGesture", { x, y, scaleFactor: 2, gestureSourceType: "touch" });
+    await expect.poll(zoom).toBeGreaterThan(1.5);
+    await drawPage.expectState("empty");
+    expect(await drawPage.inkedShare()).toBe(0);
   });
 
   test("a stroke that the system takes away leaves no ink", async ({ drawPage, page }) => {

@@ -1,7 +1,7 @@
 /** The draw page: paper, tools, reading and the line below them. */
 
 import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
-import { digitWord, kilobytes, numberOf, percent } from "./numbers";
+import { count, digitWord, kilobytes, numberOf, percent } from "./numbers";
 
 export const draw = {
   heading: "Draw a digit",
@@ -103,7 +103,7 @@ export const draw = {
     networkOf: "Release",
     accuracy: "Accuracy",
     accuracyOf: (accuracy: number, images: number) =>
-      `Reads ${(accuracy * 100).toFixed(2)}% of ${images.toLocaleString("en")} test images right`,
+      `Reads ${(accuracy * 100).toFixed(2)}% of ${count(images)} test images right`,
     speed: "Speed",
     speedOf: (milliseconds: number | null, backend: RunningRelease["backend"]) =>
       `${milliseconds === null ? "Runs on" : `${milliseconds.toFixed(1)} ms for the last answer, on`} ${

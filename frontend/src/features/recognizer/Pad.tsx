@@ -21,13 +21,15 @@ export function Pad({
   /** Which of them is shown closely. */
   readonly shown: Glyph | null;
   readonly dispatch: Dispatch<DrawingAction>;
-  /** Hears of the ink while the pen is down, at most once a frame. */
+  /** Hears of the ink while the pen is down and moves. */
   readonly onGlance: (subject: Subject) => void;
 }) {
   const dryCanvas = useRef<HTMLCanvasElement>(null);
   const wetCanvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
-  const pen = useRef<{ readonly pointer: number; readonly type: string } | null>(null);
+  const pen = useRef<{ readonly pointer: number; readonly type: string; readonly paper: DOMRect } | null>(
+    null,
+  );
 
   useLayoutEffect(() => {
     if (dryCanvas.current === null || wetCanvas.current === null) return;
@@ -56,16 +58,18 @@ export function Pad({
     }
     if (!event.isPrimary || event.button !== 0) return;
     event.currentTarget.setPointerCapture(pointerId);
-    pen.current = { pointer: pointerId, type: pointerType };
-    surface.current?.begin(place(event.currentTarget, event.nativeEvent));
+    // Asked once a stroke: where the paper lies costs a layout of the page.
+    const paper = event.currentTarget.getBoundingClientRect();
+    pen.current = { pointer: pointerId, type: pointerType, paper };
+    surface.current?.begin(place(paper, event.nativeEvent));
     dispatch({ type: "begin" });
   };
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
-    const { currentTarget, nativeEvent } = event;
-    const between = nativeEvent.getCoalescedEvents?.() ?? [];
-    const events = between.length > 0 ? between : [nativeEvent];
-    surface.current?.extend(events.map((each) => place(currentTarget, each)));
+    const { paper } = pen.current;
+    const between = event.nativeEvent.getCoalescedEvents?.() ?? [];
+    const events = between.length > 0 ? between : [event.nativeEvent];
+    surface.current?.extend(events.map((each) => place(paper, each)));
   };
   const lift = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
@@ -112,10 +116,9 @@ export function Pad({
 
 /** Where on the paper; a pen that slips off it draws along the edge. */
 function place(
-  canvas: HTMLCanvasElement,
+  { left, top, width, height }: DOMRect,
   event: { clientX: number; clientY: number; pointerType: string; pressure: number },
 ): Point {
-  const { left, top, width, height } = canvas.getBoundingClientRect();
   const within = (value: number) => Math.min(1, Math.max(0, value));
   const x = within((event.clientX - left) / width) * PAPER.width;
   const y = within((event.clientY - top) / height) * PAPER.height;

@@ -1,6 +1,9 @@
 import { paint, paintStrokes, wipe } from "@/lib/ink/paint";
 import type { Point, Stroke, Subject } from "@/lib/ink/types";
 
+/** Nobody reads answers that change more often, and a phone has better things to do. Milliseconds. */
+const GLANCE_PAUSE = 70;
+
 /**
  * The paper's two canvases. What is dry stays painted; the stroke that is still wet is painted anew on its own, at most
  * once a frame. It grows here, outside of React: a hand is quicker than a page renders.
@@ -11,12 +14,13 @@ export class Surface {
   private painted: Subject | null = null;
   private wetStroke: Point[] | null = null;
   private frame: number | null = null;
+  private glanced = -Infinity;
   private readonly observer = new ResizeObserver(() => {
     this.paintDry(true);
     this.paintWet();
   });
 
-  /** @param onGlance - Hears of all the ink while some of it is wet, at most once a frame. */
+  /** @param onGlance - Hears of all the ink while some of it is wet and grows, about a dozen times a second. */
   constructor(
     private readonly dry: HTMLCanvasElement,
     private readonly wet: HTMLCanvasElement,
@@ -67,10 +71,11 @@ export class Surface {
   }
 
   private soon(): void {
-    this.frame ??= requestAnimationFrame(() => {
+    this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
       this.paintWet();
-      if (this.wetStroke === null) return;
+      if (this.wetStroke === null || now - this.glanced < GLANCE_PAUSE) return;
+      this.glanced = now;
       const dry = this.sheet?.kind === "ink" ? this.sheet.strokes : [];
       this.onGlance({ kind: "ink", strokes: [...dry, [...this.wetStroke]] });
     });
