@@ -1,5 +1,8 @@
 import { expect, test } from "./site";
 
+/** The site's navigation. */
+const PAGES = ["Draw", "Model", "Mistakes", "About"];
+
 const TALL = [
   [
     [50, 10],
@@ -132,7 +135,7 @@ test("every control is reached and worked by keyboard", async ({ drawPage, page 
     await page.keyboard.press("Tab");
     return page.evaluate(() => document.activeElement?.textContent);
   };
-  for (const name of ["Skip to the content", "Ink to Digit", "Draw", "About"]) expect(await tab()).toBe(name);
+  for (const name of ["Skip to the content", "Ink to Digit", ...PAGES]) expect(await tab()).toBe(name);
   await drawPage.draw(TALL);
   for (const name of ["Undo", "Redo", "Clear", "Share"]) expect(await tab()).toBe(name);
   await page.keyboard.press("Shift+Tab");
@@ -304,7 +307,14 @@ test.describe("on a touch screen", () => {
     const [[x, y]] = (await drawPage.place([[50, 50]])) as [[number, number]];
     const zoom = () => page.evaluate(() => visualViewport!.scale);
     expect(await zoom()).toBe(1);
-    await touch.send("Input.synthesizePinchGesture", { x, y, scaleFactor: 2, gestureSourceType: "touch" });
+    for (const [i, apart] of [20, 30, 40, 60, 80, 100].entries()) {
+      const touchPoints = [-apart, apart].map((dx, id) => ({ x: x + dx, y, id }));
+      await touch.send("Input.dispatchTouchEvent", {
+        type: i === 0 ? "touchStart" : "touchMove",
+        touchPoints,
+      });
+    }
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await expect.poll(zoom).toBeGreaterThan(1.5);
     await drawPage.expectState("empty");
     expect(await drawPage.inkedShare()).toBe(0);
