@@ -26,8 +26,10 @@ const site = new PrecacheController({
     {
       // What the page has just fetched is asked for again, but not sent again if it is still the same.
       requestWillFetch: async ({ request }) => new Request(request, { cache: "no-cache" }),
-      // Without an address of its own, a response takes the request's: workers are told what to load in theirs.
-      handlerWillRespond: async ({ response }) => new Response(response.body, response),
+      // Without an address of its own, a response takes the request's: workers are told what to load in theirs. Whole,
+      // not as a stream: one that is left off would keep this version from being replaced.
+      handlerWillRespond: async ({ request, response }) =>
+        request.destination === "worker" ? new Response(await response.blob(), response) : response,
     },
   ],
 });

@@ -154,6 +154,17 @@ describe("a good world", () => {
     expect(decode("weights.bin")).toBe(`weights of ${STORED}`);
   });
 
+  it("asks once more where a server was busy for a moment", async () => {
+    const world = goodWorld();
+    for (const [url, content] of world) {
+      let asked = 0;
+      world.set(url, () =>
+        asked++ === 0 ? new Response("Busy", { status: 503 }) : new Response(String(content)),
+      );
+    }
+    expect(await load(world).release).toMatchObject({ origin: "storage", fallbackReason: null });
+  });
+
   it("sends no credentials, and asks afresh for what may change", async () => {
     const { release, requests } = load(goodWorld());
     await release;

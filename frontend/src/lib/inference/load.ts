@@ -190,8 +190,9 @@ async function fetchCurrent(from: Source, storage: string, current: CurrentRelea
 
 async function fetchBundled(from: Source, folder: string): Promise<Found> {
   const manifest = parseManifest(await from.json(`${folder}manifest.json`));
-  // The same names hold other bytes after the next deployment of the site.
-  return fetchFiles(from, manifest, (file) => folder + file, "no-cache");
+  // The page has them prefetched. After the next deployment of the site the same names hold other bytes: what the
+  // browser kept is not what the manifest promises then, and is fetched again.
+  return fetchFiles(from, manifest, (file) => folder + file, "default");
 }
 
 async function fetchFiles(
@@ -285,7 +286,13 @@ class Source {
     const name = displayName(url);
     const signal = AbortSignal.timeout(timeout);
     try {
-      const response = await this.fetch(url, { cache, credentials: "omit", signal });
+      const ask = () => this.fetch(url, { cache, credentials: "omit", signal });
+      let response = await ask();
+      // Busy for a moment, by its own word.
+      if (response.status === 503) {
+        void response.body?.cancel();
+        response = await ask();
+      }
       const reader = response.body?.getReader();
       if (!response.ok) {
         void reader?.cancel();
