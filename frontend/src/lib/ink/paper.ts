@@ -47,20 +47,29 @@ export function contrastToPaper(greys: Plane): Contrast {
 function evenly(greys: Plane, light: Plane, margin: number): Plane {
   const { width, height, values } = light;
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
-  let [count, sum, sumX, sumY, sumXX, sumYY] = [0, 0, 0, 0, 0, 0];
-  // On a grid that is even around its middle, the plane's three coefficients are found one by one.
-  for (let y = Math.min(margin, cy | 0); y <= 2 * cy - Math.min(margin, cy | 0); y += 4) {
-    for (let x = Math.min(margin, cx | 0); x <= 2 * cx - Math.min(margin, cx | 0); x += 4) {
+  const [skipX, skipY] = [Math.min(margin, Math.floor(cx)), Math.min(margin, Math.floor(cy))];
+  let [count, sum] = [0, 0];
+  const [alongX, alongY] = [
+    { first: 0, second: 0, light: 0 },
+    { first: 0, second: 0, light: 0 },
+  ];
+  for (let y = skipY; y < height - skipY; y += 4) {
+    for (let x = skipX; x < width - skipX; x += 4) {
       const value = values[y * width + x] ?? 0;
       count++;
       sum += value;
-      sumX += value * (x - cx);
-      sumY += value * (y - cy);
-      sumXX += (x - cx) ** 2;
-      sumYY += (y - cy) ** 2;
+      for (const [moments, at] of [[alongX, x - cx] as const, [alongY, y - cy] as const]) {
+        moments.first += at;
+        moments.second += at * at;
+        moments.light += at * value;
+      }
     }
   }
-  const [mean, slopeX, slopeY] = [sum / count, sumX / Math.max(1, sumXX), sumY / Math.max(1, sumYY)];
+  // On a grid of rows and columns the two slopes of the least squares do not depend on each other.
+  const slope = ({ first, second, light: sumLight }: typeof alongX) =>
+    (sumLight - (sum * first) / count) / Math.max(1, second - (first * first) / count);
+  const [slopeX, slopeY] = [slope(alongX), slope(alongY)];
+  const mean = (sum - slopeX * alongX.first - slopeY * alongY.first) / count;
   return map(greys, (value, i) => {
     const lit = mean + slopeX * ((i % width) - cx) + slopeY * (Math.floor(i / width) - cy);
     return (value * mean) / Math.max(lit, 0.25 * mean, 1e-3);

@@ -91,6 +91,21 @@ it("several digits are found apart, from left to right, each in its box", () => 
   });
 });
 
+it("a long strip of digits is read as well as a sheet", () => {
+  const strip = photograph(
+    Array.from({ length: 9 }, () => draw(STROKES.two!)),
+    900,
+    110,
+    CLEAN,
+    randomFrom(2),
+  );
+  const found = digitsOf(strip);
+  expect(found).toHaveLength(9);
+  for (const { raster } of found) {
+    expect(likeness(normalize(raster), pixelsFromStrokes(STROKES.two!))).toBeGreaterThan(0.85);
+  }
+});
+
 it("a bar that does not touch belongs to its digit", () => {
   expectSame(take([draw(FIVE, 1.5)]), FIVE, 0.9);
 });
