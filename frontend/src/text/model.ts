@@ -172,6 +172,8 @@ export const model = {
     seeds:
       "The same recipe with other random numbers: what luck is worth. The spread is one standard deviation.",
     seed: "Seed",
+    teachers: "The networks from whose answers this one learned, too.",
+    teacher: "Teacher",
     mean: "Mean",
     deviation: "Spread",
     test: "Test images",

@@ -37,6 +37,7 @@ export function ReportView({
     loss: report.history.length > 1,
     errors: report.history.length > 1,
     seeds: report.seeds.length > 1,
+    teachers: report.teachers.length > 0,
   });
   return (
     <>
@@ -65,7 +66,7 @@ export function ReportView({
           <Corruption corruptions={corruptions} number={figures.corruptions} />
         </section>
       )}
-      {(report.history.length > 1 || report.seeds.length > 1) && (
+      {(report.history.length > 1 || report.seeds.length > 1 || report.teachers.length > 0) && (
         <section>
           <h2>{model.learning.heading}</h2>
           <div className={styles.columns}>
@@ -95,7 +96,8 @@ export type Figures = Readonly<
     | "corruptions"
     | "loss"
     | "errors"
-    | "seeds",
+    | "seeds"
+    | "teachers",
     number
   >
 >;

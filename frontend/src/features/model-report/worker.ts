@@ -3,7 +3,7 @@
 import { benchmark, usesSimd } from "@/lib/inference/benchmark";
 import { KeptReleases } from "@/lib/inference/kept";
 import { loadRelease, type Running, sentence } from "@/lib/inference/load";
-import { type Network, startNetwork } from "@/lib/inference/network";
+import { type Network, prepare, startNetwork } from "@/lib/inference/network";
 import { readReport } from "@/lib/inference/report";
 import type { FromWorker, Outcome, StudiedRelease, ToWorker } from "./protocol";
 
@@ -19,6 +19,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
+  prepare(message.wasmUrl);
   running = await loadRelease({
     ...message,
     fetch: (...request) => fetch(...request),

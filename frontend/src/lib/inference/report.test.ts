@@ -52,6 +52,7 @@ function whole(): Json {
       ],
     },
   });
+  Object.assign(report, { teachers: [{ run: "wide-seed0", accuracy: 0.75, weighted_f1: 0.5 }] });
   return report;
 }
 
@@ -79,6 +80,7 @@ describe("a report with everything", () => {
     expect(validate(json), JSON.stringify(validate.errors)).toBe(true);
     const report = parseReport(json);
     expect(report).toMatchObject({
+      teachers: [{ run: "wide-seed0", accuracy: 0.75, strokesAccuracy: null }],
       corrected: { images: 9997, corrected: 10, leftOut: 3 },
       strokes: { writers: [{ writer: 3, images: 9, accuracy: 0.5 }] },
       corruptions: { meanAccuracy: 0.75, kinds: [{ name: "shear" }, { name: "fog" }] },
@@ -103,10 +105,12 @@ describe("a report with everything", () => {
 it("what was not measured is null or empty, and nothing else is missing", () => {
   const json = whole();
   const metrics = json.metrics!;
+  delete json.teachers;
   for (const name of ["strokes", "mnist_c", "rejection"]) delete metrics[name];
   for (const name of ["corrected", "reliability", "uncalibrated"]) delete metrics.test![name];
   expect(validate(json)).toBe(true);
   const report = parseReport(json);
+  expect(report.teachers).toEqual([]);
   expect(report).toMatchObject({ strokes: null, corruptions: null, rejection: null, corrected: null });
   expect(report.test).toMatchObject({ uncalibrated: null, calibrated: { bins: [] } });
 });
@@ -132,6 +136,7 @@ const breakages: Record<string, (json: Json) => unknown> = {
   "a mistake of another set": (json) => Object.assign(json.mistakes![0]!, { set: "train" }),
   "an eleventh digit": (json) => Object.assign(json.mistakes![0]!, { predicted: 10 }),
   "a card without text": (json) => Object.assign(json.card![0]!, { paragraphs: "text" }),
+  "a nameless teacher": (json) => delete json.teachers![0]!.run,
   "no facts": (json) => delete json.facts,
 };
 

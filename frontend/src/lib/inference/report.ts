@@ -15,6 +15,8 @@ export interface Report {
   readonly temperature: number;
   /** The same recipe with other random numbers, this network's own among them; at least one. */
   readonly seeds: readonly Seed[];
+  /** Networks from whose answers this one learned too; most have none. */
+  readonly teachers: readonly Teacher[];
   /** One row an epoch of training. */
   readonly history: readonly Epoch[];
   /** Misread images, the surest first; a poor network's are not all here. */
@@ -98,13 +100,22 @@ export interface Rejection {
   }[];
 }
 
-export interface Seed {
-  readonly seed: number;
+/** What one quotes of a network; shares are 0…1. */
+export interface Headline {
   readonly accuracy: number;
   readonly weightedF1: number;
   readonly correctedAccuracy: number | null;
   readonly strokesAccuracy: number | null;
   readonly corruptionsAccuracy: number | null;
+}
+
+export interface Seed extends Headline {
+  readonly seed: number;
+}
+
+export interface Teacher extends Headline {
+  /** Name of the run that made it. */
+  readonly run: string;
 }
 
 export interface Epoch {
@@ -184,6 +195,8 @@ export function parseReport(json: unknown): Report {
       Number.MIN_VALUE,
     ),
     seeds,
+    teachers:
+      report.teachers === undefined ? [] : asList(report.teachers, "report.teachers").map(parseTeacher),
     history: asList(report.history, "report.history").map(parseEpoch),
     mistakes: asList(report.mistakes, "report.mistakes").map(parseMistake),
     card: asList(report.card, "report.card").map(parseCardSection),
@@ -321,10 +334,19 @@ function parseRejection(json: Json, where: string): Rejection {
 function parseSeed(value: unknown, i: number): Seed {
   const where = `report.seeds[${i}]`;
   const json = asRecord(value, where);
+  return { seed: whole(json.seed, `${where}.seed`), ...parseHeadline(json, where) };
+}
+
+function parseTeacher(value: unknown, i: number): Teacher {
+  const where = `report.teachers[${i}]`;
+  const json = asRecord(value, where);
+  return { run: asString(json.run, `${where}.run`), ...parseHeadline(json, where) };
+}
+
+function parseHeadline(json: Json, where: string): Headline {
   const shareOrNull = (name: string) =>
     json[name] === undefined ? null : share(json[name], `${where}.${name}`);
   return {
-    seed: whole(json.seed, `${where}.seed`),
     accuracy: share(json.accuracy, `${where}.accuracy`),
     weightedF1: share(json.weighted_f1, `${where}.weighted_f1`),
     correctedAccuracy: shareOrNull("corrected_accuracy"),

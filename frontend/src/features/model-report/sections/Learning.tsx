@@ -1,4 +1,4 @@
-import type { Epoch, Report, Seed } from "@/lib/inference/report";
+import type { Epoch, Headline, Report } from "@/lib/inference/report";
 import { type Mean, meanOf } from "@/lib/statistics";
 import { model } from "@/text/model";
 import { type Axis, linearTicks, logTicks } from "../axis";
@@ -10,7 +10,7 @@ const text = model.learning;
 
 /** Epoch by epoch, and how much another throw of the dice would change. */
 export function Learning({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
-  const { history, seeds } = report;
+  const { history, seeds, teachers } = report;
   const wrong = (accuracy: number | null) => (accuracy === null ? null : 1 - accuracy);
   return (
     <>
@@ -36,7 +36,23 @@ export function Learning({ report, figures }: { readonly report: Report; readonl
           />
         </>
       )}
-      {seeds.length > 1 && <Seeds seeds={seeds} number={figures.seeds} />}
+      {seeds.length > 1 && (
+        <Runs
+          number={figures.seeds}
+          caption={text.seeds}
+          first={text.seed}
+          runs={seeds.map((seed) => ({ ...seed, name: String(seed.seed) }))}
+          spread
+        />
+      )}
+      {teachers.length > 0 && (
+        <Runs
+          number={figures.teachers}
+          caption={text.teachers}
+          first={text.teacher}
+          runs={teachers.map((teacher) => ({ ...teacher, name: teacher.run }))}
+        />
+      )}
     </>
   );
 }
@@ -107,25 +123,40 @@ function Curves({
   );
 }
 
-function Seeds({ seeds, number }: { readonly seeds: readonly Seed[]; readonly number: number }) {
+/** Networks side by side. */
+function Runs({
+  number,
+  caption,
+  first,
+  runs,
+  spread = false,
+}: {
+  readonly number: number;
+  readonly caption: string;
+  /** What the names are. */
+  readonly first: string;
+  readonly runs: readonly (Headline & { readonly name: string })[];
+  /** Whether their mean and spread mean anything. */
+  readonly spread?: boolean;
+}) {
   const all = [
-    { name: text.test, of: (seed: Seed) => seed.accuracy, value: text.exactly, spread: text.points },
-    { name: text.f1, of: (seed: Seed) => seed.weightedF1, value: text.f1Value, spread: text.f1Points },
+    { name: text.test, of: (run: Headline) => run.accuracy, value: text.exactly, spread: text.points },
+    { name: text.f1, of: (run: Headline) => run.weightedF1, value: text.f1Value, spread: text.f1Points },
     {
       name: text.strokes,
-      of: (seed: Seed) => seed.strokesAccuracy,
+      of: (run: Headline) => run.strokesAccuracy,
       value: text.exactly,
       spread: text.points,
     },
     {
       name: text.corruptions,
-      of: (seed: Seed) => seed.corruptionsAccuracy,
+      of: (run: Headline) => run.corruptionsAccuracy,
       value: text.exactly,
       spread: text.points,
     },
   ];
-  const columns = all.filter(({ of }) => seeds.some((seed) => of(seed) !== null));
-  const means = columns.map(({ of }) => meanOf(seeds.map(of).filter((value) => value !== null)));
+  const columns = all.filter(({ of }) => runs.some((run) => of(run) !== null));
+  const means = columns.map(({ of }) => meanOf(runs.map(of).filter((value) => value !== null)));
   const foot = (name: string, cell: (mean: Mean, column: (typeof columns)[number]) => string) => [
     name,
     ...columns.map((column, i) => {
@@ -134,21 +165,25 @@ function Seeds({ seeds, number }: { readonly seeds: readonly Seed[]; readonly nu
     }),
   ];
   return (
-    <Figure number={number} caption={text.seeds}>
+    <Figure number={number} caption={caption}>
       <Table
-        caption={text.seeds}
-        columns={[text.seed, ...columns.map(({ name }) => name)]}
-        rows={seeds.map((seed) => [
-          seed.seed,
+        caption={caption}
+        columns={[first, ...columns.map(({ name }) => name)]}
+        rows={runs.map((run) => [
+          run.name,
           ...columns.map(({ of, value }) => {
-            const measured = of(seed);
+            const measured = of(run);
             return measured === null ? text.none : value(measured);
           }),
         ])}
-        foot={[
-          foot(text.mean, ({ mean }, { value }) => value(mean)),
-          foot(text.deviation, ({ deviation }, { spread }) => spread(deviation)),
-        ]}
+        foot={
+          spread
+            ? [
+                foot(text.mean, ({ mean }, { value }) => value(mean)),
+                foot(text.deviation, ({ deviation }, { spread }) => spread(deviation)),
+              ]
+            : []
+        }
       />
     </Figure>
   );
