@@ -12,10 +12,11 @@ export const feedback = {
   link: "Mistakes",
   digits: "It was a",
   none: "Not a digit",
-  kept: (truth: Truth, wrong: boolean) =>
-    wrong
-      ? `Kept on this device: it was ${truth === null ? "not a digit" : `a ${truth}`}, and the network was wrong.`
-      : `Kept on this device: it was ${truth === null ? "not a digit" : `a ${truth}`}, and the network was right.`,
+  kept: (truth: Truth, wrong: boolean) => {
+    const article = truth === 8 ? "an" : "a";
+    const was = truth === null ? "not a digit" : `${article} ${truth}`;
+    return `Kept on this device: it was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
+  },
   takeBack: "Take it back",
   takenBack: "Taken back.",
   full: "There is no room left on this device, so the drawing was not kept. Delete some under Mistakes.",
