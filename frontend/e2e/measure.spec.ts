@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { chromium } from "@playwright/test";
+import { chromium, test } from "@playwright/test";
 import lighthouse from "lighthouse";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { serve, OUT, type Served } from "./serve";
-import { DrawPage, expect, test } from "./site";
+import { DrawPage } from "./site";
 
 /**
  * No test: measures the built site as a mid-range phone has it, prints what it found, and writes it into the folder
@@ -27,7 +27,7 @@ test.setTimeout(240_000);
 
 async function record(part: string, value: unknown): Promise<void> {
   const known = JSON.parse(await readFile(FILE, "utf8").catch(() => "{}"));
-  const machine = `${cpus().length} × ${cpus()[0]?.model}, Chromium`;
+  const machine = `${cpus().length} × ${cpus()[0]?.model}, load ${loadavg()[0]?.toFixed(1)}`;
   await writeFile(FILE, `${JSON.stringify({ ...known, machine, [part]: value }, null, 2)}\n`);
   console.log(`${part}: ${JSON.stringify(value)}`);
 }
@@ -41,10 +41,13 @@ test("Lighthouse, mobile", async ({}, { project }) => {
   try {
     for (const page of PAGES) {
       const result = await lighthouse(server.url + page, { port: PORT, output: "json", logLevel: "error" });
-      const { categories, audits } = result!.lhr;
+      const { categories, audits, runtimeError } = result!.lhr;
       scores[page] = {
         ...Object.fromEntries(
-          Object.values(categories).map(({ id, score }) => [id, Math.round((score ?? 0) * 100)]),
+          Object.values(categories).map(({ id, score }) => [
+            id,
+            score === null ? null : Math.round(score * 100),
+          ]),
         ),
         ...Object.fromEntries(
           [
@@ -54,6 +57,7 @@ test("Lighthouse, mobile", async ({}, { project }) => {
             "cumulative-layout-shift",
           ].map((id) => [id, audits[id]?.displayValue]),
         ),
+        error: runtimeError?.message,
         below: Object.values(categories)
           .flatMap(({ auditRefs }) => auditRefs)
           .filter(({ id, weight }) => weight > 0 && (audits[id]?.score ?? 1) < 0.9)
@@ -121,14 +125,13 @@ test("tasks of the page while drawing", async ({ browser }) => {
     }).observe({ type: "longtask" });
     (window as unknown as { long: number[] }).long = long;
   });
-  let moves = 0;
+
   for (const digit of [3, 8, 5, 2]) {
     await drawPage.drawDigit(digit);
-    moves += 1;
+
     await drawPage.clear.click();
   }
   const long = await page.evaluate(() => (window as unknown as { long: number[] }).long);
-  await record("tasks over 50 ms while drawing, ms", { digits: moves, long, throttling: { cpu: SLOWDOWN } });
-  expect(moves).toBe(4);
+  await record("tasks over 50 ms while drawing, ms", { digits: 4, long, throttling: { cpu: SLOWDOWN } });
   await context.close();
 });
