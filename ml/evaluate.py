@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,8 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
         "calibration": {"temperature": temperature, "rejection_threshold": threshold},
     }
     plots_dir = run / "plots"
-    plots_dir.mkdir(exist_ok=True)
+    shutil.rmtree(plots_dir, ignore_errors=True)  # no picture of a set that is now skipped must stay
+    plots_dir.mkdir()
     # `latest` is no name to put under a picture
     measuring = Measuring(predict, temperature, threshold, run.resolve().name, plots_dir)
     for name, each in EVALUATION_SETS.items():

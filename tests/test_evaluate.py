@@ -50,7 +50,10 @@ def test_pictures_are_written(run, dataset):
 
 def test_absent_sets_are_skipped_aloud(run, dataset, tmp_path, caplog):
     caplog.set_level("INFO")
+    (run / "plots").mkdir(exist_ok=True)
+    (run / "plots" / "rejection.png").touch()  # from an earlier evaluation
     result = evaluate(run, dataset, tmp_path)
+    assert not (run / "plots" / "rejection.png").exists()
     for name in ("strokes", "mnist_c", "rejection"):
         assert name not in result
         assert f"{name}: skipped" in caplog.text
