@@ -113,7 +113,8 @@ def reliability(panels: dict[str, dict[str, Any]], title: str, path: Path) -> No
         width, top, below = 1 / len(bins), axes[0, column], axes[1, column]
         centres = (np.arange(len(bins)) + 0.5) * width
         accuracy = [b["accuracy"] or 0 for b in bins]
-        bars = top.bar(centres, accuracy, width * 0.92, color=INK, alpha=0.85, label="accuracy")
+        bars = top.bar(centres, accuracy, width * 0.92, color=INK, alpha=0.85)
+        top.bar([0], [0], width, color=INK, alpha=0.85, label="accuracy")  # of no height: the legend's colour
         for bar, b in zip(bars, bins, strict=True):
             if b["images"] < 10:  # too few to mean much
                 bar.set_alpha(0.3)
