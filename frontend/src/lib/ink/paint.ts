@@ -8,8 +8,8 @@ export const INK = "#1c2238";
 /** Paper heights are small numbers; perfect-freehand reckons in pixels. */
 const UNITS = 500;
 
-/** How thick ink looks, in `UNITS`; how much it swells and thins; how far it smooths a trembling hand. */
-const PEN = { size: 24, thinning: 0.45, smoothing: 0.5, streamline: 0.3 };
+/** How thick ink looks, in `UNITS`; how much it swells and thins. No `streamline`: what is seen lies where it is read. */
+const PEN = { size: 24, thinning: 0.45, smoothing: 0.5, streamline: 0 };
 
 /** Give the canvas the screen's own resolution, and wipe it. */
 export function wipe(canvas: HTMLCanvasElement): void {
@@ -38,13 +38,17 @@ export function paintStrokes(
   if (context === null) return;
   const scale = canvas.height / PAPER.height / UNITS;
   context.setTransform(scale, 0, 0, scale, 0, 0);
-  context.fillStyle = INK;
+  context.fillStyle = context.strokeStyle = INK;
+  context.lineWidth = PEN.size / 3;
+  context.lineCap = context.lineJoin = "round";
   for (const stroke of strokes) {
     const outline = getStroke(
       stroke.map(({ x, y, pressure }) => ({ x: x * UNITS, y: y * UNITS, pressure })),
       { ...PEN, simulatePressure: stroke[0]?.pressure === undefined, last: finished },
     );
     context.fill(pathAround(outline));
+    // Where a quick hand turns back on itself, the outline leaves slits.
+    context.stroke(alongMiddle(stroke));
   }
 }
 
@@ -81,6 +85,13 @@ function paintPicture(
   context.fillStyle = INK;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.globalCompositeOperation = "source-over";
+}
+
+/** Straight from point to point. */
+function alongMiddle(stroke: Stroke): Path2D {
+  const path = new Path2D();
+  for (const { x, y } of stroke) path.lineTo(x * UNITS, y * UNITS);
+  return path;
 }
 
 /** A closed curve through the middles between the outline's points: no corners. */
