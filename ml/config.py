@@ -200,12 +200,17 @@ class Gate:
     ceilings: dict[str, float] = dataclasses.field(default_factory=dict)
 
 
-# By preset; a preset without one is not held to anything.
+# By preset; a preset without one is not held to anything. What is measured on data that nobody is made to fetch is not
+# asked for.
 GATES: dict[str, Gate] = {
     "quick": Gate(floors={"test.accuracy": 0.99}),
     "mnist": Gate(floors={"test.accuracy": 0.995, "strokes.accuracy": 0.965}),
     "production": Gate(
-        floors={"test.accuracy": 0.995, "strokes.accuracy": 0.99},
-        ceilings={"test.expected_calibration_error": 0.005, "test.negative_log_likelihood": 0.02},
+        floors={
+            "test.accuracy": 0.995,
+            "strokes.accuracy": 0.993,
+            "strokes.worst_writer.accuracy": 0.98,
+        },
+        ceilings={"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.02},
     ),
 }
