@@ -28,8 +28,7 @@ const site = new PrecacheController({
       requestWillFetch: async ({ request }) => new Request(request, { cache: "no-cache" }),
       // Without an address of its own, a response takes the request's: workers are told what to load in theirs. Whole,
       // not as a stream: one that is left off would keep this version from being replaced.
-      handlerWillRespond: async ({ request, response }) =>
-        request.destination === "worker" ? new Response(await response.blob(), response) : response,
+      handlerWillRespond: async ({ response }) => new Response(await response.blob(), response),
     },
   ],
 });
