@@ -43,6 +43,8 @@ export function UpdateOffer() {
 /** Nothing is wrong with the page where this fails: it only needs the network the next time. */
 async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSignal): Promise<void> {
   try {
+    // Whichever window accepted it: no page of the old version goes on under the new one.
+    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { signal });
     await pageIsIdle();
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     const look = () => {
@@ -79,10 +81,11 @@ async function pageIsIdle(): Promise<void> {
   );
 }
 
+/** The page reloads once the next version answers; see `keepSite`. */
 function takeOver(next: ServiceWorker): void {
-  const reload = () => location.reload();
   // Another window may have accepted it already.
-  if (next.state !== "installed") return reload();
-  navigator.serviceWorker.addEventListener("controllerchange", reload, { once: true });
+  if (next.state !== "installed") return location.reload();
   next.postMessage("take over");
+  // The old version first finishes what it answers; leaving the page ends that.
+  setTimeout(() => location.reload(), 3000);
 }
