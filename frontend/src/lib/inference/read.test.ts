@@ -41,6 +41,15 @@ describe("ink", () => {
     expect(logits).toHaveBeenCalledOnce();
   });
 
+  it("of more strokes than a number has is one image, not thousands", () => {
+    const logits = vi.fn(reader.logits);
+    const dots = Array.from({ length: 1490 }, (_, i) => [{ x: (i % 100) / 70, y: Math.floor(i / 100) / 15 }]);
+    const glyphs = read({ ...reader, logits }, { kind: "ink", strokes: dots });
+    expect(logits).toHaveBeenCalledOnce();
+    expect(logits.mock.calls[0]?.[0]).toHaveLength(1);
+    expect(glyphs.map(({ strokes }) => strokes)).toEqual([[...dots.keys()]]);
+  });
+
   it("is rejected when the network is less sure than it should be", () => {
     const scribble = Array.from({ length: 40 }, (_, i) => ({ x: (i * 7) % 11, y: (i * 5) % 13 }));
     const glyphs = read(reader, { kind: "ink", strokes: [scribble] });

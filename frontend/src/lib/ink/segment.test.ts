@@ -97,8 +97,9 @@ describe("edges", () => {
   });
 
   it("every stroke is in one digit, however many there are", () => {
-    const many = Array.from({ length: 60 }, (_, i) => one((i * 37) % 11));
+    const many = Array.from({ length: 48 }, (_, i) => one((i * 37) % 11));
     const groups = segment(many, indifferent);
+    expect(groups.length).toBeGreaterThan(1);
     expect(groups.flat().toSorted((a, b) => a - b)).toEqual(many.map((_, i) => i));
   });
 });

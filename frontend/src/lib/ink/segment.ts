@@ -30,6 +30,9 @@ const CUT_MIDDLE = 0.04;
 /** No digit has more parts. */
 const MOST_PARTS = 4;
 
+/** More strokes are hatching or a picture: no number is written with so many, and each would be one more image to read. */
+const MOST_STROKES = 48;
+
 /** Horizontal extent. */
 interface Span {
   readonly left: number;
@@ -42,12 +45,17 @@ interface Part extends Span {
 
 /**
  * @param judge - How well each group reads as one digit: the natural logarithm of a probability. Asked once.
- * @returns Every stroke once; one empty list of groups for no stroke.
+ * @returns Every stroke once, all in one group where they are too many for a number; no group for no stroke.
  */
 export function segment(
   strokes: readonly Stroke[],
   judge: (groups: readonly Group[]) => readonly number[],
 ): Group[] {
+  if (strokes.length > MOST_STROKES) {
+    const all: Group = [...strokes.keys()];
+    judge([all]);
+    return [all];
+  }
   const runs = runsOf(partsOf(strokes));
   const scores = judge(runs.map(({ group }) => group));
 
