@@ -27,7 +27,7 @@ export const about = {
     },
     {
       heading: "How sure it is",
-      text: "Scores become percentages that add up to 100. They are calibrated: measured on digits set aside from training and adjusted so that, of all answers given with 90%, about nine in ten are right. What resembles no digit enough, a horse for example, is called that instead of being forced into one of the ten.",
+      text: "Scores become percentages that add up to 100. They are calibrated: measured on digits set aside from training and adjusted so that, of all answers given with 90%, about nine in ten are right. What resembles no digit enough, a horse for example, is meant to be called that instead of being forced into one of the ten; the model page says how often that succeeds.",
     },
     {
       heading: "Several digits",

@@ -117,7 +117,7 @@ export const model = {
   writers: {
     writer: "Writer",
     caption: (writers: number, from: number) =>
-      `Pen strokes of ${of(writers, "person", "people")} whom it had never seen write, one dot a person. The scale begins at ${percent(from)}.`,
+      `Pen strokes of ${of(writers, "person", "people")} whose writing did not train it, one dot a person. The scale begins at ${percent(from)}.`,
     strokeDigits: (from: number) => `The same strokes, digit by digit. The scale begins at ${percent(from)}.`,
     name: (writer: number) => `No. ${writer}`,
     value: percent,

@@ -5,7 +5,7 @@ export const ways = {
   picture: {
     figure: "By picture.",
     caption:
-      "Drop a picture on this page, paste one, or choose it here. Dark on light or light on dark, ruled or squared paper, one digit or a few side by side: all are read. It stays on this device.",
+      "Drop a picture on this page, paste one, or choose it here. Dark on light or light on dark, ruled or squared paper, one digit or a few side by side: all may be tried. It stays on this device.",
     choose: "Choose a picture",
     photograph: "Take a photograph",
     found: (digits: number) =>
