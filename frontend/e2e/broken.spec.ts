@@ -70,6 +70,7 @@ test.describe("with Storage", () => {
       await drawPage.drawDigit(6);
       await expect(drawPage.prediction).toHaveAttribute("data-digit", "6");
       expect(await page.evaluate(() => caches.keys())).toEqual([]);
+      await drawPage.clear.click();
     }
   });
 

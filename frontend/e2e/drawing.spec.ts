@@ -237,6 +237,30 @@ test("another page of the site and back keep the ink", async ({ drawPage, page }
   expect(await drawPage.inkedShare()).toBeCloseTo(ink, 6);
 });
 
+test("a reload keeps the ink, on whichever page, and a cleared sheet stays clear", async ({
+  drawPage,
+  page,
+}) => {
+  await drawPage.drawDigit(2);
+  const ink = await drawPage.inkedShare();
+  const isThere = async () => {
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
+    expect(await drawPage.inkedShare()).toBeCloseTo(ink, 6);
+  };
+  await page.reload();
+  await isThere();
+  await page.getByRole("link", { name: "About" }).click();
+  await expect(page).toHaveURL(/about$/);
+  await page.reload();
+  await page.getByRole("navigation").getByRole("link", { name: "Draw" }).click();
+  await isThere();
+  await drawPage.clear.click();
+  await page.reload();
+  await drawPage.expectState("empty");
+  expect(await drawPage.inkedShare()).toBe(0);
+});
+
 test.describe("on a touch screen", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 500 }, deviceScaleFactor: 2 });
 

@@ -79,6 +79,8 @@ test.describe("without a network", () => {
       await page.goto(address);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     }
+    await drawPage.expectState("settled");
+    await drawPage.clear.click();
     await drawPage.drawDigit(7);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
   });

@@ -68,6 +68,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       await drawPage.clear.click();
       await drawPage.drawDigit(7);
       await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
+      await drawPage.clear.click();
       await drawPage.open();
       await expect(drawPage.prediction).toHaveAttribute("data-release", SECOND);
     });

@@ -43,7 +43,7 @@ export const about = {
     },
     {
       heading: "Privacy",
-      text: "Nothing that you draw leaves this device. There are no cookies, no analytics, no fonts or scripts from elsewhere: the page asks only the server that it came from, and the storage that holds the published network. Close the page and the ink is gone. The mistakes that you tell it of stay in this browser until you delete them; a link that you share holds its drawing behind the #, a part that browsers send to no server.",
+      text: "Nothing that you draw leaves this device. There are no cookies, no analytics, no fonts or scripts from elsewhere: the page asks only the server that it came from, and the storage that holds the published network. The ink stays in its tab, through a reload too, and goes when you close it. The mistakes that you tell it of stay in this browser until you delete them; a link that you share holds its drawing behind the #, a part that browsers send to no server.",
     },
   ],
   link: "Draw a digit",

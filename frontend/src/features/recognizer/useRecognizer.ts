@@ -1,6 +1,7 @@
 import { type Dispatch, startTransition, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
-import { isBlank, type Subject } from "@/lib/ink/types";
+import { parseStrokes } from "@/lib/ink/kept";
+import { isBlank, type Stroke, type Subject } from "@/lib/ink/types";
 import { InferenceClient } from "@/lib/inference/client";
 import type { Explanation } from "@/lib/inference/explain";
 import type { Glyph } from "@/lib/inference/protocol";
@@ -8,6 +9,12 @@ import { initialState, type RecognizerAction, type RecognizerState, reduceRecogn
 
 /** The sheet, kept while the visitor looks at another page of the site. */
 let keptDrawing: Drawing = BLANK;
+
+/** Where this tab's ink outlives the document: a reload, or a tab that was put to sleep. */
+const KEPT_INK = "ink";
+
+/** Whether the ink of the document before this one was looked for. */
+let restored = false;
 
 /** How often in a row a network that ran, and stopped, is started again before the visitor is asked. */
 const RESTARTS = 2;
@@ -57,6 +64,15 @@ export function useRecognizer(): {
     keptDrawing = reduceDrawing(state.drawing, { type: "cancel" });
   }, [state.drawing]);
 
+  useEffect(() => {
+    const strokes = restored ? null : takeKeptInk();
+    restored = true;
+    if (strokes !== null) dispatch({ type: "lay", subject: { kind: "ink", strokes } });
+    // Not taken off again: what is left for another page of the site is still on the sheet.
+    addEventListener("pagehide", keepInk);
+    document.addEventListener("visibilitychange", keepInk);
+  }, []);
+
   const glance = useCallback((subject: Subject) => client.current?.recognize(subject), []);
   const retry = () => {
     crashes.current = 0;
@@ -72,6 +88,28 @@ export function useRecognizer(): {
     [],
   );
   return { state, dispatch, glance, explain, retry, accept };
+}
+
+function keepInk(): void {
+  const { sheet } = keptDrawing;
+  try {
+    if (sheet.kind === "ink" && !isBlank(sheet)) {
+      sessionStorage.setItem(KEPT_INK, JSON.stringify(sheet.strokes));
+    } else sessionStorage.removeItem(KEPT_INK);
+  } catch {
+    // A browser that keeps nothing, or has no room: the sheet is blank after a reload.
+  }
+}
+
+/** The ink that the last document of this tab left; taken away, so that ink that breaks the page does so once. */
+function takeKeptInk(): Stroke[] | null {
+  try {
+    const text = sessionStorage.getItem(KEPT_INK);
+    sessionStorage.removeItem(KEPT_INK);
+    return text === null ? null : parseStrokes(text);
+  } catch {
+    return null;
+  }
 }
 
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
