@@ -2,51 +2,48 @@ import Link from "next/link";
 import { useId, useState } from "react";
 import { useInstrument } from "@/features/recognizer/context";
 import { isMistake, type KeptDrawing, type Truth } from "@/lib/feedback/drawings";
-import { forget, keep, KeepError } from "@/lib/feedback/store";
+import { KeepError } from "@/lib/feedback/store";
+import { takeBack, tell, toldOf } from "@/lib/feedback/told";
+import type { Glyph } from "@/lib/inference/protocol";
 import { feedback } from "@/text/feedback";
 import styles from "./Feedback.module.css";
 
 /** Asks what the digit that is shown was meant to be, and keeps the answer on this device. */
 export default function Feedback() {
   const { settled, release } = useInstrument();
-  const [told, setTold] = useState<{ readonly glyph: unknown; readonly drawing: KeptDrawing } | null>(null);
-  const [said, setSaid] = useState("");
+  const [said, setSaid] = useState<{ readonly glyph: Glyph; readonly text: string } | null>(null);
   const headed = useId();
   const glyph = settled?.glyph ?? null;
-  const drawing = told !== null && told.glyph === glyph ? told.drawing : null;
+  const drawing = glyph === null ? null : toldOf(glyph);
 
-  const attempt = async (work: () => Promise<void>) => {
+  /** @param work - Gives what to say of it. */
+  const attempt = async (of: Glyph, work: () => Promise<string>) => {
     try {
-      await work();
+      setSaid({ glyph: of, text: await work() });
     } catch (error) {
-      setSaid(error instanceof KeepError && error.full ? feedback.full : feedback.refused);
+      const full = error instanceof KeepError && error.full;
+      setSaid({ glyph: of, text: full ? feedback.full : feedback.refused });
     }
   };
-  const takeBack = async (kept: KeptDrawing) => {
-    await forget([kept]);
-    setTold(null);
-  };
-  const tell = (truth: Truth) =>
-    attempt(async () => {
-      if (settled === null || glyph === null || release === null) return;
-      // Whoever corrects themselves has still drawn one digit.
-      if (drawing !== null) await takeBack(drawing);
-      const when = new Date().toISOString();
-      const { subject } = settled;
-      const kept: KeptDrawing = {
-        id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
-        when,
-        truth,
-        read: glyph.rejected ? null : glyph.digit,
-        confidence: glyph.confidence,
-        release: release.id,
-        pixels: glyph.pixels,
-        strokes: subject.kind === "ink" ? subject.strokes.filter((_, i) => glyph.strokes.includes(i)) : [],
-      };
-      await keep([kept]);
-      setTold({ glyph, drawing: kept });
-      setSaid(feedback.kept(truth, isMistake(kept)));
+  const choose = (truth: Truth) => {
+    if (settled === null || glyph === null || release === null) return;
+    const when = new Date().toISOString();
+    const { subject } = settled;
+    const told: KeptDrawing = {
+      id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
+      when,
+      truth,
+      read: glyph.rejected ? null : glyph.digit,
+      confidence: glyph.confidence,
+      release: release.id,
+      pixels: glyph.pixels,
+      strokes: subject.kind === "ink" ? subject.strokes.filter((_, i) => glyph.strokes.includes(i)) : [],
+    };
+    void attempt(glyph, async () => {
+      await tell(glyph, told);
+      return feedback.kept(truth, isMistake(told));
     });
+  };
 
   return (
     <section className={styles.feedback} aria-labelledby={headed} data-testid="feedback">
@@ -59,22 +56,22 @@ export default function Feedback() {
             className={`button ${styles.choice}`}
             aria-pressed={drawing !== null && drawing.truth === truth}
             aria-disabled={glyph === null}
-            onClick={() => void tell(truth)}
+            onClick={() => choose(truth)}
           >
             {truth ?? feedback.none}
           </button>
         ))}
       </div>
       <div className={styles.said}>
-        <p role="status">{said}</p>
-        {drawing !== null && (
+        <p role="status">{said !== null && said.glyph === glyph && said.text}</p>
+        {glyph !== null && drawing !== null && (
           <button
             type="button"
             className="button"
             onClick={() =>
-              void attempt(async () => {
-                await takeBack(drawing);
-                setSaid(feedback.takenBack);
+              void attempt(glyph, async () => {
+                await takeBack(glyph);
+                return feedback.takenBack;
               })
             }
           >

@@ -1,0 +1,72 @@
+import { beforeEach, expect, it, vi } from "vitest";
+import type { KeptDrawing, Truth } from "./drawings";
+import { takeBack, tell, toldOf } from "./told";
+
+const device = vi.hoisted(() => ({ kept: new Map<string, unknown>(), full: false }));
+
+vi.mock("./store", () => ({
+  keep: async (drawings: readonly KeptDrawing[]) => {
+    await Promise.resolve();
+    if (device.full) throw new Error("full");
+    for (const drawing of drawings) device.kept.set(drawing.id, drawing.truth);
+  },
+  forget: async (drawings: readonly KeptDrawing[]) => {
+    await Promise.resolve();
+    for (const { id } of drawings) device.kept.delete(id);
+  },
+}));
+
+let drawn = 0;
+const was = (truth: Truth): KeptDrawing => ({
+  id: `drawing ${drawn++}`,
+  when: "2026-01-02T03:04:05.678Z",
+  truth,
+  read: 7,
+  confidence: 0.75,
+  release: "0123456789abcdef",
+  pixels: new Uint8Array(784),
+  strokes: [],
+});
+
+beforeEach(() => {
+  device.kept.clear();
+  device.full = false;
+});
+
+it("quick presses keep one drawing, the last", async () => {
+  const reading = {};
+  await Promise.all([tell(reading, was(7)), tell(reading, was(1)), tell(reading, was(null))]);
+  expect([...device.kept.values()]).toEqual([null]);
+  expect(toldOf(reading)?.truth).toBeNull();
+});
+
+it("coming back to a reading corrects it", async () => {
+  const [first, second] = [{}, {}];
+  await tell(first, was(3));
+  await tell(second, was(4));
+  await tell(first, was(5));
+  expect([...device.kept.values()]).toEqual([5, 4]);
+  expect([toldOf(first)?.truth, toldOf(second)?.truth]).toEqual([5, 4]);
+});
+
+it("what was kept stays when its correction finds no room, and can be corrected later", async () => {
+  const reading = {};
+  await tell(reading, was(2));
+  device.full = true;
+  await expect(tell(reading, was(6))).rejects.toThrow("full");
+  expect([...device.kept.values()]).toEqual([2]);
+  expect(toldOf(reading)?.truth).toBe(2);
+  device.full = false;
+  await tell(reading, was(6));
+  expect([...device.kept.values()]).toEqual([6]);
+});
+
+it("what was taken back is gone, and said anew is one drawing", async () => {
+  const reading = {};
+  await tell(reading, was(2));
+  await takeBack(reading);
+  expect(device.kept.size).toBe(0);
+  expect(toldOf(reading)).toBeNull();
+  await Promise.all([tell(reading, was(2)), takeBack(reading), tell(reading, was(8))]);
+  expect([...device.kept.values()]).toEqual([8]);
+});

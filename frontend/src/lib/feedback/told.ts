@@ -1,0 +1,44 @@
+/** What the visitor said of each reading of this visit: one drawing a reading, however often they choose. */
+
+import type { KeptDrawing } from "./drawings";
+import { forget, keep } from "./store";
+
+const told = new WeakMap<object, KeptDrawing>();
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** What was last kept of the reading; null when nothing is. */
+export function toldOf(reading: object): KeptDrawing | null {
+  return told.get(reading) ?? null;
+}
+
+/**
+ * Keeps the drawing in the place of what was said of the reading before, which stays when this cannot be kept.
+ *
+ * @param reading - The very object that was shown.
+ * @throws KeepError
+ */
+export function tell(reading: object, drawing: KeptDrawing): Promise<void> {
+  return inTurn(async () => {
+    const kept = { ...drawing, id: told.get(reading)?.id ?? drawing.id };
+    await keep([kept]);
+    told.set(reading, kept);
+  });
+}
+
+/** Deletes what was said of the reading. @throws KeepError */
+export function takeBack(reading: object): Promise<void> {
+  return inTurn(async () => {
+    const kept = told.get(reading);
+    if (kept === undefined) return;
+    await forget([kept]);
+    told.delete(reading);
+  });
+}
+
+/** Two quick presses are two turns: the second knows what the first one kept. */
+function inTurn(work: () => Promise<void>): Promise<void> {
+  const done = last.then(work);
+  last = done.catch(() => undefined);
+  return done;
+}
