@@ -77,3 +77,13 @@ it("asks about inked places only, and leaves the image as it was", async () => {
   expect(asked).toBeGreaterThan(40);
   expect(asked).toBeLessThan(110);
 });
+
+it("ends when it is no longer wanted", async () => {
+  const logits = vi.fn(reader.logits);
+  const superseded = async () => {
+    throw new Error("superseded");
+  };
+  await expect(explain({ ...reader, logits }, pixels, superseded)).rejects.toThrow("superseded");
+  // The digit itself, and the one batch before it could hear of it.
+  expect(logits).toHaveBeenCalledTimes(2);
+});

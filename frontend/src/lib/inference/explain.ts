@@ -62,7 +62,7 @@ export interface Explanation {
 
 /**
  * @param pixels - 784 of 0…255, some above 0.
- * @param pause - Awaited between batches.
+ * @param pause - Awaited between batches; its rejection ends the work and is passed on.
  */
 export async function explain(
   reader: OpenReader,

@@ -10,6 +10,8 @@ import { read } from "./read";
 const kept = new KeptReleases(() => caches);
 let network: Network | null = null;
 let offered: Running<Network> | null = null;
+/** Id of the latest question for an explanation. */
+let wondered = -1;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
@@ -74,8 +76,12 @@ function answer(question: Extract<ToWorker, { type: "recognize" }>): FromWorker 
 }
 
 async function answerWhy({ id, pixels }: Extract<ToWorker, { type: "explain" }>): Promise<void> {
-  // Lets the questions that came meanwhile be answered first.
-  const pause = () => new Promise<void>((resolve) => setTimeout(resolve));
+  wondered = id;
+  // Lets the questions that came meanwhile be answered first; one of these may be what is wondered about now.
+  const pause = async () => {
+    await new Promise((resolve) => setTimeout(resolve));
+    if (id !== wondered) throw new Error("superseded");
+  };
   const explanation = network === null ? null : await explain(network, pixels, pause).catch(() => null);
   send({ type: "explanation", id, explanation });
 }
