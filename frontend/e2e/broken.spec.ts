@@ -52,6 +52,32 @@ test.describe("when the worker crashes", () => {
   });
 });
 
+test.describe("when a part of the page cannot be fetched", () => {
+  test.use({ expectedComplaints: /net::ERR_FAILED/ });
+
+  for (const [button, part, words] of [
+    ["Why?", "why", "That part of the page could not be fetched"],
+    ["Share", "share", "The ways to share could not be fetched"],
+  ] as const) {
+    test(`it says so, the ink stays, and it can be tried again: ${part}`, async ({ drawPage, page }) => {
+      await drawPage.open();
+      await drawPage.drawDigit(3);
+      const ink = await drawPage.inkedShare();
+      await page.route("**/_next/static/chunks/**", (route) => route.abort());
+      const opener = page.getByRole("button", { name: button, exact: true });
+      await opener.click();
+      await expect(page.getByText(words)).toBeVisible();
+      await expect(opener).toHaveAttribute("aria-expanded", "false");
+      await drawPage.expectState("settled");
+      expect(await drawPage.inkedShare()).toBe(ink);
+      await page.unroute("**/_next/static/chunks/**");
+      await opener.click();
+      await expect(opener).toHaveAttribute("aria-expanded", "true");
+      await expect(page.getByText(words)).toBeHidden();
+    });
+  }
+});
+
 test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 

@@ -1,35 +1,50 @@
 "use client";
 
-import { lazy, Suspense, useEffect, useEffectEvent, useId, useState } from "react";
+import { type ComponentType, useEffect, useEffectEvent, useId, useState } from "react";
 import { useInstrument } from "@/features/recognizer/context";
 import { extras } from "@/text/extras";
 import styles from "./Extras.module.css";
 
-// Fetched when they are first opened.
-const PANELS = {
-  why: lazy(() => import("@/features/why/Why")),
-  feedback: lazy(() => import("@/features/feedback/Feedback")),
-  ways: lazy(() => import("@/features/ways-in/Ways")),
-};
+type PanelName = keyof typeof extras.panels;
+type Panel = ComponentType<{ readonly onPicture: (file: File) => void }>;
 
-type PanelName = keyof typeof PANELS;
+// Fetched when they are first opened. Not by `lazy`: what cannot be fetched would take the whole page down.
+const PANELS: Record<PanelName, () => Promise<{ readonly default: Panel }>> = {
+  why: () => import("@/features/why/Why"),
+  feedback: () => import("@/features/feedback/Feedback"),
+  ways: () => import("@/features/ways-in/Ways"),
+};
 
 /** What the draw page offers beside drawing, each behind one tap; and pictures dropped or pasted anywhere on it. */
 export function Extras() {
   const { settled, lay } = useInstrument();
-  const [open, setOpen] = useState<PanelName | null>(null);
+  const [open, setOpen] = useState<{ readonly name: PanelName; readonly Panel: Panel } | null>(null);
   const [said, setSaid] = useState("");
   const [dragging, setDragging] = useState(false);
   const panel = useId();
 
   const take = async (file: Blob) => {
     setSaid(extras.reading);
-    const { look } = await import("@/features/ways-in/look");
-    const { subject, text } = await look(file);
-    setSaid(text);
-    if (subject === null) return;
-    lay(subject);
-    scrollTo({ top: 0 });
+    try {
+      const { look } = await import("@/features/ways-in/look");
+      const { subject, text } = await look(file);
+      setSaid(text);
+      if (subject === null) return;
+      lay(subject);
+      scrollTo({ top: 0 });
+    } catch {
+      setSaid(extras.unreachable);
+    }
+  };
+  const toggle = async (name: PanelName) => {
+    if (open?.name === name) return setOpen(null);
+    try {
+      const { default: Panel } = await PANELS[name]();
+      setOpen({ name, Panel });
+      setSaid((text) => (text === extras.unreachable ? "" : text));
+    } catch {
+      setSaid(extras.unreachable);
+    }
   };
   const takeFirst = useEffectEvent((files: FileList | undefined) => {
     const file = files?.[0];
@@ -65,22 +80,21 @@ export function Extras() {
     };
   }, []);
 
-  const Panel = open === null ? null : PANELS[open];
   return (
     <div className={styles.extras}>
       <div className={styles.tabs}>
         {(Object.keys(PANELS) as PanelName[]).map((name) => {
           // An empty sheet needs no explanation.
-          const waits = name !== "ways" && settled === null && open !== name;
+          const waits = name !== "ways" && settled === null && open?.name !== name;
           return (
             <button
               key={name}
               type="button"
               className="button"
-              aria-expanded={open === name}
-              aria-controls={open === name ? panel : undefined}
+              aria-expanded={open?.name === name}
+              aria-controls={open?.name === name ? panel : undefined}
               aria-disabled={waits}
-              onClick={() => !waits && setOpen(open === name ? null : name)}
+              onClick={() => !waits && void toggle(name)}
             >
               {extras.panels[name]}
             </button>
@@ -90,11 +104,9 @@ export function Extras() {
           {said}
         </p>
       </div>
-      {Panel !== null && (
+      {open !== null && (
         <div id={panel} className={styles.panel}>
-          <Suspense>
-            <Panel onPicture={(file: File) => void take(file)} />
-          </Suspense>
+          <open.Panel onPicture={(file) => void take(file)} />
         </div>
       )}
       {dragging && (

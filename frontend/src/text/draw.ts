@@ -25,6 +25,7 @@ export const draw = {
   },
   share: {
     open: "Share",
+    unreachable: "The ways to share could not be fetched. Your ink is kept: try again.",
     copyPicture: "Copy picture",
     copyLink: "Copy link",
     send: "Send…",

@@ -3,4 +3,5 @@ export const extras = {
   panels: { why: "Why?", feedback: "It was a …", ways: "Other ways in" },
   drop: "Let go, and the picture will be read",
   reading: "Looking at the picture…",
+  unreachable: "That part of the page could not be fetched. Your ink is kept: try again.",
 } as const;

@@ -16,6 +16,11 @@ export const site = {
     accept: "Reload",
     leaving: "Reloading…",
   },
+  broken: {
+    heading: "A blot",
+    text: "Something in this page broke. Your ink is kept.",
+    retry: "Try again",
+  },
   notFound: {
     title: "Not found",
     heading: "A blank sheet",

@@ -1,35 +1,47 @@
-import { lazy, Suspense, useId, useState } from "react";
+import { type ComponentProps, type ComponentType, useId, useState } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import styles from "./Share.module.css";
-
-const SharePanel = lazy(() => import("./SharePanel"));
+import type SharePanel from "./SharePanel";
 
 /** Opens the ways to show the sheet to somebody else. */
 export function Share({ subject, reading }: { readonly subject: Subject; readonly reading: string | null }) {
-  const [open, setOpen] = useState(false);
+  // Not by `lazy`: what cannot be fetched would take the whole page down.
+  const [open, setOpen] = useState<{
+    readonly Panel: ComponentType<ComponentProps<typeof SharePanel>>;
+  } | null>(null);
+  const [failed, setFailed] = useState(false);
   const panel = useId();
   const blank = isBlank(subject);
-  if (blank && open) setOpen(false);
+  if (blank && open !== null) setOpen(null);
+  if (blank && failed) setFailed(false);
+
+  const toggle = async () => {
+    if (open !== null || blank) return setOpen(null);
+    try {
+      const { default: Panel } = await import("./SharePanel");
+      setOpen({ Panel });
+      setFailed(false);
+    } catch {
+      setFailed(true);
+    }
+  };
 
   return (
     <>
       <button
         type="button"
         className="button"
-        aria-expanded={open}
+        aria-expanded={open !== null}
         aria-controls={panel}
         aria-disabled={blank}
-        onClick={() => setOpen(!open && !blank)}
+        onClick={() => void toggle()}
       >
         {draw.share.open}
       </button>
-      <div id={panel} className={styles.place} hidden={!open}>
-        {open && (
-          <Suspense>
-            <SharePanel subject={subject} reading={reading} />
-          </Suspense>
-        )}
+      <div id={panel} className={styles.place} hidden={open === null && !failed}>
+        {open !== null && <open.Panel subject={subject} reading={reading} />}
+        {failed && <p role="alert">{draw.share.unreachable}</p>}
       </div>
     </>
   );
