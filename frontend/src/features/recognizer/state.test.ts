@@ -139,6 +139,14 @@ describe("the digit that is shown closely", () => {
     expect(shownGlyph(chosen)).toBe(number.glyphs[1]);
     expect(shownGlyph(after(chosen, { type: "begin" }))).toBe(number.glyphs[0]);
   });
+
+  it("is there again when another network finds fewer digits, or the network comes back", () => {
+    const chosen = after(read, { type: "choose", index: 1 });
+    const answered = { type: "answered", answer, subject: drawn.drawing.sheet } as const;
+    expect(shownGlyph(after(chosen, { type: "ready", release }, answered))).toBe(seven);
+    const back = after(chosen, { type: "failed", reason: "It stopped." }, { type: "load" });
+    expect(shownGlyph(after(back, { type: "ready", release }, answered))).toBe(seven);
+  });
 });
 
 describe("the network", () => {

@@ -48,7 +48,12 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
       return { ...state, model: { status: "loading", progress: action } };
     case "ready":
       // What another release said is not this one's answer.
-      return { ...state, model: { status: "ready", release: action.release, newer: null }, reading: null };
+      return {
+        ...state,
+        model: { status: "ready", release: action.release, newer: null },
+        reading: null,
+        chosen: null,
+      };
     case "offered":
       if (model.status !== "ready") return state;
       return { ...state, model: { ...model, newer: action.release } };
@@ -56,7 +61,7 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
       if (model.status !== "ready") return state;
       return { ...state, model: { ...model, release: { ...model.release, fallbackReason: action.reason } } };
     case "failed":
-      return { ...state, model: { status: "failed", reason: action.reason }, reading: null };
+      return { ...state, model: { status: "failed", reason: action.reason }, reading: null, chosen: null };
     case "answered":
       // A blank sheet has no reading, however late an answer comes.
       if (isUntouched(state.drawing)) return state;
