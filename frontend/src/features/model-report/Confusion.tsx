@@ -32,6 +32,8 @@ export function Confusion({
   );
 
   const press = (event: KeyboardEvent) => {
+    // These belong to the browser: Alt and an arrow go back.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const next = event.key === "Escape" ? null : moved(stop, event.key);
     if (next === undefined) return;
     event.preventDefault();

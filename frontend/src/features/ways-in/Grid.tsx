@@ -6,6 +6,9 @@ import styles from "./Grid.module.css";
 
 const EMPTY: readonly boolean[] = Array.from({ length: SIDE * SIDE }, () => false);
 
+/** What is painted outlives the panel that it is painted in. */
+let kept = EMPTY;
+
 const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -27,7 +30,7 @@ const REST = 400;
  */
 export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayBuffer>) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [cells, setCells] = useState(EMPTY);
+  const [cells, setCells] = useState(kept);
   const [past, setPast] = useState<readonly (readonly boolean[])[]>([]);
   const [at, setAt] = useState({ column: SIDE / 2, row: SIDE / 2 });
   const [said, setSaid] = useState("");
@@ -45,6 +48,7 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
   useEffect(() => () => clearTimeout(rest.current), []);
 
   const change = (next: readonly boolean[]) => {
+    kept = next;
     setCells(next);
     clearTimeout(rest.current);
     if (next.some(Boolean)) rest.current = setTimeout(() => onPaint(pixelsFromCells(next)), REST);
@@ -61,6 +65,9 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
     setSaid(ways.grid.at(row + 1, column + 1, inked));
 
   const press = (event: KeyboardEvent) => {
+    const undoes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    // All else with these is the browser's: Alt and an arrow go back, Ctrl and Home to the top.
+    if (event.altKey || ((event.ctrlKey || event.metaKey) && !undoes)) return;
     const step = STEPS[event.key];
     const within = (value: number) => Math.min(SIDE - 1, Math.max(0, value));
     const here = cells[at.row * SIDE + at.column] ?? false;
@@ -78,7 +85,7 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
       say(at, !here);
     } else if (event.key === "Delete" || event.key === "Backspace") {
       empty();
-    } else if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+    } else if (undoes) {
       const before = past.at(-1);
       if (before === undefined) return;
       setPast(past.slice(0, -1));
