@@ -46,7 +46,7 @@ export default function Feedback() {
   };
 
   return (
-    <section className={styles.feedback} aria-labelledby={headed} data-testid="feedback">
+    <section className={styles.feedback} aria-labelledby={headed} tabIndex={-1} data-testid="feedback">
       <h2 id={headed}>{feedback.heading}</h2>
       <div className={styles.choices} role="group" aria-label={feedback.digits}>
         {[...Array(10).keys(), null].map((truth) => (
@@ -68,9 +68,11 @@ export default function Feedback() {
           <button
             type="button"
             className="button"
-            onClick={() =>
+            onClick={({ currentTarget }) =>
               void attempt(glyph, async () => {
                 await takeBack(glyph);
+                // The button goes; whoever pressed it stays where it was.
+                currentTarget.closest("section")?.focus({ preventScroll: true });
                 return feedback.takenBack;
               })
             }

@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { PixelView } from "@/features/recognizer/PixelView";
 import { isMistake, type KeptDrawing, tallies } from "@/lib/feedback/drawings";
 import { toIdx, toJson } from "@/lib/feedback/files";
@@ -22,6 +22,7 @@ export function Mistakes() {
   const [deleted, setDeleted] = useState<readonly KeptDrawing[]>([]);
   const [said, setSaid] = useState("");
   const status = useRef<HTMLDivElement>(null);
+  const saving = useId();
 
   const refresh = async () => setKept({ status: "there", drawings: await keptDrawings() });
   const attempt = async (work: () => Promise<void>) => {
@@ -121,8 +122,8 @@ export function Mistakes() {
             </ul>
           </section>
 
-          <section className={styles.save}>
-            <h2>{mistakes.save.heading}</h2>
+          <section className={styles.save} aria-labelledby={saving} tabIndex={-1}>
+            <h2 id={saving}>{mistakes.save.heading}</h2>
             <p>{mistakes.save.text}</p>
             <p className={styles.buttons}>
               <button
@@ -151,7 +152,16 @@ export function Mistakes() {
               {asking ? (
                 <>
                   <span>{mistakes.confirm(drawings.length)}</span>
-                  <button type="button" className="button" autoFocus onClick={() => setAsking(false)}>
+                  <button
+                    type="button"
+                    className="button"
+                    autoFocus
+                    onClick={({ currentTarget }) => {
+                      // The button goes; whoever pressed it stays where it was.
+                      currentTarget.closest("section")?.focus({ preventScroll: true });
+                      setAsking(false);
+                    }}
+                  >
                     {mistakes.confirmNo}
                   </button>
                   <button type="button" className="button" onClick={() => void remove(drawings)}>

@@ -16,7 +16,15 @@ export function ModelReport() {
         <p>
           <strong>{model.failed}</strong> {study.reason}
         </p>
-        <button type="button" className="button" onClick={retry}>
+        <button
+          type="button"
+          className="button"
+          onClick={() => {
+            // The button goes; whoever pressed it stays on what comes in its place.
+            document.getElementById("content")?.focus();
+            retry();
+          }}
+        >
           {model.retry}
         </button>
       </div>
