@@ -139,13 +139,13 @@ class RandomThickness(_Random):
 class RandomPhotograph(_Random):
     """What a photograph does to ink: uneven light, pale ink, blur, grain, foreign lines, covered and negative patches.
 
-    Each is of a general kind. MNIST-C's corruptions (Mu and Gilmer, 2019, https://arxiv.org/abs/1906.02337), by which
-    robustness is judged, are not among them: their code is never run in training.
+    Several are relatives of MNIST-C's corruptions (Mu and Gilmer, 2019, https://arxiv.org/abs/1906.02337), by which
+    robustness is judged: lines, negative bands, struck pixels, blots, grey paper. Its code is never run in training.
     """
 
     def transform(self, images: Any) -> Any:
         # The first of a shuffled batch stand for any: the others need not be computed.
-        n = ops.shape(images)[0] * round(100 * self.ranges.photograph) // 100
+        n = -(-ops.shape(images)[0] * round(100 * self.ranges.photograph) // 100)
         ink = images[:n] / 255
         for change in (self._clutter, self._light, self._blur, self._grain):
             ink = ink + self.chosen(n, 0.4) * (change(ink, n) - ink)

@@ -63,7 +63,7 @@ def measure_all(
     results: list[dict[str, Any]] = []
     for key, (name, model, settings) in MODELS.items():
         path = out / f"{key}.json"
-        if again or not path.exists():
+        if again or not path.exists() or json.loads(path.read_bytes())["train"] != len(dataset.x_train):
             log.info("%s: fitting on %s images …", name, f"{len(dataset.x_train):,}")
             write_json(path, {"name": name, "settings": settings, **measure(model(**settings), dataset, sets)})
         result = json.loads(path.read_bytes())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ml import plots
+from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
 from ml.runs import RUNS, is_complete, read_history, write_json
@@ -86,7 +87,7 @@ def _arms(runs: list[Path]) -> dict[str, list[Path]]:
     groups: dict[str, list[Path]] = {}
     for run in runs:
         config = _config(run)
-        recipe = json.dumps([config["experiment"] | {"seed": None}, config["dataset"]], sort_keys=True)
+        recipe = json.dumps([completed(config["experiment"]) | {"seed": None}, config["dataset"]], sort_keys=True)
         groups.setdefault(recipe, []).append(run)
     names = [_config(members[0])["experiment"]["name"] for members in groups.values()]
     return {

@@ -89,6 +89,8 @@ SOURCES = {
     ),
 }
 
+NOT_DIGITS = ("fashion-mnist", "kmnist")  # datasets of other classes, of which nothing that holds for digits does
+
 DATASETS = (*SOURCES, WITH_STROKES, FALLBACK)
 
 # QMNIST names the writer of every MNIST image (Yadav and Bottou, 2019, https://arxiv.org/abs/1905.10498):

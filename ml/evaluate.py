@@ -70,8 +70,8 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
         "validation": {"accuracy": metrics.accuracy(dataset.y_val, validation)},
         "calibration": {"temperature": temperature, "rejection_threshold": threshold},
     }
-    plots_dir = run / "plots"
-    shutil.rmtree(plots_dir, ignore_errors=True)  # no picture of a set that is now skipped must stay
+    plots_dir = run / ".plots"  # which take the earlier ones' place when all are drawn
+    shutil.rmtree(plots_dir, ignore_errors=True)
     plots_dir.mkdir()
     # `latest` is no name to put under a picture
     measuring = Measuring(predict, temperature, threshold, run.resolve().name, plots_dir)
@@ -82,6 +82,8 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
         else:
             result[name] = each.measure(measuring, found)
     plots.learning_curves(read_history(run), measuring.title, plots_dir / "learning-curves.png")
+    shutil.rmtree(run / "plots", ignore_errors=True)
+    plots_dir.rename(run / "plots")
     write_json(run / report.MISTAKES, measuring.misread)
     write_json(run / "metrics.json", result)
     return result

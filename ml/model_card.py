@@ -258,7 +258,7 @@ def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str
     if corruptions := metrics.get("mnist_c"):
         paragraphs.append(
             f"MNIST-C: {_percent(corruptions['mean_accuracy'])} on average over {len(corruptions['corruptions'])} "
-            "corruptions, which chose nothing and whose code took no part in training."
+            "corruptions, which chose nothing. Their code took no part in training; relatives of some of them did."
         )
     if rejection := metrics.get("rejection"):
         shipped = rejection["shipped"]

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ml import model_card
+from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
 from ml.runs import is_complete, read_history
@@ -86,7 +87,7 @@ def teachers_of(run: Path) -> list[dict[str, Any]]:
 
 def _recipe(run: Path) -> dict[str, Any]:
     config = json.loads((run / "config.json").read_bytes())
-    return {"experiment": config["experiment"] | {"seed": None}, "dataset": config["dataset"]}
+    return {"experiment": completed(config["experiment"]) | {"seed": None}, "dataset": config["dataset"]}
 
 
 def describe_mistakes(

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from ml.config import completed
 from ml.data import DataError
 
 RUNS = Path("runs")
@@ -31,8 +32,9 @@ def check_is_of(run: Path, experiment: dict[str, Any], dataset: dict[str, Any]) 
     if not path.exists():
         return
     config = json.loads(path.read_bytes())
+    found = {"experiment": completed(config["experiment"]), "dataset": config["dataset"]}
     for what, wanted in (("experiment", experiment), ("dataset", dataset)):
-        if config[what] != wanted:
+        if found[what] != wanted:
             raise DataError(f"{run} holds a run of another {what}; choose another --name, or move that folder away.")
 
 

@@ -15,7 +15,7 @@ from keras import ops
 
 from ml.augment import build_augmentation
 from ml.config import Experiment
-from ml.data import Dataset, Images, Labels
+from ml.data import NOT_DIGITS, Dataset, Images, Labels
 from ml.distill import Distillation, load_teachers
 from ml.habits import with_habits
 from ml.model import build_network
@@ -175,6 +175,8 @@ def _learning_rate(experiment: Experiment, images: int) -> Any:
 def training_images(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
     """The images (n, 28, 28) that an experiment trains on, and their labels, `NON_DIGIT` among them."""
     x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
+    if dataset.name in NOT_DIGITS:
+        return x, y
     more_x, more_y = with_habits(x, y, experiment.habits, seed=0)
     none = make_non_digits(x, y, round(experiment.non_digits * len(x)), seed=1)
     return np.concatenate([x, more_x, none]), np.concatenate([y, more_y, np.full(len(none), NON_DIGIT)])

@@ -123,6 +123,12 @@ def test_only_the_share_that_is_wanted_is_photographed_and_stays_in_range():
     assert seen[changed].mean(axis=(1, 2, 3)).std() > 5  # paper, ink and grain differ from one to the other
 
 
+@pytest.mark.parametrize("images", [1, 5, 9])
+def test_a_last_batch_may_be_small(images):
+    seen = np.asarray(build_augmentation(Augmentation(photograph=0.1), seed=2)(digit()[:images], training=True))
+    assert seen.shape == (images, 28, 28, 1)
+
+
 def test_a_tail_widens_the_ranges_of_some():
     bar = np.zeros((300, 28, 28, 1), np.float32)
     bar[:, 12:15, 12:15] = 255

@@ -52,8 +52,15 @@ def test_its_report_is_whole_and_of_the_same_figures():
 
 def test_the_readme_states_them():
     metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
+    row = next(line for line in readme.splitlines() if line.startswith("| `production`, the bundled release"))
     for name in ("test", "strokes"):
-        assert f"{metrics[name]['accuracy']:.2%}".replace("%", " %") in readme
+        assert f"{metrics[name]['accuracy']:.2%}".replace("%", " %") in row
+
+
+@pytest.mark.parametrize("name", ["replay", "pointer-events"])
+def test_it_is_the_one_that_was_replayed(name):
+    told = json.loads((ROOT / f"visualizations/replay/{name}.json").read_text())
+    assert told["release"] == read_release(RELEASE).id
 
 
 def test_the_model_card_is_of_this_release():

@@ -58,3 +58,7 @@ def test_the_bundled_release_is_held_to_its_report(monkeypatch):
     monkeypatch.setitem(GATES, name, Gate(floors={"rejection.auroc": 1.0}))
     auroc = report["metrics"]["rejection"]["auroc"]
     assert shortfalls_of_release(release) == [f"rejection.auroc is {auroc:.5g} and should be at least 1"]
+
+
+def test_what_is_not_a_number_falls_short():
+    assert any("accuracy is nan" in each for each in shortfalls("quick", {"test": {"accuracy": float("nan")}}))

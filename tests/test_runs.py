@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ml.config import PRESETS
 from ml.data import DataError
 from ml.runs import check_is_of, point_latest_at, read_history, source, write_history, write_json
 
@@ -30,12 +31,20 @@ def test_history_survives_being_written_anew(tmp_path):
 
 
 def test_a_folder_of_another_run_is_refused(tmp_path):
-    check_is_of(tmp_path, {"a": 1}, {"b": 2})
-    write_json(tmp_path / "config.json", {"experiment": {"a": 1}, "dataset": {"b": 2}})
-    check_is_of(tmp_path, {"a": 1}, {"b": 2})
-    for experiment, dataset, what in (({"a": 2}, {"b": 2}, "experiment"), ({"a": 1}, {"b": 3}, "dataset")):
+    quick, other = (PRESETS[name].to_dict() for name in ("quick", "production"))
+    check_is_of(tmp_path, quick, {"b": 2})
+    write_json(tmp_path / "config.json", {"experiment": quick, "dataset": {"b": 2}})
+    check_is_of(tmp_path, quick, {"b": 2})
+    for experiment, dataset, what in ((other, {"b": 2}, "experiment"), (quick, {"b": 3}, "dataset")):
         with pytest.raises(DataError, match=f"another {what}"):
             check_is_of(tmp_path, experiment, dataset)
+
+
+def test_a_run_that_is_older_than_a_field_is_still_of_its_experiment(tmp_path):
+    quick = PRESETS["quick"].to_dict()
+    older = {key: value for key, value in quick.items() if key != "teachers"}
+    write_json(tmp_path / "config.json", {"experiment": older, "dataset": {}})
+    check_is_of(tmp_path, quick, {})
 
 
 def test_latest_moves_from_run_to_run(tmp_path):
