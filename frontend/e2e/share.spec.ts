@@ -53,6 +53,18 @@ for (const hash of ["#ink=", "#ink=AQ", "#ink=<img src=x onerror=alert(1)>", `#i
   });
 }
 
+test("a damaged link over ink says so, until the sheet changes", async ({ drawPage, page }) => {
+  const alert = page.getByText("The drawing in that link is damaged");
+  await drawPage.open();
+  await drawPage.drawDigit(1);
+  await page.evaluate(() => (location.hash = "#ink=AQ"));
+  await expect(alert).toBeVisible();
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
+  await drawPage.clear.click();
+  await drawPage.expectState("empty");
+  await expect(alert).toBeHidden();
+});
+
 test("the drawing is copied as a picture", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawDigit(5);
@@ -86,7 +98,17 @@ test("where pages cannot copy pictures, it is saved as a file", async ({ drawPag
   await expect(page.getByText("saved as a file")).toBeVisible();
   // And the link can be copied by hand.
   await share(page, "Copy link");
-  await expect(page.getByLabel("Link to this drawing")).toHaveValue(/\/#ink=[\w-]+$/);
+  const link = page.getByLabel("Link to this drawing");
+  await expect(link).toHaveValue(/\/#ink=[\w-]+$/);
+  // It is no link to the next drawing.
+  await drawPage.draw([
+    [
+      [20, 80],
+      [50, 80],
+      [80, 80],
+    ],
+  ]);
+  await expect(link).toBeHidden();
 });
 
 test("where the browser can share, it is asked to", async ({ drawPage, page }) => {

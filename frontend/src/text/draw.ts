@@ -47,6 +47,7 @@ export const draw = {
     signature: "Ink to Digit",
     fileName: "ink-to-digit.png",
     damaged: "The drawing in that link is damaged or incomplete. Ask for the link once more.",
+    unopened: "The drawing in that link could not be opened. Reload the page to try again.",
   },
   reading: {
     label: "Reading",

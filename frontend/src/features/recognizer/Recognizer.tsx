@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useMemo } from "react";
-import { isBlank, type Subject } from "@/lib/ink/types";
+import type { Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
 import { type Instrument, InstrumentContext } from "./context";
@@ -35,7 +35,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [settled, release, dispatch, explain],
   );
 
-  const damaged = useLinkedDrawing(instrument.lay);
+  const unopened = useLinkedDrawing(drawing.sheet, instrument.lay);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -99,9 +99,9 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
             />
           </span>
         </figcaption>
-        {damaged && isBlank(drawing.sheet) && (
+        {unopened !== null && (
           <p role="alert" className={styles.damaged}>
-            {draw.share.damaged}
+            {unopened}
           </p>
         )}
       </figure>

@@ -15,11 +15,17 @@ export default function SharePanel({
   /** What was read, as a line below the picture; null while that is not known. */
   readonly reading: string | null;
 }) {
-  const [said, setSaid] = useState<{ readonly text: string; readonly link?: string } | null>(null);
+  const [told, setTold] = useState<{
+    readonly text: string;
+    readonly link?: string;
+    readonly of: Subject;
+  } | null>(null);
+  // A link to another drawing would be taken for one to this.
+  const said = told?.of === subject ? told : null;
   const encoded = subject.kind === "ink" ? encodeStrokes(subject.strokes) : null;
   const caption = reading ?? draw.share.unread;
 
-  const say = (text: string, link?: string) => setSaid({ text, link });
+  const say = (text: string, link?: string) => setTold({ text, link, of: subject });
   const copyPicture = async () => {
     const picture = pictureOf(subject, caption);
     try {
@@ -27,8 +33,12 @@ export default function SharePanel({
       await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
       say(draw.share.pictureCopied);
     } catch {
-      save(await picture);
-      say(draw.share.pictureSaved);
+      try {
+        save(await picture);
+        say(draw.share.pictureSaved);
+      } catch {
+        say(draw.share.failed);
+      }
     }
   };
   const copyLink = async () => {

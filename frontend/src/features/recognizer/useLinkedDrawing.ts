@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent, useState } from "react";
 import type { Subject } from "@/lib/ink/types";
+import { draw } from "@/text/draw";
 
 /** What a fragment begins with that holds a drawing; the rest is of `lib/ink/link.ts`. */
 const KEY = "#ink=";
@@ -13,18 +14,27 @@ export function linkTo(encodedStrokes: string): string {
  * Hands over the drawing that this page's address holds, and takes it out of there: whatever is drawn from now on is
  * another one.
  *
- * @returns Whether the last address held one that cannot be read.
+ * @param sheet - What lies on the paper.
+ * @returns Why the last address brought none, until the sheet changes; null when it did, or held none.
  */
-export function useLinkedDrawing(onDrawing: (subject: Subject) => void): boolean {
-  const [damaged, setDamaged] = useState(false);
+export function useLinkedDrawing(sheet: Subject, onDrawing: (subject: Subject) => void): string | null {
+  const [failure, setFailure] = useState<{ readonly text: string; readonly on: Subject } | null>(null);
+  const fail = useEffectEvent((text: string) => setFailure({ text, on: sheet }));
   const open = useEffectEvent(async () => {
     const { hash, pathname, search } = location;
     if (!hash.startsWith(KEY)) return;
-    history.replaceState(history.state, "", pathname + search);
-    const { decodeStrokes } = await import("@/lib/ink/link");
-    const strokes = decodeStrokes(hash.slice(KEY.length));
-    setDamaged(strokes === null);
-    if (strokes !== null) onDrawing({ kind: "ink", strokes });
+    try {
+      const { decodeStrokes } = await import("@/lib/ink/link");
+      // Another one was opened meanwhile.
+      if (location.hash !== hash) return;
+      history.replaceState(history.state, "", pathname + search);
+      const strokes = decodeStrokes(hash.slice(KEY.length));
+      if (strokes === null) return fail(draw.share.damaged);
+      onDrawing({ kind: "ink", strokes });
+    } catch {
+      // It is still in the address.
+      fail(draw.share.unopened);
+    }
   });
   useEffect(() => {
     const changed = () => void open();
@@ -32,5 +42,5 @@ export function useLinkedDrawing(onDrawing: (subject: Subject) => void): boolean
     window.addEventListener("hashchange", changed);
     return () => window.removeEventListener("hashchange", changed);
   }, []);
-  return damaged;
+  return failure?.on === sheet ? failure.text : null;
 }
