@@ -46,6 +46,7 @@ test.describe("when the worker crashes", () => {
     }
     await expect(page.getByRole("alert").filter({ hasText: "a crash" })).toBeVisible();
     await page.getByRole("button", { name: "Try again" }).click();
+    await expect(drawPage.prediction).toBeFocused();
     await drawPage.expectState("empty");
     await drawPage.drawDigit(2);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");

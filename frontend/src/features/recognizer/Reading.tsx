@@ -27,6 +27,7 @@ export function Reading({
   return (
     <section
       className={styles.reading}
+      tabIndex={-1}
       aria-label={draw.reading.label}
       data-testid="prediction"
       data-state={phase}
@@ -42,7 +43,15 @@ export function Reading({
             <p>
               <strong>{draw.reading.failed}</strong> {model.reason} {draw.reading.inkKept}
             </p>
-            <button type="button" className="button" onClick={onRetry}>
+            <button
+              type="button"
+              className="button"
+              onClick={(event) => {
+                // The button goes with the failure, and would take the focus along.
+                event.currentTarget.closest("section")?.focus();
+                onRetry();
+              }}
+            >
               {draw.reading.retry}
             </button>
           </div>
