@@ -288,7 +288,14 @@ publish.register(parser.add_subparsers())
 options = parser.parse_args(["serve", "--bundled", "--port", "{port}"])
 sys.exit(options.func(options))
 """
-    serving = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    serving = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # As at a prompt: what a shell starts in the background is deaf to Ctrl-C, and so would be its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
     assert serving.stdout
     assert serving.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
     assert requests.get(f"http://127.0.0.1:{port}/config.json", timeout=10).json() == {"storage": None}
