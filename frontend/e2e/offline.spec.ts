@@ -104,6 +104,8 @@ test("what was just fetched is not sent again to be kept", async ({ drawPage, pa
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in the ${colorScheme}`, () => {
     test.use({ colorScheme });
+    // When the old version lets go is the browser's own affair.
+    test.describe.configure({ retries: 2 });
 
     test("a new version of the site offers itself, and no page is of both", async ({
       drawPage,

@@ -4,6 +4,9 @@ import { useEffect, useState } from "react";
 import { site } from "@/text/site";
 import styles from "./UpdateOffer.module.css";
 
+/** Set in the session's storage by a page that was left for the next version before that had taken over. */
+const LEFT = "left-for-next-version";
+
 /** Keeps the site for offline use, and offers its next version when that is here. */
 export function UpdateOffer() {
   const [next, setNext] = useState<ServiceWorker | null>(null);
@@ -45,6 +48,12 @@ async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSign
   try {
     // Whichever window accepted it: no page of the old version goes on under the new one.
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { signal });
+    if (sessionStorage.getItem(LEFT) !== null) {
+      sessionStorage.removeItem(LEFT);
+      // The new version may have taken over while this page of the old one was on its way.
+      const { waiting } = await navigator.serviceWorker.ready;
+      if (waiting === null) return location.reload();
+    }
     await pageIsIdle();
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     const look = () => {
@@ -87,5 +96,8 @@ function takeOver(next: ServiceWorker): void {
   if (next.state !== "installed") return location.reload();
   next.postMessage("take over");
   // The old version first finishes what it answers; leaving the page ends that.
-  setTimeout(() => location.reload(), 3000);
+  setTimeout(() => {
+    sessionStorage.setItem(LEFT, "");
+    location.reload();
+  }, 3000);
 }
