@@ -106,6 +106,13 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     };
   };
 
+  const ids = await kept.ids();
+  const site = source(options.fetch);
+  const askBundled = () => site.json(`${options.bundledUrl}manifest.json`);
+  // Beside config.json, not after it: where nothing is kept, the visitor waits for one answer instead of two.
+  const bundled = ids.length === 0 ? askBundled() : null;
+  bundled?.catch(() => {});
+
   /** Undefined while it is not known. */
   let storage: string | null | undefined;
   let fallbackReason: string | null = null;
@@ -115,7 +122,7 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     fallbackReason = sentence(error);
   }
 
-  for (const id of storage === null ? [] : await kept.ids()) {
+  for (const id of storage === null ? [] : ids) {
     try {
       const from = source(kept.fetchFrom(id));
       const known = storage ?? String(parseConfig(await from.json(configUrl)));
@@ -149,7 +156,11 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
       fallbackReason = sentence(error);
     }
   }
-  const { readReport, ...release } = await fetchBundled(live, options.bundledUrl);
+  const { readReport, ...release } = await fetchBundled(
+    site,
+    options.bundledUrl,
+    await (bundled ?? askBundled()),
+  );
   return {
     ...release,
     network: await start(release),
@@ -188,8 +199,8 @@ async function fetchCurrent(from: Source, storage: string, current: CurrentRelea
   );
 }
 
-async function fetchBundled(from: Source, folder: string): Promise<Found> {
-  const manifest = parseManifest(await from.json(`${folder}manifest.json`));
+async function fetchBundled(from: Source, folder: string, json: unknown): Promise<Found> {
+  const manifest = parseManifest(json);
   // The page has them prefetched. After the next deployment of the site the same names hold other bytes: what the
   // browser kept is not what the manifest promises then, and is fetched again.
   return fetchFiles(from, manifest, (file) => folder + file, "default");
