@@ -9,7 +9,7 @@ const html = readFileSync(new URL("index.html", out), "utf8");
 // Only browsers without modules, which cannot run the page anyway, fetch the `nomodule` one.
 export const linked = [
   ...html.matchAll(
-    /<(?:script|link)(?![^>]*\snomodule)(?![^>]*\srel="prefetch")[^>]*?\s(?:src|href)="\/(_next\/static\/[^"]+\.(?:js|css|woff2))"/gi,
+    /<(?:script|link)(?![^>]*\snomodule)[^>]*?\s(?:src|href)="\/(_next\/static\/[^"]+\.(?:js|css|woff2))"/gi,
   ),
 ].map(([, path]) => path);
 
