@@ -1,26 +1,34 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { chromium, test } from "@playwright/test";
+import { type Browser, chromium, type PlaywrightTestConfig, test } from "@playwright/test";
 import lighthouse from "lighthouse";
 import { cpus, loadavg } from "node:os";
-import { serve, OUT, type Served } from "./serve";
+import { OUT, serveHttp2 } from "./serve";
 import { DrawPage } from "./site";
 
 /**
  * No test: measures the built site as a mid-range phone has it, prints what it found, and writes it into the folder
  * that MEASURE names. Nothing is asserted about times: they are this machine's.
  */
-const PAGES = ["/", "/model", "/about"] as const;
+const PAGES = ["/", "/model", "/about", "/mistakes"] as const;
 const FILE = `${process.env.MEASURE}/speed.json`;
 /** Chromium's own preset "Fast 4G". */
 const FAST_4G = { offline: false, latency: 165, downloadThroughput: 1_012_500, uploadThroughput: 168_750 };
 const SLOWDOWN = 4;
 const PORT = 9223;
 
-let server: Served;
-test.beforeAll(async () => {
-  server = await serve(OUT, { compression: true });
+let server: Awaited<ReturnType<typeof serveHttp2>>;
+let browser: Browser;
+test.beforeAll(async ({}, { project }) => {
+  server = await serveHttp2(OUT);
+  browser = await launch(project.use);
 });
-test.afterAll(() => server.close());
+test.afterAll(async () => {
+  await browser.close();
+  await server.close();
+});
+
+const launch = ({ launchOptions }: NonNullable<PlaywrightTestConfig["use"]>, ...args: string[]) =>
+  chromium.launch({ ...launchOptions, args: [...(launchOptions?.args ?? []), server.trust, ...args] });
 
 test.describe.configure({ mode: "serial" });
 test.setTimeout(240_000);
@@ -33,10 +41,7 @@ async function record(part: string, value: unknown): Promise<void> {
 }
 
 test("Lighthouse, mobile", async ({}, { project }) => {
-  const browser = await chromium.launch({
-    ...project.use.launchOptions,
-    args: [...(project.use.launchOptions?.args ?? []), `--remote-debugging-port=${PORT}`],
-  });
+  const own = await launch(project.use, `--remote-debugging-port=${PORT}`);
   const scores: Record<string, unknown> = {};
   try {
     for (const page of PAGES) {
@@ -65,12 +70,12 @@ test("Lighthouse, mobile", async ({}, { project }) => {
       };
     }
   } finally {
-    await browser.close();
+    await own.close();
   }
   await record("lighthouse", scores);
 });
 
-test("from navigation to the network's being ready", async ({ browser }) => {
+test("from navigation to the network's being ready", async () => {
   const times: number[] = [];
   for (let visit = 0; visit < 5; visit++) {
     const context = await browser.newContext({
@@ -101,11 +106,11 @@ test("from navigation to the network's being ready", async ({ browser }) => {
   await record("ready, ms after navigation", {
     median: times[2],
     all: times,
-    throttling: { cpu: SLOWDOWN, network: FAST_4G },
+    throttling: { cpu: SLOWDOWN, network: FAST_4G, protocol: "HTTP/2, Brotli" },
   });
 });
 
-test("tasks of the page while drawing", async ({ browser }) => {
+test("tasks of the page while drawing", async () => {
   const context = await browser.newContext({
     viewport: { width: 390, height: 844 },
     deviceScaleFactor: 2,

@@ -1,6 +1,10 @@
-import { readFileSync } from "node:fs";
-import type { Server } from "node:http";
+import { execFileSync } from "node:child_process";
+import { createHash, createPublicKey } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { RequestListener, Server } from "node:http";
+import { createSecureServer, type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { server as superstatic } from "superstatic";
 
@@ -18,7 +22,10 @@ export interface Served {
  * @param folder - May change while it is served.
  * @param port - 0 for any that is free.
  */
-export async function serve(folder: string, { port = 0, compression = false } = {}): Promise<Served> {
+export async function serve(
+  folder: string,
+  { port = 0, compression = false } = {},
+): Promise<Served & { readonly app: RequestListener }> {
   const { hosting } = JSON.parse(readFileSync(new URL("../../firebase.json", import.meta.url), "utf8")) as {
     hosting: object;
   };
@@ -34,6 +41,7 @@ export async function serve(folder: string, { port = 0, compression = false } = 
     const listening: Server = app.listen(() => resolve(listening));
   });
   return {
+    app,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {
@@ -41,4 +49,49 @@ export async function serve(folder: string, { port = 0, compression = false } = 
         server.closeAllConnections();
       }),
   };
+}
+
+/**
+ * The same over HTTP/2, and with it Brotli, which browsers take over TLS alone: as Firebase Hosting serves it to them.
+ * Its certificate is its own: the browser has to be started with `trust`, without which it would also cache nothing.
+ */
+export async function serveHttp2(folder: string): Promise<Served & { readonly trust: string }> {
+  // Superstatic's server speaks HTTP/1.1 alone, but what it answers with serves both.
+  const inner = await serve(folder, { compression: true });
+  const identity = certificate();
+  const answer = inner.app as unknown as Parameters<typeof createSecureServer>[1];
+  const server = createSecureServer(identity, answer);
+  const sessions = new Set<ServerHttp2Session>();
+  server.on("session", (session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const spki = createPublicKey(identity.cert).export({ type: "spki", format: "der" });
+  return {
+    trust: `--ignore-certificate-errors-spki-list=${createHash("sha256").update(spki).digest("base64")}`,
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+      await inner.close();
+    },
+  };
+}
+
+function certificate(): { readonly key: Buffer; readonly cert: Buffer } {
+  const folder = mkdtempSync(`${tmpdir()}/certificate-`);
+  try {
+    const [key, cert] = [`${folder}/key.pem`, `${folder}/cert.pem`];
+    execFileSync(
+      "openssl",
+      `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 -keyout ${key} -out ${cert}`.split(
+        " ",
+      ),
+      { stdio: "pipe" },
+    );
+    return { key: readFileSync(key), cert: readFileSync(cert) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
