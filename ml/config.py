@@ -93,8 +93,11 @@ _SEED_AUGMENTATION = Augmentation(rotation=10, translation=0.08, zoom=0.1, separ
 _PRODUCTION_ON_MNIST = Experiment(
     name="mnist",
     filters=(32, 64, 96),
-    padding=("valid", "valid", "same"),
-    dense=64,
+    # Twelve epochs on MNIST and strokes, one seed: ("valid", "valid", "same") with 64 dense units, of about as many
+    # weights, misread 31 of 4,938 validation images of MNIST (negative log-likelihood 0.0205), this one 25 (0.0182).
+    # Batch normalisation cost 2.4 times the processor time and was behind after four epochs.
+    padding=("valid", "same", "same"),
+    dense=32,
     # Stronger ranges (a quarter of photographs, a fifth in the tail) cost accuracy on validation writers and strokes.
     augmentation=Augmentation(
         rotation=10,
@@ -107,7 +110,7 @@ _PRODUCTION_ON_MNIST = Experiment(
         outline=0.01,
         photograph=0.1,
     ),
-    epochs=24,
+    epochs=32,
     patience=None,
     learning_rate=2e-3,
     schedule="cosine",

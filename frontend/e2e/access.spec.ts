@@ -75,14 +75,15 @@ const SCREENS = {
 } as const;
 
 for (const [screen, viewport] of Object.entries(SCREENS)) {
-  test(`nothing is wider than ${screen}`, async ({ drawPage, page }) => {
-    await page.setViewportSize(viewport);
+  test.describe(`on ${screen}`, () => {
+    test.use({ viewport });
+
     for (const state of STATES) {
-      await reach(state, page, drawPage);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(width, state.name).toBeLessThanOrEqual(viewport.width);
-      await page.unrouteAll({ behavior: "ignoreErrors" });
-      await configure(page, { storage: null });
+      test(`nothing is wider than the screen: ${state.name}`, async ({ drawPage, page }) => {
+        await reach(state, page, drawPage);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect(width).toBeLessThanOrEqual(viewport.width);
+      });
     }
   });
 }
