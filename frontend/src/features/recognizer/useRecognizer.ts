@@ -112,8 +112,23 @@ function takeKeptInk(): Stroke[] | null {
   }
 }
 
+function startWorker(): Worker {
+  return new Worker(new URL("../../lib/inference/worker.ts", import.meta.url), { type: "module" });
+}
+
+/** The first worker: its scripts start while React still brings the page to life. Idle until a client takes it. */
+let early = typeof window === "undefined" ? null : startWorker();
+if (early !== null) {
+  // The client starts another in its place, and hears itself why that fails.
+  early.onerror = (event) => {
+    event.preventDefault();
+    early = null;
+  };
+}
+
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
-  const worker = new Worker(new URL("../../lib/inference/worker.ts", import.meta.url), { type: "module" });
+  const worker = early ?? startWorker();
+  early = null;
   const url = (path: string) => new URL(path, location.origin).href;
   return new InferenceClient(
     worker,
