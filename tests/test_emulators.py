@@ -30,6 +30,8 @@ PAGES = {
     "404.html": "<!doctype html><title>Not found</title>",
     "config.json": '{"storage": null}',
     "model/manifest.json": "{}",
+    "model/model.json": "{}",
+    "model/weights.bin": "",
     "wasm/backend.wasm": "",
     "_next/static/chunks/worker.js": "0",
     "_next/static/media/font.woff2": "",
@@ -56,11 +58,16 @@ def policy(answer: requests.Response) -> dict[str, list[str]]:
     return {name: sources for name, *sources in directives}
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/config.json", "/model/manifest.json", "/wasm/backend.wasm", "/none"])
+@pytest.mark.parametrize("path", ["/", "/about", "/config.json", "/model/manifest.json", "/none"])
 def test_what_may_change_is_asked_for_again_each_time(site: str, path: str) -> None:
     answer = requests.get(site + path, timeout=10)
     assert answer.status_code == (404 if path == "/none" else 200)
     assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/model/model.json", "/model/weights.bin", "/wasm/backend.wasm"])
+def test_what_is_fetched_ahead_is_kept_until_it_is_asked_for(site: str, path: str) -> None:
+    assert requests.get(site + path, timeout=10).headers["Cache-Control"] == "public, max-age=300"
 
 
 @pytest.mark.parametrize("path", ["/_next/static/chunks/worker.js", "/_next/static/media/font.woff2"])

@@ -116,29 +116,19 @@ function startWorker(): Worker {
   return new Worker(new URL("../../lib/inference/worker.ts", import.meta.url), { type: "module" });
 }
 
-/** The first worker: its scripts start while React still brings the page to life. Idle until a client takes it. */
-let early = typeof window === "undefined" ? null : startWorker();
-if (early !== null) {
-  // The client starts another in its place, and hears itself why that fails.
-  early.onerror = (event) => {
-    event.preventDefault();
-    early = null;
-  };
+declare global {
+  /** The first worker, which scripts/ahead.mjs has the page start before all else; absent in development. */
+  var inferenceWorker: Worker | null | undefined;
 }
 
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
-  const worker = early ?? startWorker();
-  early = null;
-  const url = (path: string) => new URL(path, location.origin).href;
-  return new InferenceClient(
-    worker,
-    { type: "load", configUrl: url("/config.json"), bundledUrl: url("/model/"), wasmUrl: url("/wasm/") },
-    {
-      onReady: (release) => dispatch({ type: "ready", release }),
-      onNews: dispatch,
-      // The hand goes first: the page is rendered when it leaves time for that.
-      onAnswer: (answer, subject) => startTransition(() => dispatch({ type: "answered", answer, subject })),
-      onFailed: (reason) => dispatch({ type: "failed", reason }),
-    },
-  );
+  const worker = globalThis.inferenceWorker ?? startWorker();
+  globalThis.inferenceWorker = null;
+  return new InferenceClient(worker, {
+    onReady: (release) => dispatch({ type: "ready", release }),
+    onNews: dispatch,
+    // The hand goes first: the page is rendered when it leaves time for that.
+    onAnswer: (answer, subject) => startTransition(() => dispatch({ type: "answered", answer, subject })),
+    onFailed: (reason) => dispatch({ type: "failed", reason }),
+  });
 }

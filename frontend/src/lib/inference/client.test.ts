@@ -35,7 +35,7 @@ class HandWorker {
   }
 }
 
-const load = { type: "load", configUrl: "c", bundledUrl: "b", wasmUrl: "w" } as const;
+const load = { type: "load" } as const;
 const release = { id: "0123456789abcdef" } as RunningRelease;
 const answer = { milliseconds: 3 } as Answer;
 const ink = (x: number): Subject => ({ kind: "ink", strokes: [[{ x, y: 0 }]] });
@@ -47,7 +47,7 @@ const events = { onReady: vi.fn(), onNews: vi.fn(), onAnswer: vi.fn(), onFailed:
 beforeEach(() => {
   vi.clearAllMocks();
   worker = new HandWorker();
-  client = new InferenceClient(worker as unknown as Worker, load, events);
+  client = new InferenceClient(worker as unknown as Worker, events);
 });
 
 describe("before the network is ready", () => {

@@ -30,12 +30,10 @@ export class InferenceClient {
   private readonly wondering = new Map<number, (explanation: Explanation | null) => void>();
 
   /**
-   * @param worker - Fresh; the client owns it.
-   * @param load - Where the worker finds what it runs.
+   * @param worker - Of which nobody has asked anything; the client owns it.
    */
   constructor(
     private readonly worker: Worker,
-    load: Extract<ToWorker, { type: "load" }>,
     private readonly events: ClientEvents,
   ) {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.receive(data);
@@ -47,7 +45,7 @@ export class InferenceClient {
     };
     worker.onmessageerror = () =>
       this.fail("The part of this page that reads digits sent something unreadable.");
-    this.send(load);
+    this.send({ type: "load" });
   }
 
   /** Ask for an answer; whatever still waits is forgotten. */

@@ -201,7 +201,7 @@ async function fetchCurrent(from: Source, storage: string, current: CurrentRelea
 
 async function fetchBundled(from: Source, folder: string, json: unknown): Promise<Found> {
   const manifest = parseManifest(json);
-  // The page has them prefetched. After the next deployment of the site the same names hold other bytes: what the
+  // The page has fetched them ahead. After the next deployment of the site the same names hold other bytes: what the
   // browser kept is not what the manifest promises then, and is fetched again.
   return fetchFiles(from, manifest, (file) => folder + file, "default");
 }

@@ -4,14 +4,8 @@ import type { Subject } from "@/lib/ink/types";
 import type { Explanation } from "./explain";
 
 export type ToWorker =
-  | {
-      readonly type: "load";
-      /** Absolute URLs: a bundled worker's own address is no base to resolve against. */
-      readonly configUrl: string;
-      readonly bundledUrl: string;
-      /** Folder of TensorFlow.js' .wasm files, with a slash at its end. */
-      readonly wasmUrl: string;
-    }
+  /** Tell how loading, which begins as the worker starts, goes on and ends. */
+  | { readonly type: "load" }
   | { readonly type: "recognize"; readonly id: number; readonly subject: Subject }
   /** Say what in an image, as the network saw it, the answer comes from. */
   | { readonly type: "explain"; readonly id: number; readonly pixels: Uint8Array<ArrayBuffer> }

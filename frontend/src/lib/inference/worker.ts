@@ -8,6 +8,9 @@ import type { FromWorker, RunningRelease, ToWorker } from "./protocol";
 import { read } from "./read";
 
 const kept = new KeptReleases(() => caches);
+/** Begun before anybody asks: the page starts the worker first of all, and asks once it has come to life itself. */
+const loading = begin();
+loading.catch(() => {}); // told to who asks
 let network: Network | null = null;
 let offered: Running<Network> | null = null;
 /** Id of the latest question for an explanation. */
@@ -15,7 +18,7 @@ let wondered = -1;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
-    if (data.type === "load") await load(data);
+    if (data.type === "load") await load();
     else if (data.type === "accept") accept();
     else if (data.type === "explain") await answerWhy(data);
     else send(answer(data));
@@ -24,15 +27,22 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
-  prepare(message.wasmUrl);
-  const running = await loadRelease({
-    ...message,
+async function begin(): Promise<Running<Network>> {
+  // In full: a bundled worker's own address is no base to resolve against.
+  const wasmUrl = `${location.origin}/wasm/`;
+  prepare(wasmUrl);
+  return loadRelease({
+    configUrl: `${location.origin}/config.json`,
+    bundledUrl: `${location.origin}/model/`,
     fetch: (...request) => fetch(...request),
     kept,
-    start: (release) => startNetwork(release, message.wasmUrl),
+    start: (release) => startNetwork(release, wasmUrl),
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
+}
+
+async function load(): Promise<void> {
+  const running = await loading;
   network = running.network;
   send({ type: "ready", release: describe(running) });
   try {

@@ -1,0 +1,45 @@
+// Start the inference worker, and fetch what it will ask for, before the page's own scripts have come: one after the other,
+// over a slow connection, would take twice as long. Another worker fetches, so that nothing that paints waits for it.
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { code, linked, out, wasm } from "./first-load.mjs";
+
+const page = new URL("index.html", out);
+const html = readFileSync(page, "utf8");
+const graph = JSON.parse(readFileSync(new URL("model/model.json", out), "utf8"));
+const shards = graph.weightsManifest.flatMap(({ paths }) => paths);
+
+// The weights, more than all the rest, come last: what has to run first is not held back by them.
+const scripts = [...code].filter((path) => !linked.includes(path));
+const turns = [[...scripts, wasm, "model/model.json"], shards.map((shard) => `model/${shard}`)];
+const fetching = `for(const paths of ${JSON.stringify(turns)})await Promise.allSettled(paths.map(path=>fetch("/"+path)))`;
+const name = `_next/static/ahead-${createHash("sha256").update(fetching).digest("hex").slice(0, 16)}.js`;
+writeFileSync(new URL(name, out), fetching);
+
+// As Turbopack's own code would start it; the page's code starts another where this one could not start.
+const workers = linked
+  .filter((path) => path.endsWith(".js"))
+  .flatMap((path) => [
+    ...readFileSync(new URL(path, out), "utf8").matchAll(
+      /\("(static\/chunks\/turbopack-worker-[^"]+)",(\[[^\]]+\])\)/g,
+    ),
+  ]);
+if (workers.length !== 1)
+  throw new Error(`The draw page has ${workers.length} workers; one, for inference, was expected.`);
+const [, entry, chunks] = workers[0];
+const parameters = [
+  JSON.parse(chunks)
+    .map((chunk) => `/_next/${chunk}`)
+    .reverse(),
+  "",
+  "/_next/",
+  null,
+  null,
+];
+const url = `/_next/${entry}#params=${encodeURIComponent(JSON.stringify(parameters))}`;
+const script = `inferenceWorker=new Worker(${JSON.stringify(url)});inferenceWorker.onerror=e=>{e.preventDefault();inferenceWorker=null};new Worker("/${name}",{type:"module"})`;
+
+// Before the styles: a script behind them would wait for them.
+const hastened = html.replace("<head>", () => `<head><script>${script}</script>`);
+if (hastened === html) throw new Error("index.html has no <head> to put its script in.");
+writeFileSync(page, hastened);
