@@ -3,21 +3,22 @@ import { expect, test } from "./site";
 /** Of the network and of WebAssembly: what is fetched ahead, and asked for again by the worker that needs it. */
 const HEAVY = /\/(model\/.*\.bin|wasm\/.*\.wasm)$/;
 
-test("one inference worker starts, and what it needs is fetched once", async ({ drawPage, page }) => {
+test("one inference worker starts, and what is heavy comes over the line once", async ({
+  drawPage,
+  page,
+}) => {
   // No route is set: where requests are intercepted, the browser keeps nothing.
+  const heavy: Promise<[string, number]>[] = [];
+  page.on("requestfinished", (request) => {
+    if (!HEAVY.test(request.url())) return;
+    heavy.push(request.sizes().then(({ responseBodySize }) => [request.url(), responseBodySize]));
+  });
   await drawPage.open();
-  const workers = page.workers();
-  expect(workers.filter((worker) => worker.url().includes("turbopack-worker"))).toHaveLength(1);
-  const fetched = await Promise.all(
-    workers.map((worker) =>
-      worker.evaluate(() =>
-        (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
-          .filter(({ transferSize }) => transferSize > 0)
-          .map(({ name }) => name),
-      ),
-    ),
-  );
-  expect(fetched.flat().filter((url) => HEAVY.test(url))).toHaveLength(2);
+  expect(page.workers().filter((worker) => worker.url() === drawPage.worker()!.url())).toHaveLength(1);
+  await expect.poll(() => heavy.length).toBe(4);
+  const came = (await Promise.all(heavy)).filter(([, bytes]) => bytes > 0);
+  expect(came.map(([url]) => url).toSorted()).toEqual([...new Set(came.map(([url]) => url))].toSorted());
+  expect(came).toHaveLength(2);
 });
 
 test("until it is ready, the draw page asks for nothing that it can do without", async ({

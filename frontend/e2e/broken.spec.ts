@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Page } from "@playwright/test";
-import { configure, expect, publish, STORAGE_ORIGIN, test } from "./site";
+import type { Worker } from "@playwright/test";
+import { configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
 
 const FIRST = "1".repeat(16);
 const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
@@ -8,24 +8,23 @@ const sha256 = (content: Buffer) => createHash("sha256").update(content).digest(
 test.describe("when the worker crashes", () => {
   test.use({ expectedComplaints: /a crash/ });
 
-  const crash = async (page: Page) => {
-    await page
-      .workers()
-      .at(-1)!
-      .evaluate(() => {
-        setTimeout(() => {
-          throw new Error("a crash");
-        });
+  const crash = async (drawPage: DrawPage) => {
+    await drawPage.worker()!.evaluate(() => {
+      setTimeout(() => {
+        throw new Error("a crash");
       });
+    });
   };
+  const expectAnother = async (drawPage: DrawPage, before: Worker | undefined) =>
+    expect.poll(() => ![undefined, before].includes(drawPage.worker())).toBe(true);
 
   test("it starts again by itself, and reads the ink that is there", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await drawPage.open();
     await drawPage.drawDigit(3);
-    const [first] = page.workers();
-    await crash(page);
-    await expect.poll(() => page.workers().length === 1 && page.workers()[0] !== first).toBe(true);
+    const first = drawPage.worker();
+    await crash(drawPage);
+    await expectAnother(drawPage, first);
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
     await drawPage.clear.click();
@@ -37,11 +36,9 @@ test.describe("when the worker crashes", () => {
     await configure(page, { storage: null });
     await drawPage.open();
     for (const state of ["empty", "empty", "error"] as const) {
-      const before = page.workers().at(-1);
-      await crash(page);
-      if (state === "empty") {
-        await expect.poll(() => page.workers().length === 1 && page.workers()[0] !== before).toBe(true);
-      }
+      const before = drawPage.worker();
+      await crash(drawPage);
+      if (state === "empty") await expectAnother(drawPage, before);
       await drawPage.expectState(state);
     }
     await expect(page.getByRole("alert").filter({ hasText: "a crash" })).toBeVisible();

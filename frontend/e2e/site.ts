@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { type APIRequestContext, test as base, expect, type Locator, type Page } from "@playwright/test";
+import {
+  type APIRequestContext,
+  test as base,
+  expect,
+  type Locator,
+  type Page,
+  type Worker,
+} from "@playwright/test";
 import { type Point, SHAPES, type Stroke } from "./shapes";
 
 /** The draw page as a visitor uses it. */
@@ -40,6 +47,11 @@ export class DrawPage {
   async drawDigit(digit: number, shape = 0): Promise<void> {
     await this.draw(SHAPES[digit]?.[shape]?.strokes ?? []);
     await this.expectState("settled");
+  }
+
+  /** The inference worker; undefined while there is none. */
+  worker(): Worker | undefined {
+    return this.page.workers().find((worker) => worker.url().includes("turbopack-worker"));
   }
 
   /** 1/100 of the canvas' height, x = 50 in the middle → pixels of the window. */
