@@ -166,8 +166,15 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["site"])
 def e2e(session: nox.Session) -> None:
-    """Drive the built site in Chromium."""
+    """Drive the built site in Chromium, and in Debian's Firefox or the one that FIREFOX_PATH names."""
     _browser(session, *session.posargs)
+    if session.posargs:
+        return
+    firefox = os.environ.get("FIREFOX_PATH") or shutil.which("firefox-esr")
+    if firefox is None:
+        session.warn("Not run in Firefox: firefox-esr is not installed, and FIREFOX_PATH names none.")
+    else:
+        _npm(session, "run", "firefox", FIREFOX_PATH=firefox)
 
 
 @nox.session(venv_backend="none", requires=["site"])

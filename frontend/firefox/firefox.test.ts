@@ -1,0 +1,110 @@
+import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { OUT, serve, type Served } from "../e2e/serve";
+import { type Point, SHAPES, type Stroke } from "../e2e/shapes";
+
+/**
+ * The built site in a stock Firefox, as a distribution ships it. Playwright drives a patched one of its own; Puppeteer
+ * speaks WebDriver BiDi with any.
+ */
+let server: Served;
+let browser: Browser;
+let page: Page;
+let complaints: string[];
+
+beforeAll(async () => {
+  server = await serve(OUT);
+  browser = await puppeteer.launch({
+    browser: "firefox",
+    executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr",
+    extraPrefsFirefox: { "network.captive-portal-service.enabled": false },
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+beforeEach(async () => {
+  page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 900 });
+  complaints = [];
+  page.on("console", (message) => {
+    if (["error", "warn"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+});
+
+afterEach(async () => {
+  expect(complaints, "what the browser complained of").toEqual([]);
+  await page.close();
+});
+
+const PREDICTION = "[data-testid=prediction]";
+
+async function open(): Promise<void> {
+  await page.goto(server.url);
+  await page.waitForSelector(`${PREDICTION}[data-state=empty]`);
+}
+
+/** A unit is 1/100 of the canvas' height, and x = 50 its middle, `shift` units further right. */
+async function draw(strokes: readonly Stroke[], shift = 0): Promise<void> {
+  const canvas = (await page.$("[data-testid=draw-canvas]")) as ElementHandle;
+  const { x, y, width, height } = (await canvas.boundingBox())!;
+  const place = ([px, py]: Point): [number, number] => [
+    x + width / 2 + ((px - 50 + shift) / 100) * height,
+    y + (py / 100) * height,
+  ];
+  for (const [first, ...rest] of strokes) {
+    await page.mouse.move(...place(first!));
+    await page.mouse.down();
+    for (const point of rest) await page.mouse.move(...place(point));
+    await page.mouse.up();
+  }
+}
+
+async function expectNumber(number: string): Promise<void> {
+  await page.waitForSelector(`${PREDICTION}[data-state=settled][data-number="${number}"]`);
+}
+
+const strokesOf = (digit: number) => SHAPES[digit]![0]!.strokes;
+
+it("reads the ten digits, each drawn with the pointer", async () => {
+  await open();
+  for (let digit = 0; digit < 10; digit++) {
+    await draw(strokesOf(digit));
+    await expectNumber(String(digit));
+    await page.click("[data-testid=clear]");
+    await page.waitForSelector(`${PREDICTION}[data-state=empty]`);
+  }
+});
+
+it("reads a number, takes a digit back, and keeps the ink over a reload", async () => {
+  await open();
+  await draw(strokesOf(4), -35);
+  await draw(strokesOf(7), 35);
+  await expectNumber("47");
+  for (let stroke = 0; stroke < strokesOf(7).length; stroke++) {
+    await page.keyboard.down("Control");
+    await page.keyboard.press("z");
+    await page.keyboard.up("Control");
+  }
+  await expectNumber("4");
+  await page.reload();
+  await expectNumber("4");
+});
+
+it("tells why", async () => {
+  await open();
+  await draw(strokesOf(3));
+  await expectNumber("3");
+  await page.locator("::-p-aria(Why?)").click();
+  await page.waitForFunction(() => document.querySelectorAll("main canvas").length > 1);
+});
+
+it.each(["/model", "/mistakes", "/about"])("shows %s", async (path) => {
+  await page.goto(server.url + path);
+  await page.waitForSelector("h1");
+  if (path === "/model") await page.waitForSelector("table");
+});
