@@ -98,6 +98,24 @@ test("one's word can be taken back", async ({ drawPage, page }) => {
   await expect(page.getByText("Nothing is kept yet")).toBeVisible();
 });
 
+test("what was said is remembered after a look at the mistakes, and corrected in its place", async ({
+  drawPage,
+  page,
+}) => {
+  const visit = (name: string) =>
+    page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+  await drawPage.open();
+  await drawPage.drawDigit(3);
+  await tell(page, "8");
+  await visit("Mistakes");
+  await expect(page.getByTestId("kept")).toHaveCount(1);
+  await visit("Draw");
+  await drawPage.expectState("settled");
+  await tell(page, "5");
+  await visit("Mistakes");
+  await expect(page.getByRole("row", { name: "All 1 0 0%" })).toBeVisible();
+});
+
 test("a browser that keeps nothing says so, and reads on", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     IDBFactory.prototype.open = () => {

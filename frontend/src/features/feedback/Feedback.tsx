@@ -3,7 +3,7 @@ import { useId, useState } from "react";
 import { useInstrument } from "@/features/recognizer/context";
 import { isMistake, type KeptDrawing, type Truth } from "@/lib/feedback/drawings";
 import { KeepError } from "@/lib/feedback/store";
-import { takeBack, tell, toldOf } from "@/lib/feedback/told";
+import { readingOf, takeBack, tell, toldOf } from "@/lib/feedback/told";
 import type { Glyph } from "@/lib/inference/protocol";
 import { feedback } from "@/text/feedback";
 import styles from "./Feedback.module.css";
@@ -14,7 +14,8 @@ export default function Feedback() {
   const [said, setSaid] = useState<{ readonly glyph: Glyph; readonly text: string } | null>(null);
   const headed = useId();
   const glyph = settled?.glyph ?? null;
-  const drawing = glyph === null ? null : toldOf(glyph);
+  const reading = settled && readingOf(settled.subject, settled.answer.glyphs.indexOf(settled.glyph));
+  const drawing = reading && toldOf(reading);
 
   /** @param work - Gives what to say of it. */
   const attempt = async (of: Glyph, work: () => Promise<string>) => {
@@ -26,9 +27,9 @@ export default function Feedback() {
     }
   };
   const choose = (truth: Truth) => {
-    if (settled === null || glyph === null || release === null) return;
+    if (settled === null || reading === null || release === null) return;
     const when = new Date().toISOString();
-    const { subject } = settled;
+    const { glyph, subject } = settled;
     const told: KeptDrawing = {
       id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
       when,
@@ -40,7 +41,7 @@ export default function Feedback() {
       strokes: subject.kind === "ink" ? subject.strokes.filter((_, i) => glyph.strokes.includes(i)) : [],
     };
     void attempt(glyph, async () => {
-      await tell(glyph, told);
+      await tell(reading, told);
       return feedback.kept(truth, isMistake(told));
     });
   };
@@ -64,13 +65,13 @@ export default function Feedback() {
       </div>
       <div className={styles.said}>
         <p role="status">{said !== null && said.glyph === glyph && said.text}</p>
-        {glyph !== null && drawing !== null && (
+        {glyph !== null && reading !== null && drawing !== null && (
           <button
             type="button"
             className="button"
             onClick={({ currentTarget }) =>
               void attempt(glyph, async () => {
-                await takeBack(glyph);
+                await takeBack(reading);
                 // The button goes; whoever pressed it stays where it was.
                 currentTarget.closest("section")?.focus({ preventScroll: true });
                 return feedback.takenBack;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import type { KeptDrawing, Truth } from "./drawings";
-import { takeBack, tell, toldOf } from "./told";
+import { readingOf, takeBack, tell, toldOf } from "./told";
 
 const device = vi.hoisted(() => ({ kept: new Map<string, unknown>(), full: false }));
 
@@ -69,4 +69,11 @@ it("what was taken back is gone, and said anew is one drawing", async () => {
   expect(toldOf(reading)).toBeNull();
   await Promise.all([tell(reading, was(2)), takeBack(reading), tell(reading, was(8))]);
   expect([...device.kept.values()]).toEqual([8]);
+});
+
+it("a digit of a sheet is the same reading however often the sheet is read", () => {
+  const [sheet, other] = [{}, {}];
+  expect(readingOf(sheet, 1)).toBe(readingOf(sheet, 1));
+  const distinct = new Set([readingOf(sheet, 0), readingOf(sheet, 1), readingOf(other, 0)]);
+  expect(distinct.size).toBe(3);
 });

@@ -4,8 +4,21 @@ import type { KeptDrawing } from "./drawings";
 import { forget, keep } from "./store";
 
 const told = new WeakMap<object, KeptDrawing>();
+const readings = new WeakMap<object, object[]>();
 
 let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * The reading of one of the digits on a sheet; the same one when the sheet is read anew, as it is after a look at another
+ * page.
+ *
+ * @param subject - The very sheet that was read.
+ */
+export function readingOf(subject: object, digit: number): object {
+  const ofSheet = readings.get(subject) ?? [];
+  readings.set(subject, ofSheet);
+  return (ofSheet[digit] ??= {});
+}
 
 /** What was last kept of the reading; null when nothing is. */
 export function toldOf(reading: object): KeptDrawing | null {
@@ -15,7 +28,7 @@ export function toldOf(reading: object): KeptDrawing | null {
 /**
  * Keeps the drawing in the place of what was said of the reading before, which stays when this cannot be kept.
  *
- * @param reading - The very object that was shown.
+ * @param reading - As `readingOf` gives it.
  * @throws KeepError
  */
 export function tell(reading: object, drawing: KeptDrawing): Promise<void> {
