@@ -1,4 +1,4 @@
-import { useEffect, useReducer, useRef, useState } from "react";
+import { startTransition, useEffect, useReducer, useRef, useState } from "react";
 import type { FromWorker, ToWorker } from "./protocol";
 import { LOADING, reduceStudy, type Study } from "./state";
 import { model } from "@/text/model";
@@ -17,7 +17,8 @@ export function useStudy(): {
 
   useEffect(() => {
     const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    started.onmessage = ({ data }: MessageEvent<FromWorker>) => dispatch(data);
+    // The report is a long page: it is made in pieces, between which the browser can do other things.
+    started.onmessage = ({ data }: MessageEvent<FromWorker>) => startTransition(() => dispatch(data));
     started.onerror = (event) => {
       event.preventDefault();
       dispatch({ type: "failed", reason: model.stopped(event.message) });
