@@ -9,10 +9,13 @@ const html = readFileSync(page, "utf8");
 const graph = JSON.parse(readFileSync(new URL("model/model.json", out), "utf8"));
 const shards = graph.weightsManifest.flatMap(({ paths }) => paths);
 
-// The weights, more than all the rest, come last: what has to run first is not held back by them.
-const scripts = [...code].filter((path) => !linked.includes(path));
-const turns = [[...scripts, wasm, "model/model.json"], shards.map((shard) => `model/${shard}`)];
-const fetching = `const bodies=[];for(const paths of ${JSON.stringify(turns)})await Promise.allSettled(paths.map(async path=>{bodies.push((await fetch("/"+path)).arrayBuffer())}));await Promise.allSettled(bodies);close()`;
+const paths = [
+  ...shards.map((shard) => `model/${shard}`),
+  wasm,
+  ...[...code].filter((path) => !linked.includes(path)),
+  "model/model.json",
+];
+const fetching = `await Promise.allSettled(${JSON.stringify(paths)}.map(async path=>(await fetch("/"+path)).arrayBuffer()));close()`;
 const name = `_next/static/ahead-${createHash("sha256").update(fetching).digest("hex").slice(0, 16)}.js`;
 writeFileSync(new URL(name, out), fetching);
 
