@@ -1,5 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Worker } from "@playwright/test";
+import { encodeStrokes } from "../src/lib/ink/link";
+import { draw } from "../src/text/draw";
+import { site } from "../src/text/site";
+import { SHAPES } from "./shapes";
 import { configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
 
 const FIRST = "1".repeat(16);
@@ -74,6 +78,44 @@ test.describe("when a part of the page cannot be fetched", () => {
       await expect(page.getByText(words)).toBeHidden();
     });
   }
+
+  test("a linked drawing stays in the address, and opens once its part can be had", async ({
+    drawPage,
+    page,
+  }) => {
+    const strokes = SHAPES[3]![0]!.strokes.map((stroke) =>
+      stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })),
+    );
+    const hash = `#ink=${encodeStrokes(strokes)}`;
+    await drawPage.open();
+    await page.route("**/_next/static/chunks/**", (route) => route.abort());
+    await page.evaluate((to) => (location.hash = to), hash);
+    await expect(page.getByText(draw.share.unopened)).toBeVisible();
+    expect(new URL(page.url()).hash).toBe(hash);
+    await page.unroute("**/_next/static/chunks/**");
+    await page.reload();
+    await expect(drawPage.prediction).toHaveAttribute("data-number", "3");
+  });
+});
+
+test.describe("when a page breaks while it is rendered", () => {
+  test.use({ expectedComplaints: /a break/ });
+
+  test("it says so, and can be tried again", async ({ drawPage, page }) => {
+    await page.addInitScript(() => {
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = () => {
+        throw new Error("a break");
+      };
+      addEventListener("mend", () => (HTMLCanvasElement.prototype.getContext = getContext));
+    });
+    await page.goto("/");
+    await expect(page.getByRole("alert").getByRole("heading", { name: site.broken.heading })).toBeVisible();
+    await page.evaluate(() => dispatchEvent(new Event("mend")));
+    await page.getByRole("button", { name: site.broken.retry }).click();
+    await drawPage.expectState("empty");
+    await drawPage.drawDigit(3);
+  });
 });
 
 test.describe("with Storage", () => {
