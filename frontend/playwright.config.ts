@@ -12,6 +12,8 @@ export default defineConfig({
     ...(process.env.REPLAY_STROKES ? [] : ["replay.spec.ts"]),
     ...(process.env.PICTURES ? [] : ["pictures.spec.ts"]),
     ...(process.env.MEASURE ? [] : ["measure.spec.ts"]),
+    // It deploys versions of a site of its own: one that runs elsewhere would not be what it tests.
+    ...(deployed ? ["offline.spec.ts"] : []),
   ],
   forbidOnly: Boolean(process.env.CI),
   workers: 1,

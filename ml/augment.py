@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import math
 from typing import Any
 
@@ -40,7 +41,7 @@ def _keras_layers(ranges: Augmentation, seed: int) -> list[keras.Layer]:
     ]
 
 
-class _Random(keras.Layer):  # type: ignore[misc]
+class _Random(keras.Layer, abc.ABC):  # type: ignore[misc]
     """A layer that changes images in training only, drawing from a generator of its own."""
 
     def __init__(self, ranges: Augmentation, seed: int, **kwargs: Any) -> None:
@@ -52,8 +53,9 @@ class _Random(keras.Layer):  # type: ignore[misc]
         """(n, 28, 28, 1) in [0, 255] → the same; unchanged unless `training`."""
         return self.transform(images) if training else images
 
+    @abc.abstractmethod
     def transform(self, images: Any) -> Any:
-        raise NotImplementedError
+        """(n, 28, 28, 1) in [0, 255] → the same, changed at random."""
 
     def uniform(self, shape: tuple[Any, ...], low: float, high: float) -> Any:
         return keras.random.uniform(shape, low, high, seed=self.random)

@@ -30,8 +30,6 @@ const test = base.extend<Fixtures>({
   serviceWorkers: "allow",
 });
 
-test.skip(Boolean(process.env.E2E_BASE_URL), "needs a site of its own");
-
 /** Until the service worker has the whole site. */
 async function isKept(page: Page): Promise<void> {
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
