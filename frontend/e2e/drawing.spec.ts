@@ -30,7 +30,8 @@ test("a blank sheet has no answer, and neither has a cleared one", async ({ draw
     expect(await drawPage.inkedShare()).toBe(0);
   };
   await blank();
-  await drawPage.clear.click();
+  await expect(drawPage.clear).toBeDisabled();
+  await page.keyboard.press("Delete");
   await blank();
   await drawPage.drawDigit(3);
   await expect(page.getByText("Draw a digit here")).toBeHidden();
