@@ -144,6 +144,23 @@ test("every control is reached and worked by keyboard", async ({ drawPage, page 
   await drawPage.expectState("empty");
 });
 
+for (const [opener, inside] of [
+  ["Share", "Copy picture"],
+  ["Other ways in", "Slashed zero"],
+] as const) {
+  test(`Escape closes what ${opener} opened, and leaves the focus there`, async ({ drawPage, page }) => {
+    await drawPage.draw(TALL);
+    const button = page.getByRole("button", { name: opener });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: inside }).focus();
+    await page.keyboard.press("Escape");
+    await expect(button).toBeFocused();
+    await expect(button).toHaveAttribute("aria-expanded", "false");
+    await expect(page.getByRole("button", { name: inside })).toBeHidden();
+  });
+}
+
 test("a mouse released outside of the canvas ends the stroke", async ({ drawPage, page }) => {
   const [start, middle] = await drawPage.place(TALL[0]);
   await page.mouse.move(...start!);
