@@ -30,7 +30,8 @@ test("a blank sheet has no answer, and neither has a cleared one", async ({ draw
     expect(await drawPage.inkedShare()).toBe(0);
   };
   await blank();
-  await drawPage.clear.click();
+  await expect(drawPage.clear).toBeDisabled();
+  await page.keyboard.press("Delete");
   await blank();
   await drawPage.drawDigit(3);
   await expect(page.getByText("Draw a digit here")).toBeHidden();
@@ -142,6 +143,23 @@ test("every control is reached and worked by keyboard", async ({ drawPage, page 
   await page.keyboard.press("Enter");
   await drawPage.expectState("empty");
 });
+
+for (const [opener, inside] of [
+  ["Share", "Copy picture"],
+  ["Other ways in", "Slashed zero"],
+] as const) {
+  test(`Escape closes what ${opener} opened, and leaves the focus there`, async ({ drawPage, page }) => {
+    await drawPage.draw(TALL);
+    const button = page.getByRole("button", { name: opener });
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: inside }).focus();
+    await page.keyboard.press("Escape");
+    await expect(button).toBeFocused();
+    await expect(button).toHaveAttribute("aria-expanded", "false");
+    await expect(page.getByRole("button", { name: inside })).toBeHidden();
+  });
+}
 
 test("a mouse released outside of the canvas ends the stroke", async ({ drawPage, page }) => {
   const [start, middle] = await drawPage.place(TALL[0]);

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ComponentType, useEffect, useEffectEvent, useId, useState } from "react";
+import { type ComponentType, type KeyboardEvent, useEffect, useEffectEvent, useId, useState } from "react";
 import { useInstrument } from "@/features/recognizer/context";
 import { extras } from "@/text/extras";
 import styles from "./Extras.module.css";
@@ -46,6 +46,12 @@ export function Extras() {
       setSaid(extras.unreachable);
     }
   };
+  const escape = ({ key, currentTarget }: KeyboardEvent) => {
+    if (key !== "Escape" || open === null) return;
+    // What had the focus may go with the panel.
+    currentTarget.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
+    setOpen(null);
+  };
   const takeFirst = useEffectEvent((files: FileList | undefined) => {
     const file = files?.[0];
     if (file !== undefined) void take(file);
@@ -81,7 +87,7 @@ export function Extras() {
   }, []);
 
   return (
-    <div className={styles.extras}>
+    <div className={styles.extras} onKeyDown={escape}>
       <div className={styles.tabs}>
         {(Object.keys(PANELS) as PanelName[]).map((name) => {
           // An empty sheet needs no explanation.

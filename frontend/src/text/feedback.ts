@@ -25,9 +25,9 @@ export const feedback = {
 
 export const mistakes = {
   title: "Your mistakes",
-  description: "Drawings that you told the truth about, kept on this device alone.",
-  heading: "Your drawings, and where it failed",
-  lead: "Drawings whose meaning you told, and what the network took them for. They are kept in this browser alone.",
+  description: "Drawings that you named, kept on this device alone.",
+  heading: "Your drawings, and where the network failed",
+  lead: "Drawings that you named, and what the network took them for. They are kept in this browser alone.",
   loading: "Looking for your drawings…",
   empty: {
     text: "Nothing is kept yet. Draw something, tap “It was a …” below the paper, and say what it was.",
@@ -37,7 +37,7 @@ export const mistakes = {
     "This browser keeps nothing here, as in some private windows, so there is nothing to show. Elsewhere on the site everything works.",
   full: "There is no room left on this device; that could not be done.",
   table: {
-    caption: "How often the network was right about you",
+    caption: "How often the network was right",
     truth: "It was",
     drawings: "Drawings",
     right: "Read right",
@@ -66,7 +66,7 @@ export const mistakes = {
   restored: "Everything is back.",
   save: {
     heading: "Save them",
-    text: "JSON holds everything, strokes too. IDX is the form in which MNIST comes, ready for training: one file of images, one of their labels, what is no digit left out.",
+    text: "JSON holds everything, strokes too. IDX is the form in which MNIST comes, ready for training: one file of images and one of their labels, without what is no digit.",
     json: "JSON",
     images: "IDX images",
     labels: "IDX labels",

@@ -62,7 +62,7 @@ export const model = {
     accuracy: "of test images read right",
     f1: "weighted F1 on test images",
     corrected: (corrected: number, leftOut: number) =>
-      `of them, with ${of(corrected, "label")} put right by people and ${count(leftOut)} left out`,
+      `of test images, with ${of(corrected, "label")} put right by people and ${count(leftOut)} left out`,
     strokes: "of pen strokes read right",
     corruptions: "of corrupted images read right",
     exactly,
@@ -160,6 +160,8 @@ export const model = {
     heading: "How it learned",
     loss: "Loss after each epoch, on a logarithmic scale.",
     errors: "Share misread after each epoch, on a logarithmic scale.",
+    lossTitle: "Loss",
+    errorsTitle: "Misread",
     lossLabel: "Training and validation loss, epoch by epoch",
     errorsLabel: "Share misread in training and validation, epoch by epoch",
     epoch: "Epoch",

@@ -4,10 +4,10 @@ import styles from "./Plot.module.css";
 
 // Units of the drawing, not pixels.
 const WIDTH = 340;
-const HEIGHT = 272;
+const HEIGHT = 288;
 const LEFT = 50;
 const RIGHT = 14;
-const TOP = 12;
+const TOP = 28;
 const BOTTOM = 48;
 
 /** Coordinates of a pair of values. */
@@ -53,13 +53,11 @@ export function Plot({
       <text className={styles.title} x={right} y={HEIGHT - 6} textAnchor="end">
         {x.title} →
       </text>
+      <text className={styles.title} x={LEFT} y={TOP - 11}>
+        {y.title}
+      </text>
       {children((valueX, valueY) => [across(valueX), up(valueY)])}
       <rect className={styles.frame} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
-      {y.title !== null && (
-        <text className={styles.title} x={LEFT + 7} y={TOP + 16}>
-          {y.title}
-        </text>
-      )}
     </svg>
   );
 }

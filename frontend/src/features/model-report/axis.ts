@@ -1,8 +1,7 @@
 /** From numbers to places on a chart. */
 
 export interface Axis {
-  /** Null where the caption says it. */
-  readonly title: string | null;
+  readonly title: string;
   readonly low: number;
   readonly high: number;
   /** Equal steps are equal factors; `low` must then be above 0. */

@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useMemo } from "react";
-import type { Subject } from "@/lib/ink/types";
+import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
 import { type Instrument, InstrumentContext } from "./context";
@@ -89,6 +89,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
               data-testid="clear"
               aria-keyshortcuts="Delete"
               title={draw.tools.clear.title}
+              aria-disabled={isBlank(drawing.sheet) && !drawing.penDown}
               onClick={() => dispatch({ type: "clear" })}
             >
               {draw.tools.clear.name}

@@ -1,4 +1,4 @@
-import { type ComponentProps, type ComponentType, useId, useState } from "react";
+import { type ComponentProps, type ComponentType, type KeyboardEvent, useId, useRef, useState } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import styles from "./Share.module.css";
@@ -12,6 +12,7 @@ export function Share({ subject, reading }: { readonly subject: Subject; readonl
   } | null>(null);
   const [failed, setFailed] = useState(false);
   const panel = useId();
+  const opener = useRef<HTMLButtonElement>(null);
   const blank = isBlank(subject);
   if (blank && open !== null) setOpen(null);
   if (blank && failed) setFailed(false);
@@ -27,19 +28,28 @@ export function Share({ subject, reading }: { readonly subject: Subject; readonl
     }
   };
 
+  const escape = ({ key }: KeyboardEvent) => {
+    if (key !== "Escape" || open === null) return;
+    // What had the focus may go with the panel.
+    opener.current?.focus();
+    setOpen(null);
+  };
+
   return (
     <>
       <button
+        ref={opener}
         type="button"
         className="button"
         aria-expanded={open !== null}
         aria-controls={panel}
         aria-disabled={blank}
         onClick={() => void toggle()}
+        onKeyDown={escape}
       >
         {draw.share.open}
       </button>
-      <div id={panel} className={styles.place} hidden={open === null && !failed}>
+      <div id={panel} className={styles.place} hidden={open === null && !failed} onKeyDown={escape}>
         {open !== null && <open.Panel subject={subject} reading={reading} />}
         {failed && <p role="alert">{draw.share.unreachable}</p>}
       </div>

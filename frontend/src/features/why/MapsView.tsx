@@ -10,8 +10,9 @@ export function MapsView({ maps, label }: { readonly maps: FeatureMaps; readonly
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = maps;
   const ranked = useMemo(() => rank(maps), [maps]);
-  const columns = Math.ceil(Math.sqrt(ranked.length * 2));
-  const rows = Math.ceil(ranked.length / columns);
+  // From the rows, so that no map is left over for one of its own.
+  const rows = Math.max(1, Math.round(Math.sqrt(ranked.length / 2)));
+  const columns = Math.ceil(ranked.length / rows);
   // Whole pixels a cell, so that small maps stay sharp.
   const cell = Math.max(2, Math.round(48 / width));
   const gap = Math.round(cell * width * GAP);

@@ -18,6 +18,7 @@ export function Learning({ report, figures }: { readonly report: Report; readonl
         <>
           <Curves
             number={figures.loss}
+            title={text.lossTitle}
             caption={text.loss}
             label={text.lossLabel}
             format={text.lossValue}
@@ -27,6 +28,7 @@ export function Learning({ report, figures }: { readonly report: Report; readonl
           />
           <Curves
             number={figures.errors}
+            title={text.errorsTitle}
             caption={`${text.errors} ${text.trainingNote}`}
             label={text.errorsLabel}
             format={text.errorValue}
@@ -59,6 +61,7 @@ export function Learning({ report, figures }: { readonly report: Report; readonl
 
 function Curves({
   number,
+  title,
   caption,
   label,
   format,
@@ -67,6 +70,7 @@ function Curves({
   validation,
 }: {
   readonly number: number;
+  readonly title: string;
   readonly caption: string;
   readonly label: string;
   readonly format: (value: number) => string;
@@ -88,7 +92,7 @@ function Curves({
   if (values.length === 0) return null;
   const [low, high] = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
   const last = history.at(-1)?.epoch ?? 1;
-  const y: Axis = { title: null, low, high, log: true, ticks: logTicks(low, high), format };
+  const y: Axis = { title, low, high, log: true, ticks: logTicks(low, high), format };
   const x: Axis = {
     title: text.epoch,
     low: 1,
@@ -115,7 +119,7 @@ function Curves({
             {series.map(({ series, points }) => (
               <Line key={series} at={at} points={points} series={series} />
             ))}
-            <Legend x={226} y={18} sample="line" names={series} />
+            <Legend x={226} y={34} sample="line" names={series} />
           </>
         )}
       </Plot>

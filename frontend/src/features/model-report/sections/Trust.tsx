@@ -115,7 +115,7 @@ function Reliability({
               ))}
               <Legend
                 x={196}
-                y={before === null ? 196 : 178}
+                y={before === null ? 212 : 194}
                 sample="dot"
                 names={[
                   { series: "main", name: text.afterName },
