@@ -32,7 +32,7 @@ PAGES = {
     "model/manifest.json": "{}",
     "model/model.json": "{}",
     "model/weights.bin": "",
-    "wasm/backend.wasm": "",
+    "wasm/1.0.0/backend.wasm": "",
     "_next/static/chunks/worker.js": "0",
     "_next/static/media/font.woff2": "",
     ".built": "not for the public",
@@ -65,13 +65,15 @@ def test_what_may_change_is_asked_for_again_each_time(site: str, path: str) -> N
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/model/model.json", "/model/weights.bin", "/wasm/backend.wasm"])
+@pytest.mark.parametrize("path", ["/model/model.json", "/model/weights.bin"])
 def test_what_is_fetched_ahead_is_kept_until_it_is_asked_for(site: str, path: str) -> None:
     assert requests.get(site + path, timeout=10).headers["Cache-Control"] == "public, max-age=300"
 
 
-@pytest.mark.parametrize("path", ["/_next/static/chunks/worker.js", "/_next/static/media/font.woff2"])
-def test_what_is_named_by_its_hash_is_kept_for_good(site: str, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/_next/static/chunks/worker.js", "/_next/static/media/font.woff2", "/wasm/1.0.0/backend.wasm"]
+)
+def test_what_never_changes_under_its_address_is_kept_for_good(site: str, path: str) -> None:
     assert requests.get(site + path, timeout=10).headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 

@@ -29,7 +29,7 @@ test("until it is ready, the draw page asks for nothing that it can do without",
   page.on("request", (request) => asked.push(request.url()));
   await drawPage.open();
   expect(asked.filter((url) => HEAVY.test(url))).not.toEqual([]);
-  expect(asked.filter((url) => /report\.json|_rsc=|\.txt|sw\.js/.test(url))).toEqual([]);
+  expect(asked.filter((url) => /report\.json|_rsc=|\.txt/.test(url))).toEqual([]);
 });
 
 test("a worker that cannot start ahead is replaced", async ({ drawPage, page }) => {

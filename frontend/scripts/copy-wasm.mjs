@@ -1,11 +1,15 @@
-// TensorFlow.js' WASM binaries → public/wasm/, so that the site serves them itself.
-import { copyFileSync, mkdirSync } from "node:fs";
+// TensorFlow.js' WASM binaries → public/wasm/<version>/, so that the site serves them itself, for good under one address.
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 
-const dist = path.dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
-const target = new URL("../public/wasm/", import.meta.url);
+const require = createRequire(import.meta.url);
+const dist = path.dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
+const { version } = require("@tensorflow/tfjs-backend-wasm/package.json");
+const wasm = new URL("../public/wasm/", import.meta.url);
+const target = new URL(`${version}/`, wasm);
 
+rmSync(wasm, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
 for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
   copyFileSync(path.join(dist, name), new URL(name, target));

@@ -1,5 +1,5 @@
 // What the draw page's first load consists of, as paths below out/; the network apart.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 export const out = new URL("../out/", import.meta.url);
 
@@ -26,4 +26,4 @@ for (const path of code) {
 }
 
 /** The WebAssembly of nearly every browser. */
-export const wasm = "wasm/tfjs-backend-wasm-simd.wasm";
+export const wasm = `wasm/${readdirSync(new URL("wasm/", out))[0]}/tfjs-backend-wasm-simd.wasm`;

@@ -17,9 +17,7 @@ const SIMD = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0],
   ...[10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11],
 );
-const unused = WebAssembly.validate(SIMD)
-  ? "/wasm/tfjs-backend-wasm.wasm"
-  : "/wasm/tfjs-backend-wasm-simd.wasm";
+const unused = WebAssembly.validate(SIMD) ? "/tfjs-backend-wasm.wasm" : "/tfjs-backend-wasm-simd.wasm";
 
 const site = new PrecacheController({
   plugins: [
@@ -32,7 +30,7 @@ const site = new PrecacheController({
     },
   ],
 });
-site.addToCacheList(FILES.filter(({ url }) => url !== unused));
+site.addToCacheList(FILES.filter(({ url }) => !url.endsWith(unused)));
 
 const router = new Router();
 router.registerRoute(

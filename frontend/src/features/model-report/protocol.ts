@@ -4,13 +4,7 @@ import type { Backend, Timing } from "@/lib/inference/backends";
 import type { Report } from "@/lib/inference/report";
 
 export type ToWorker =
-  | {
-      readonly type: "load";
-      /** Absolute URLs, as for the inference worker. */
-      readonly configUrl: string;
-      readonly bundledUrl: string;
-      readonly wasmUrl: string;
-    }
+  | { readonly type: "load" }
   /** Only once the release is there. */
   | { readonly type: "benchmark" };
 

@@ -23,13 +23,7 @@ export function useStudy(): {
       event.preventDefault();
       dispatch({ type: "failed", reason: model.stopped(event.message) });
     };
-    const url = (path: string) => new URL(path, location.origin).href;
-    send(started, {
-      type: "load",
-      configUrl: url("/config.json"),
-      bundledUrl: url("/model/"),
-      wasmUrl: url("/wasm/"),
-    });
+    send(started, { type: "load" });
     worker.current = started;
     return () => started.terminate();
   }, [attempt]);

@@ -4,6 +4,7 @@ import { benchmark, usesSimd } from "@/lib/inference/benchmark";
 import { KeptReleases } from "@/lib/inference/kept";
 import { loadRelease, type Running, sentence } from "@/lib/inference/load";
 import { type Network, prepare, startNetwork } from "@/lib/inference/network";
+import { PLACES } from "@/lib/inference/places";
 import { readReport } from "@/lib/inference/report";
 import type { FromWorker, Outcome, StudiedRelease, ToWorker } from "./protocol";
 
@@ -11,21 +12,21 @@ let running: Running<Network> | null = null;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
-    if (data.type === "load") await load(data);
+    if (data.type === "load") await load();
     else await measure();
   } catch (error) {
     send({ type: "failed", reason: sentence(error) });
   }
 };
 
-async function load(message: Extract<ToWorker, { type: "load" }>): Promise<void> {
-  prepare(message.wasmUrl);
+async function load(): Promise<void> {
+  prepare();
   running = await loadRelease({
-    ...message,
+    ...PLACES,
     fetch: (...request) => fetch(...request),
     kept: new KeptReleases(() => caches),
     // A release that does not run here is not the one that draws here, whatever it reports.
-    start: (release) => startNetwork(release, message.wasmUrl),
+    start: startNetwork,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
   send({ type: "release", release: describe(running), outcome: await report(running) });

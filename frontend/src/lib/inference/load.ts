@@ -107,7 +107,7 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
   };
 
   const ids = await kept.ids();
-  const site = source(options.fetch);
+  const site = source(options.fetch); // what comes by `live` is kept as Storage's
   const askBundled = () => site.json(`${options.bundledUrl}manifest.json`);
   // Beside config.json, not after it: where nothing is kept, the visitor waits for one answer instead of two.
   const bundled = ids.length === 0 ? askBundled() : null;

@@ -1,5 +1,6 @@
 import "./tfjs/wasm";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base";
+import { version } from "@tensorflow/tfjs-backend-wasm/dist/version";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
@@ -20,16 +21,16 @@ let started: Promise<Network["backend"]> | null = null;
 /**
  * Start TensorFlow.js and warm the network up, so that the first answer is as quick as the others.
  *
- * @param wasmUrl - Absolute URL of the folder of TensorFlow.js' .wasm files, with a slash at its end.
+ * @param wasmUrl - Folder of TensorFlow.js' .wasm files, with a slash at its end; the site's own unless given.
  * @throws LoadError when this browser can run neither backend, or this page not every operation of the network.
  */
-export async function startNetwork(release: Release, wasmUrl: string): Promise<Network> {
+export async function startNetwork(release: Release, wasmUrl?: string): Promise<Network> {
   return loadNetwork(release, await (started ??= startBackend(wasmUrl)));
 }
 
 /** Begin to start TensorFlow.js while the release is on its way. What goes wrong, `startNetwork` says. */
-export function prepare(wasmUrl: string): void {
-  (started ??= startBackend(wasmUrl)).catch(() => {});
+export function prepare(): void {
+  (started ??= startBackend()).catch(() => {});
 }
 
 /** Load a release onto the backend that is set, and warm it up. */
@@ -77,7 +78,8 @@ export async function loadNetwork<Backend extends string>(
   return network;
 }
 
-async function startBackend(wasmUrl: string): Promise<Network["backend"]> {
+/** In full by default: a bundled worker's own address is no base to resolve against. */
+async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Network["backend"]> {
   // Threads gain nothing on so small a network, and need a page that is cross-origin isolated.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   setWasmPaths(wasmUrl);

@@ -4,6 +4,7 @@ import { explain } from "./explain";
 import { KeptReleases } from "./kept";
 import { loadRelease, type Running, sentence } from "./load";
 import { type Network, prepare, startNetwork } from "./network";
+import { PLACES } from "./places";
 import type { FromWorker, RunningRelease, ToWorker } from "./protocol";
 import { read } from "./read";
 
@@ -28,15 +29,12 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function begin(): Promise<Running<Network>> {
-  // In full: a bundled worker's own address is no base to resolve against.
-  const wasmUrl = `${location.origin}/wasm/`;
-  prepare(wasmUrl);
+  prepare();
   return loadRelease({
-    configUrl: `${location.origin}/config.json`,
-    bundledUrl: `${location.origin}/model/`,
+    ...PLACES,
     fetch: (...request) => fetch(...request),
     kept,
-    start: (release) => startNetwork(release, wasmUrl),
+    start: startNetwork,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
 }
