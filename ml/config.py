@@ -93,8 +93,8 @@ _SEED_AUGMENTATION = Augmentation(rotation=10, translation=0.08, zoom=0.1, separ
 _PRODUCTION_ON_MNIST = Experiment(
     name="mnist",
     filters=(32, 64, 96),
-    # Chosen in validation, one seed and twelve epochs each, over ("valid", "valid", "same") with 64 dense units, of about
-    # as many weights. Batch normalisation was far slower and behind early on.
+    # Chosen in validation, one seed and twelve epochs each, over ("valid", "valid", "same") with 64 dense units, which
+    # has about as many weights. Batch normalisation was far slower and behind early on.
     padding=("valid", "same", "same"),
     dense=32,
     # Stronger ranges (a quarter of photographs, a fifth in the tail) cost accuracy on validation writers and strokes.
