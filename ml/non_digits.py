@@ -25,7 +25,7 @@ _LYING = (2, 3, 4, 5, 6, 7, 9)
 
 
 def make_non_digits(images: Images, labels: Labels, count: int, seed: int) -> Images:
-    """Scribbles, characters of no known script, pairs of digits in one box, and digits lying on their side.
+    """Scribbles, characters of no known script, pairs of digits in one box, digits lying on their side, and blots.
 
     Args:
         images: (n, 28, 28) digits, ink bright, of which some are made.
@@ -37,7 +37,7 @@ def make_non_digits(images: Images, labels: Labels, count: int, seed: int) -> Im
         (count, 28, 28).
     """
     rng = np.random.default_rng(seed)
-    makers = (_scribble, _character, _character, _character, _pair, _lying)
+    makers = (_scribble, _character, _character, _character, _pair, _lying, _blot)
     made = [makers[i % len(makers)](images, labels, rng) for i in range(count)]
     return np.array(made, np.uint8).reshape(-1, 28, 28)
 
@@ -106,6 +106,17 @@ def _lying(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
         i = rng.integers(len(images))
         if labels[i] in _LYING:
             return np.rot90(images[i], rng.choice([1, 3]))
+
+
+def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    """A dot as a tapping pen leaves it, or another shape that is filled, as large as a digit by the time it is read."""
+    y, x = np.mgrid[-1:1:80j, -1:1:80j]
+    angle, uneven = np.arctan2(y, x), rng.uniform(0, 0.3)
+    edge = 0.7 + sum(
+        uneven / k * math.sin(rng.uniform(0, 6)) * np.cos(k * angle + rng.uniform(0, 6)) for k in (2, 3, 4)
+    )
+    inside: Floats = np.clip((edge - np.sqrt(x**2 + y**2)) * 40 + 0.5, 0, 1)
+    return normalize(inside)
 
 
 def _cropped(image: Images) -> npt.NDArray[np.float64]:
