@@ -120,18 +120,20 @@ _PRODUCTION_ON_MNIST = Experiment(
 )
 
 _HUNDRED_EPOCHS = Experiment(
-    name="experiment-1",
-    filters=(24, 48, 64),
-    padding=("valid", "valid", "same"),
-    epochs=100,
-    patience=None,
-    precision="mixed_bfloat16",
+    name="experiment-1", filters=(16, 32, 64), padding=("valid", "valid", "same"), epochs=100, patience=None
 )
 
 
 def _ablation() -> list[Experiment]:
     """`ablation`, and `ablation-no-…` for each ingredient of `mnist`."""
-    whole = dataclasses.replace(_PRODUCTION_ON_MNIST, name="ablation", filters=(24, 48, 64), epochs=8)
+    whole = dataclasses.replace(
+        _PRODUCTION_ON_MNIST,
+        name="ablation",
+        filters=(24, 48, 64),
+        padding=("valid", "valid", "same"),
+        epochs=8,
+        precision="float32",
+    )
     arms: dict[str, dict[str, Any]] = {
         "weight-decay": {"weight_decay": 0.0},
         "cosine": {"schedule": "constant", "learning_rate": 1e-3},
@@ -156,7 +158,7 @@ def _ablation() -> list[Experiment]:
         dataclasses.replace(
             whole, name="ablation-plain", augmentation=Augmentation(), weight_decay=0.0, habits=0.0, non_digits=0.0
         ),
-        dataclasses.replace(whole, name="ablation-float32", precision="float32"),
+        dataclasses.replace(whole, name="ablation-bfloat16", precision="mixed_bfloat16"),
     ]
 
 
