@@ -102,3 +102,22 @@ test("what is no digit is called none, with a guess that is called one", async (
   await expect(drawPage.prediction.getByText(/^at a guess, an? \w+: [\d.]+% sure$/)).toBeVisible();
   await expect(page.getByRole("status").filter({ hasText: "Not a digit" })).toHaveCount(1);
 });
+
+for (const [what, strokes] of [
+  ["a tap", [[[50, 50]]]],
+  [
+    "a horizontal bar",
+    [
+      [
+        [15, 50],
+        [85, 50],
+      ],
+    ],
+  ],
+] as const) {
+  test(`${what} is no digit`, async ({ drawPage }) => {
+    await drawPage.draw(strokes);
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
+  });
+}
