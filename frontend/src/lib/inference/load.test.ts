@@ -195,6 +195,22 @@ describe("a good world", () => {
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
     expect(onProgress).toHaveBeenLastCalledWith(total, total);
   });
+
+  it("what comes in many pieces at once is told of when it begins and when all is there", async () => {
+    const world = goodWorld();
+    const content = String(world.get(weights));
+    const pieces = () =>
+      new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start(controller) {
+          for (const letter of content) controller.enqueue(new TextEncoder().encode(letter));
+          controller.close();
+        },
+      });
+    world.set(weights, () => new Response(pieces()));
+    const { release, onProgress } = load(world);
+    await release;
+    expect(onProgress).toHaveBeenCalledTimes(2);
+  });
 });
 
 describe("on a later visit", () => {

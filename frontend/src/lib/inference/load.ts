@@ -67,6 +67,8 @@ export interface LoadOptions<N> {
 
 /** No JSON file without a promised size may be larger, in bytes. */
 const JSON_LIMIT = 2 ** 20;
+/** Between two tellings of how much has arrived, in milliseconds. */
+const PROGRESS_INTERVAL = 100;
 
 /** A file could not be had, or is not the one that was promised. The message is a sentence for the visitor. */
 export class LoadError extends Error {
@@ -216,13 +218,15 @@ async function fetchFiles(
   const wanted = manifest.files.filter((file) => file !== report);
   const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
   const received = wanted.map(() => 0);
+  let told = -Infinity;
   const entries = wanted.map(async (file, i) => {
     const content = await from.verified(url(file.path), file, cache, (bytes) => {
       received[i] = bytes;
-      from.onProgress(
-        received.reduce((sum, bytes) => sum + bytes),
-        total,
-      );
+      const sum = received.reduce((sum, bytes) => sum + bytes);
+      // Each telling draws the page again, which costs a slow phone time just when it has none.
+      if (sum < total && performance.now() - told < PROGRESS_INTERVAL) return;
+      told = performance.now();
+      from.onProgress(sum, total);
     });
     return [file.path, content] as const;
   });
