@@ -188,8 +188,7 @@ def _recipe(config: Json, facts: Json) -> list[str]:
     network = (
         f"(Conv → Conv → Pool) × 3 → Dense → Output with {' / '.join(map(str, experiment['filters']))} filters of 3×3 "
         f"and {experiment['dense']} dense units: {facts['parameters']:,} weights, {facts['multiply_adds'] / 1e6:.1f} "
-        f"million multiply-adds an image, {facts['bytes'] / 1000:,.0f} kB with the graph, "
-        f"weights as {facts['weights']}."
+        f"million multiply-adds an image, {facts['bytes'] / 1000:,.0f} kB as {facts['weights']}."
     )
     commit = source["commit"][:12] if source["commit"] else "outside a checkout"
     changed = " with changes" if source["dirty"] else ""
