@@ -43,7 +43,6 @@ export default defineConfig({
     : {
         command: "firebase emulators:start --only hosting --project demo-digits --config ../firebase.json",
         url: local,
-        reuseExistingServer: !process.env.CI,
         stdout: "ignore",
         timeout: 60_000,
         gracefulShutdown: { signal: "SIGINT", timeout: 10_000 },

@@ -58,6 +58,22 @@ test("every figure that is drawn can be read as a table", async ({ page }) => {
   expect(numbers).toEqual(numbers.map((_, i) => `Fig. ${i + 1}`));
 });
 
+test("the words of a table stay whole, and it stays in its figure, at every width", async ({ page }) => {
+  await open(page, "read");
+  const name = page.getByRole("rowheader", { name: "Spread", exact: true });
+  for (const width of [320, 390, 768, 1024, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    const { lines, beyond } = await name.evaluate((cell) => {
+      const words = document.createRange();
+      words.selectNodeContents(cell);
+      const [table, figure] = [cell.closest("table")!, cell.closest("figure")!];
+      return { lines: words.getClientRects().length, beyond: table.offsetWidth - figure.offsetWidth };
+    });
+    expect.soft(lines, `lines of one word at ${width} px`).toBe(1);
+    expect.soft(beyond, `pixels beyond the figure at ${width} px`).toBeLessThanOrEqual(0);
+  }
+});
+
 test("a cell of the matrix shows its images, by mouse and by keyboard", async ({ page, request }) => {
   const report = await bundledReport(request);
   await open(page, "read");
