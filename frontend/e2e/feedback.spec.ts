@@ -116,6 +116,20 @@ test("what was said is remembered after a look at the mistakes, and corrected in
   await expect(page.getByRole("row", { name: "All 1 0 0%" })).toBeVisible();
 });
 
+test("what was said of ink that a reload brings back is corrected in its place", async ({
+  drawPage,
+  page,
+}) => {
+  await drawPage.open();
+  await drawPage.drawDigit(3);
+  await tell(page, "8");
+  await page.reload();
+  await drawPage.expectState("settled");
+  await tell(page, "3");
+  await page.getByTestId("feedback").getByRole("link", { name: "Mistakes" }).click();
+  await expect(page.getByRole("row", { name: "All 1 1 100%" })).toBeVisible();
+});
+
 test("a browser that keeps nothing says so, and reads on", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     IDBFactory.prototype.open = () => {

@@ -2,14 +2,16 @@ import { beforeEach, expect, it, vi } from "vitest";
 import type { KeptDrawing, Truth } from "./drawings";
 import { readingOf, takeBack, tell, toldOf } from "./told";
 
-const device = vi.hoisted(() => ({ kept: new Map<string, unknown>(), full: false }));
+const device = vi.hoisted(() => ({ kept: new Map<string, KeptDrawing>(), full: false }));
+const truths = () => [...device.kept.values()].map(({ truth }) => truth);
 
 vi.mock("./store", () => ({
   keep: async (drawings: readonly KeptDrawing[]) => {
     await Promise.resolve();
     if (device.full) throw new Error("full");
-    for (const drawing of drawings) device.kept.set(drawing.id, drawing.truth);
+    for (const drawing of drawings) device.kept.set(drawing.id, drawing);
   },
+  keptDrawings: () => Promise.resolve([...device.kept.values()]),
   forget: async (drawings: readonly KeptDrawing[]) => {
     await Promise.resolve();
     for (const { id } of drawings) device.kept.delete(id);
@@ -17,7 +19,7 @@ vi.mock("./store", () => ({
 }));
 
 let drawn = 0;
-const was = (truth: Truth): KeptDrawing => ({
+const was = (truth: Truth, strokes: KeptDrawing["strokes"] = []): KeptDrawing => ({
   id: `drawing ${drawn++}`,
   when: "2026-01-02T03:04:05.678Z",
   truth,
@@ -25,7 +27,7 @@ const was = (truth: Truth): KeptDrawing => ({
   confidence: 0.75,
   release: "0123456789abcdef",
   pixels: new Uint8Array(784),
-  strokes: [],
+  strokes,
 });
 
 beforeEach(() => {
@@ -36,7 +38,7 @@ beforeEach(() => {
 it("quick presses keep one drawing, the last", async () => {
   const reading = {};
   await Promise.all([tell(reading, was(7)), tell(reading, was(1)), tell(reading, was(null))]);
-  expect([...device.kept.values()]).toEqual([null]);
+  expect(truths()).toEqual([null]);
   expect(toldOf(reading)?.truth).toBeNull();
 });
 
@@ -45,8 +47,22 @@ it("coming back to a reading corrects it", async () => {
   await tell(first, was(3));
   await tell(second, was(4));
   await tell(first, was(5));
-  expect([...device.kept.values()]).toEqual([5, 4]);
+  expect(truths()).toEqual([5, 4]);
   expect([toldOf(first)?.truth, toldOf(second)?.truth]).toEqual([5, 4]);
+});
+
+it("ink that a reload brought back is corrected, too; other ink is another drawing", async () => {
+  const seven = [
+    [
+      { x: 1, y: 2.5 },
+      { x: 9, y: 2.5, pressure: 0.5 },
+    ],
+  ];
+  await tell({}, was(7, seven));
+  await tell({}, was(1, structuredClone(seven)));
+  expect(truths()).toEqual([1]);
+  await tell({}, was(4, [...seven, [{ x: 5, y: 5 }]]));
+  expect(truths()).toEqual([1, 4]);
 });
 
 it("what was kept stays when its correction finds no room, and can be corrected later", async () => {
@@ -54,11 +70,11 @@ it("what was kept stays when its correction finds no room, and can be corrected 
   await tell(reading, was(2));
   device.full = true;
   await expect(tell(reading, was(6))).rejects.toThrow("full");
-  expect([...device.kept.values()]).toEqual([2]);
+  expect(truths()).toEqual([2]);
   expect(toldOf(reading)?.truth).toBe(2);
   device.full = false;
   await tell(reading, was(6));
-  expect([...device.kept.values()]).toEqual([6]);
+  expect(truths()).toEqual([6]);
 });
 
 it("what was taken back is gone, and said anew is one drawing", async () => {
@@ -68,7 +84,7 @@ it("what was taken back is gone, and said anew is one drawing", async () => {
   expect(device.kept.size).toBe(0);
   expect(toldOf(reading)).toBeNull();
   await Promise.all([tell(reading, was(2)), takeBack(reading), tell(reading, was(8))]);
-  expect([...device.kept.values()]).toEqual([8]);
+  expect(truths()).toEqual([8]);
 });
 
 it("a digit of a sheet is the same reading however often the sheet is read", () => {

@@ -1,7 +1,7 @@
-/** What the visitor said of each reading of this visit: one drawing a reading, however often they choose. */
+/** What the visitor said of each reading: one drawing a reading, however often they choose. */
 
 import type { KeptDrawing } from "./drawings";
-import { forget, keep } from "./store";
+import { forget, keep, keptDrawings } from "./store";
 
 const told = new WeakMap<object, KeptDrawing>();
 const readings = new WeakMap<object, object[]>();
@@ -33,10 +33,18 @@ export function toldOf(reading: object): KeptDrawing | null {
  */
 export function tell(reading: object, drawing: KeptDrawing): Promise<void> {
   return inTurn(async () => {
-    const kept = { ...drawing, id: told.get(reading)?.id ?? drawing.id };
+    const before = told.get(reading) ?? (await keptOf(drawing));
+    const kept = { ...drawing, id: before?.id ?? drawing.id };
     await keep([kept]);
     told.set(reading, kept);
   });
+}
+
+/** What was kept of the very same ink before this page was loaded: a reload brings the ink back, and not its readings. */
+async function keptOf({ strokes }: KeptDrawing): Promise<KeptDrawing | undefined> {
+  if (strokes.length === 0) return undefined;
+  const ink = JSON.stringify(strokes);
+  return (await keptDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
 }
 
 /** Deletes what was said of the reading. @throws KeepError */
