@@ -18,7 +18,7 @@ from ml.config import Experiment
 from ml.data import NOT_DIGITS, Dataset, Images, Labels
 from ml.distill import Distillation, load_teachers
 from ml.habits import with_habits
-from ml.model import build_network, folded_weights
+from ml.model import build_network
 from ml.non_digits import NON_DIGIT, make_non_digits
 from ml.runs import check_is_of, is_complete, point_latest_at, read_history, source, write_history, write_json
 
@@ -55,7 +55,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
 def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
     keras.utils.set_random_seed(experiment.seed)
-    network = build_network(experiment, experiment.precision, batch_normalization=experiment.batch_normalization)
+    network = build_network(experiment, experiment.precision)
     image = keras.Input((28, 28, 1))
     seen = build_augmentation(experiment.augmentation, experiment.seed)(image)
     logits = network(seen)
@@ -110,7 +110,7 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     described = json.loads((run / "config.json").read_bytes())
     write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
     kept = build_network(experiment)
-    kept.set_weights(folded_weights(network))
+    kept.set_weights(network.get_weights())
     kept.save(run / "unfinished.keras")
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)

@@ -1,11 +1,9 @@
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 
 from ml.config import PRESETS
-from ml.model import build_network, folded_weights
+from ml.model import build_network
 
 
 @pytest.mark.parametrize(("preset", "parameters"), [("baseline", 435_306), ("quick", 135_474), ("smoke", 9_322)])
@@ -36,32 +34,3 @@ def test_nothing_in_the_network_is_random():
     x = np.full((1, 28, 28, 1), 99, np.float32)
     network = keras.Sequential(layers[1:])
     assert (np.asarray(network(x)) == np.asarray(network(x))).all()
-
-
-def test_batch_normalization_folds_into_the_weights():
-    experiment = dataclasses.replace(PRESETS["smoke"], dropout=0.5)
-    normalized = build_network(experiment, batch_normalization=True)
-    rng = np.random.default_rng(0)
-    for layer in normalized.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            # As training could leave them: gammas of either sign, variances far from one.
-            layer.set_weights(
-                [
-                    rng.normal(size=layer.gamma.shape),
-                    rng.normal(size=layer.gamma.shape),
-                    rng.normal(size=layer.gamma.shape),
-                    rng.uniform(0.05, 4, layer.gamma.shape),
-                ]
-            )
-    kept = build_network(experiment)
-    kept.set_weights(folded_weights(normalized))
-    x = rng.uniform(0, 255, (16, 28, 28, 1)).astype(np.float32)
-    expected, answered = np.asarray(normalized(x)), np.asarray(kept(x))
-    assert np.abs(expected).max() > 1
-    np.testing.assert_allclose(answered, expected, atol=1e-3 * np.abs(expected).max())
-
-
-def test_weights_without_batch_normalization_are_the_networks_own():
-    network = build_network(PRESETS["smoke"])
-    for mine, theirs in zip(folded_weights(network), network.get_weights(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)

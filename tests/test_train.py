@@ -57,16 +57,6 @@ def test_the_best_epoch_is_kept(tmp_path, dataset):
     assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(run)), abs=1e-6)
 
 
-def test_what_is_kept_of_batch_normalization_is_the_seeds_form_and_answers_as_trained(tmp_path, dataset):
-    experiment = dataclasses.replace(SMOKE, epochs=6, learning_rate=0.01, batch_normalization=True)
-    run = train(experiment, dataset, tmp_path / "a", verbose=0)
-    network = load_network(run)
-    assert not [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    logits = network.predict(as_input(dataset.x_val), verbose=0)
-    kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
-    assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(run)), abs=1e-6)
-
-
 def test_early_stopping_stops(tmp_path, dataset):
     frozen = dataclasses.replace(SMOKE, epochs=30, patience=2, learning_rate=0.0)
     assert len(read_history(train(frozen, dataset, tmp_path / "a", verbose=0))) == 3
