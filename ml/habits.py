@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from ml.preprocess import PEN, SIDE, Floats
+from ml.preprocess import PEN, SIDE, Floats, normalize
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -24,11 +24,12 @@ def with_habits(images: Images, labels: Labels, share: float, seed: int) -> tupl
         seed: Of what is drawn at random.
 
     Returns:
-        The copies and their labels: a 1 with a foot, a flag or both, a crossed 7, a slashed 0, a 9 with a hook.
+        The copies and their labels: a 1 with a foot, a flag or both, a crossed 7, a slashed 0, a 9 with a hook; each
+        boxed and centred anew, as MNIST's procedure would have it.
     """
     rng = np.random.default_rng(seed)
     chosen = np.flatnonzero(np.isin(labels, list(_HABITS)) & (rng.random(len(labels)) < share))
-    drawn = [_draw_in(images[i], _HABITS[int(labels[i])](images[i], rng), rng) for i in chosen]
+    drawn = [normalize(_draw_in(images[i], _HABITS[int(labels[i])](images[i], rng), rng)) for i in chosen]
     return np.array(drawn, np.uint8).reshape(-1, SIDE, SIDE), labels[chosen]
 
 
@@ -52,8 +53,11 @@ def _one(image: Images, rng: np.random.Generator) -> list[Floats]:
         foot, half, tilt = _ink_in(image, bottom), rng.uniform(2.5, 5), rng.uniform(-0.7, 0.7)
         lines.append(np.array([[foot - half, bottom + tilt], [foot + half * rng.uniform(0.7, 1.2), bottom - tilt]]))
     if kind != 0:
-        head, reach, fall = _ink_in(image, top), rng.uniform(2, 6), rng.uniform(1, 6)
-        lines.append(np.array([[head, top + 0.5], [head - reach, top + fall]]))
+        # As wide as half its height, in European hands; what tells it from a 7 is that it falls.
+        head, reach, slope = _ink_in(image, top), rng.uniform(2, 11), rng.uniform(0.4, 1.2)
+        start, end = np.array([head, top + 0.5]), np.array([head - reach, top + 0.5 + min(slope * reach, 11)])
+        bend = np.array([rng.uniform(-1, 1), rng.uniform(-1, 1)])
+        lines.append(_curve(start, (start + end) / 2 + bend, end))
     return lines
 
 
@@ -72,12 +76,17 @@ def _zero(image: Images, rng: np.random.Generator) -> list[Floats]:
 
 def _nine(image: Images, rng: np.random.Generator) -> list[Floats]:
     _, bottom, _, _ = _box(image)
-    foot, reach, rise = _ink_in(image, bottom), rng.uniform(3, 7), rng.uniform(0.5, 3.5)
-    turn = np.linspace(0, 1, 6)[:, None]
-    start, middle, end = (
+    foot, reach, rise = _ink_in(image, bottom), rng.uniform(3, 10), rng.uniform(-0.5, 3.5)
+    start, bend, end = (
         np.array(p) for p in ((foot, bottom - 0.5), (foot - reach / 2, bottom + 1.5), (foot - reach, bottom - rise))
     )
-    return [(1 - turn) ** 2 * start + 2 * turn * (1 - turn) * middle + turn**2 * end]
+    return [_curve(start, bend, end)]
+
+
+def _curve(start: Floats, bend: Floats, end: Floats) -> Floats:
+    """(6, 2) points of a quadratic Bézier curve."""
+    t = np.linspace(0, 1, 6)[:, None]
+    return (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
 
 
 _HABITS: dict[int, Callable[[Images, np.random.Generator], list[Floats]]] = {0: _zero, 1: _one, 7: _seven, 9: _nine}
