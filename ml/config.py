@@ -112,7 +112,7 @@ _PRODUCTION_ON_MNIST = Experiment(
     learning_rate=2e-3,
     schedule="cosine",
     weight_decay=0.005,
-    habits=0.2,
+    habits=0.3,
     non_digits=0.1,
 )
 

@@ -53,11 +53,11 @@ def _one(image: Images, rng: np.random.Generator) -> list[Floats]:
         foot, half, tilt = _ink_in(image, bottom), rng.uniform(2.5, 5), rng.uniform(-0.7, 0.7)
         lines.append(np.array([[foot - half, bottom + tilt], [foot + half * rng.uniform(0.7, 1.2), bottom - tilt]]))
     if kind != 0:
-        # As wide as half its height, in European hands; what tells it from a 7 is that it falls.
-        head, reach, slope = _ink_in(image, top), rng.uniform(2, 11), rng.uniform(0.4, 1.2)
+        # As wide as half its height, in European hands, and often sagging; what tells it from a 7 is that it falls.
+        head, reach, slope = _ink_in(image, top), rng.uniform(2, 11), rng.uniform(0.4, 1.6)
         start, end = np.array([head, top + 0.5]), np.array([head - reach, top + 0.5 + min(slope * reach, 11)])
-        bend = np.array([rng.uniform(-1, 1), rng.uniform(-1, 1)])
-        lines.append(_curve(start, (start + end) / 2 + bend, end))
+        sag = np.array([0, rng.uniform(-1, 3)])
+        lines.append(_curve(start, (start + end) / 2 + sag, end))
     return lines
 
 
