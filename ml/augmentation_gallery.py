@@ -11,7 +11,7 @@ from ml import plots
 from ml.augment import build_augmentation
 from ml.config import Augmentation, Experiment
 from ml.data import Dataset, Images
-from ml.habits import with_habits
+from ml.habits import with_habits, with_wide_habits
 from ml.non_digits import make_non_digits
 from ml.train import as_input
 
@@ -42,6 +42,9 @@ def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int
     if experiment.habits:
         drawn, _ = with_habits(dataset.x_train[:2000], dataset.y_train[:2000], 1.0, seed=seed)
         rows.append((f"habits, {experiment.habits:.0%} more", drawn[:10]))
+    if experiment.wide_habits:
+        drawn, _ = with_wide_habits(dataset.x_train[:2000], dataset.y_train[:2000], 1.0, seed=seed)
+        rows.append((f"wide habits, {experiment.wide_habits:.0%} more", drawn[:10]))
     if experiment.non_digits:
         made = make_non_digits(dataset.x_train, dataset.y_train, 10, seed=seed)
         rows.append((f"no digits, {experiment.non_digits:.0%} more", made))

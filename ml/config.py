@@ -44,6 +44,7 @@ class Experiment:
     schedule: Literal["constant", "cosine"] = "constant"
     weight_decay: float = 0.0  # decoupled from the gradient, a step, times the learning rate
     habits: float = 0.0  # of the digits concerned, the share shown once more with a bar, foot, slash or hook drawn in
+    wide_habits: float = 0.0  # of the 1s and 9s, the share shown once more with a wide flag or hook drawn in
     non_digits: float = 0.0  # images of no digit that are trained on besides, as a share of the digits
     teachers: tuple[str, ...] = ()  # runs beside this one from whose networks it learns besides
     precision: Literal["float32", "mixed_bfloat16"] = "float32"  # of training; what is kept is float32
@@ -92,9 +93,13 @@ _SEED_AUGMENTATION = Augmentation(rotation=10, translation=0.08, zoom=0.1, separ
 
 _PRODUCTION_ON_MNIST = Experiment(
     name="mnist",
-    filters=(24, 48, 64),
-    padding=("valid", "valid", "same"),
-    dense=64,
+    filters=(32, 64, 96),
+    # Chosen in validation, one seed and twelve epochs each, over ("valid", "valid", "same") with 64 dense units, which
+    # has about as many weights. Batch normalisation took half as long again and read no better: over eight epochs of
+    # `ablation`, 99.45 % in validation and 99.55 % on the test images against 99.41 and 99.60 %. Narrower (24, 48, 64)
+    # for sixteen epochs, `production` told fewer non-digits: an AUROC of 0.960, and 66.6 % rejected.
+    padding=("valid", "same", "same"),
+    dense=32,
     # Stronger ranges (a quarter of photographs, a fifth in the tail) cost accuracy on validation writers and strokes.
     augmentation=Augmentation(
         rotation=10,
@@ -107,13 +112,14 @@ _PRODUCTION_ON_MNIST = Experiment(
         outline=0.01,
         photograph=0.1,
     ),
-    epochs=16,
+    epochs=32,
     patience=None,
     learning_rate=2e-3,
     schedule="cosine",
     weight_decay=0.005,
-    habits=0.3,
+    habits=0.1,
     non_digits=0.1,
+    precision="mixed_bfloat16",
 )
 
 _HUNDRED_EPOCHS = Experiment(
@@ -122,8 +128,15 @@ _HUNDRED_EPOCHS = Experiment(
 
 
 def _ablation() -> list[Experiment]:
-    """`ablation`, and `ablation-no-…` for each ingredient of `mnist`."""
-    whole = dataclasses.replace(_PRODUCTION_ON_MNIST, name="ablation", epochs=8)
+    """`ablation`, `ablation-no-…` for each ingredient of `mnist`, and what might be added to it."""
+    whole = dataclasses.replace(
+        _PRODUCTION_ON_MNIST,
+        name="ablation",
+        filters=(24, 48, 64),
+        padding=("valid", "valid", "same"),
+        epochs=8,
+        precision="float32",
+    )
     arms: dict[str, dict[str, Any]] = {
         "weight-decay": {"weight_decay": 0.0},
         "cosine": {"schedule": "constant", "learning_rate": 1e-3},
@@ -149,6 +162,7 @@ def _ablation() -> list[Experiment]:
             whole, name="ablation-plain", augmentation=Augmentation(), weight_decay=0.0, habits=0.0, non_digits=0.0
         ),
         dataclasses.replace(whole, name="ablation-bfloat16", precision="mixed_bfloat16"),
+        dataclasses.replace(whole, name="ablation-wide-habits", wide_habits=0.2),
     ]
 
 
@@ -176,7 +190,8 @@ PRESETS: dict[str, Experiment] = {
         _HUNDRED_EPOCHS,
         dataclasses.replace(_HUNDRED_EPOCHS, name="experiment-2", augmentation=_SEED_AUGMENTATION),
         dataclasses.replace(_HUNDRED_EPOCHS, name="experiment-3", augmentation=_SEED_AUGMENTATION, dropout=0.3),
-        # What each ingredient of `mnist` is worth: a smaller network and a shorter schedule, one left out in turn.
+        # What each ingredient of `mnist` is worth: a smaller network and a shorter schedule, one left out in turn, or
+        # one added.
         *_ablation(),
         # Not a recipe: seconds long, so that the whole chain can be tested.
         Experiment(

@@ -12,6 +12,8 @@ from ml.preprocess import PEN, SIDE, Floats, normalize
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
+# A digit's image → the polylines (n, 2) of column and row that its writer might add.
+Habit = Callable[[Images, np.random.Generator], list[Floats]]
 
 
 def with_habits(images: Images, labels: Labels, share: float, seed: int) -> tuple[Images, Labels]:
@@ -24,12 +26,24 @@ def with_habits(images: Images, labels: Labels, share: float, seed: int) -> tupl
         seed: Of what is drawn at random.
 
     Returns:
-        The copies and their labels: a 1 with a foot, a flag or both, a crossed 7, a slashed 0, a 9 with a hook; each
-        boxed and centred anew, as MNIST's procedure would have it.
+        The copies and their labels: a 1 with a foot, a flag or both, a crossed 7, a slashed 0, a 9 with a hook.
     """
+    return _copies(images, labels, share, seed, _HABITS)
+
+
+def with_wide_habits(images: Images, labels: Labels, share: float, seed: int) -> tuple[Images, Labels]:
+    """As `with_habits`, of 1s and 9s alone: a flag or hook up to half as wide as the digit is high.
+
+    So much ink moves the centre of mass, so that each copy is boxed and centred anew, as MNIST's procedure would.
+    """
+    copies, theirs = _copies(images, labels, share, seed, _WIDE_HABITS)
+    return np.array([normalize(copy) for copy in copies], np.uint8).reshape(-1, SIDE, SIDE), theirs
+
+
+def _copies(images: Images, labels: Labels, share: float, seed: int, habits: dict[int, Habit]) -> tuple[Images, Labels]:
     rng = np.random.default_rng(seed)
-    chosen = np.flatnonzero(np.isin(labels, list(_HABITS)) & (rng.random(len(labels)) < share))
-    drawn = [normalize(_draw_in(images[i], _HABITS[int(labels[i])](images[i], rng), rng)) for i in chosen]
+    chosen = np.flatnonzero(np.isin(labels, list(habits)) & (rng.random(len(labels)) < share))
+    drawn = [_draw_in(images[i], habits[int(labels[i])](images[i], rng), rng) for i in chosen]
     return np.array(drawn, np.uint8).reshape(-1, SIDE, SIDE), labels[chosen]
 
 
@@ -53,12 +67,17 @@ def _one(image: Images, rng: np.random.Generator) -> list[Floats]:
         foot, half, tilt = _ink_in(image, bottom), rng.uniform(2.5, 5), rng.uniform(-0.7, 0.7)
         lines.append(np.array([[foot - half, bottom + tilt], [foot + half * rng.uniform(0.7, 1.2), bottom - tilt]]))
     if kind != 0:
-        # As wide as half its height, in European hands, and often sagging; what tells it from a 7 is that it falls.
-        head, reach, slope = _ink_in(image, top), rng.uniform(2, 11), rng.uniform(0.4, 1.6)
-        start, end = np.array([head, top + 0.5]), np.array([head - reach, top + 0.5 + min(slope * reach, 11)])
-        sag = np.array([0, rng.uniform(-1, 3)])
-        lines.append(_curve(start, (start + end) / 2 + sag, end))
+        head, reach, fall = _ink_in(image, top), rng.uniform(2, 6), rng.uniform(1, 6)
+        lines.append(np.array([[head, top + 0.5], [head - reach, top + fall]]))
     return lines
+
+
+def _wide_one(image: Images, rng: np.random.Generator) -> list[Floats]:
+    # What tells such a 1 from a 7 is that its flag falls. It often sags.
+    top = _box(image)[0]
+    head, reach, slope = _ink_in(image, top), rng.uniform(2, 11), rng.uniform(0.4, 1.6)
+    start, end = np.array([head, top + 0.5]), np.array([head - reach, top + 0.5 + min(slope * reach, 11)])
+    return [_curve(start, (start + end) / 2 + np.array([0, rng.uniform(-1, 3)]), end)]
 
 
 def _seven(image: Images, rng: np.random.Generator) -> list[Floats]:
@@ -76,20 +95,30 @@ def _zero(image: Images, rng: np.random.Generator) -> list[Floats]:
 
 def _nine(image: Images, rng: np.random.Generator) -> list[Floats]:
     _, bottom, _, _ = _box(image)
-    foot, reach, rise = _ink_in(image, bottom), rng.uniform(3, 10), rng.uniform(-0.5, 3.5)
+    return [_hook(_ink_in(image, bottom), bottom, rng.uniform(3, 7), rng.uniform(0.5, 3.5))]
+
+
+def _wide_nine(image: Images, rng: np.random.Generator) -> list[Floats]:
+    _, bottom, _, _ = _box(image)
+    return [_hook(_ink_in(image, bottom), bottom, rng.uniform(6, 11), rng.uniform(-0.5, 3))]
+
+
+def _hook(foot: float, bottom: int, reach: float, rise: float) -> Floats:
     start, bend, end = (
         np.array(p) for p in ((foot, bottom - 0.5), (foot - reach / 2, bottom + 1.5), (foot - reach, bottom - rise))
     )
-    return [_curve(start, bend, end)]
+    return _curve(start, bend, end)
 
 
 def _curve(start: Floats, bend: Floats, end: Floats) -> Floats:
     """(6, 2) points of a quadratic Bézier curve."""
     t = np.linspace(0, 1, 6)[:, None]
-    return (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+    points: Floats = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+    return points
 
 
-_HABITS: dict[int, Callable[[Images, np.random.Generator], list[Floats]]] = {0: _zero, 1: _one, 7: _seven, 9: _nine}
+_HABITS: dict[int, Habit] = {0: _zero, 1: _one, 7: _seven, 9: _nine}
+_WIDE_HABITS: dict[int, Habit] = {1: _wide_one, 9: _wide_nine}
 
 
 def _draw_in(image: Images, lines: list[Floats], rng: np.random.Generator) -> Images:

@@ -208,6 +208,8 @@ def _training(experiment: Json) -> str:
     words = [f"at most {epochs} epochs in batches of {batch} by Adam, learning rate {rate:g}, {rest.pop('schedule')}"]
     if habits := rest.pop("habits", 0):
         words.append(f"{habits:.0%} of the 0s, 1s, 7s and 9s once more with a bar, foot, slash or hook drawn in")
+    if wide := rest.pop("wide_habits", 0):
+        words.append(f"{wide:.0%} of the 1s and 9s once more with a wide flag or hook drawn in")
     if non_digits := rest.pop("non_digits", 0):
         words.append(f"{non_digits:.0%} more images of no digit, on which to be undecided")
     if teachers := rest.pop("teachers", None):

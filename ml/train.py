@@ -17,7 +17,7 @@ from ml.augment import build_augmentation
 from ml.config import Experiment
 from ml.data import NOT_DIGITS, Dataset, Images, Labels
 from ml.distill import Distillation, load_teachers
-from ml.habits import with_habits
+from ml.habits import with_habits, with_wide_habits
 from ml.model import build_network
 from ml.non_digits import NON_DIGIT, make_non_digits
 from ml.runs import check_is_of, is_complete, point_latest_at, read_history, source, write_history, write_json
@@ -177,9 +177,13 @@ def training_images(experiment: Experiment, dataset: Dataset) -> tuple[Images, L
     x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
     if dataset.name in NOT_DIGITS:
         return x, y
-    more_x, more_y = with_habits(x, y, experiment.habits, seed=0)
+    habits_x, habits_y = with_habits(x, y, experiment.habits, seed=0)
+    wide_x, wide_y = with_wide_habits(x, y, experiment.wide_habits, seed=2)
     none = make_non_digits(x, y, round(experiment.non_digits * len(x)), seed=1)
-    return np.concatenate([x, more_x, none]), np.concatenate([y, more_y, np.full(len(none), NON_DIGIT)])
+    return (
+        np.concatenate([x, habits_x, wide_x, none]),
+        np.concatenate([y, habits_y, wide_y, np.full(len(none), NON_DIGIT)]),
+    )
 
 
 class CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[misc]

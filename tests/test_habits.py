@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ml.habits import with_habits
+from ml.habits import with_habits, with_wide_habits
 from ml.preprocess import from_strokes
 
 STROKES = {
@@ -17,43 +17,29 @@ def digits(label: int, n: int = 40):
     return np.repeat(from_strokes(STROKES[label])[None], n, axis=0), np.full(n, label)
 
 
-def width(images, rows):
-    """Of the ink between two rows of each image, in pixels."""
-    return np.array([np.ptp(image[rows].any(axis=0).nonzero()[0]) + 1 for image in images])
-
-
 @pytest.mark.parametrize("label", [0, 1, 7, 9])
-def test_each_copy_is_drawn_in_differently(label):
+def test_ink_is_added_and_none_taken_away(label):
     images, labels = digits(label)
     drawn, drawn_labels = with_habits(images, labels, 1.0, seed=0)
     assert (drawn_labels == label).all()
-    assert len({image.tobytes() for image in [*drawn, images[0]]}) == 41
+    assert len(drawn) == 40
+    assert (drawn >= images).all()
+    added = (drawn.astype(int) - images).sum(axis=(1, 2)) / 255
+    assert (added > 1).mean() > 0.9
+    assert len({image.tobytes() for image in drawn}) == 40
 
 
-@pytest.mark.parametrize("label", [0, 1, 7, 9])
-def test_what_is_drawn_is_centred_as_mnist_is(label):
-    drawn, _ = with_habits(*digits(label), 1.0, seed=0)
-    for image in drawn.astype(float):
-        assert image @ np.arange(28.0) @ np.ones(28) / image.sum() == pytest.approx(14, abs=0.75)
-        rows, columns = image.any(axis=1).nonzero()[0], image.any(axis=0).nonzero()[0]
-        assert max(np.ptp(rows), np.ptp(columns)) < 20
-
-
-def test_a_seven_is_crossed_in_its_middle():
+def test_a_seven_is_crossed_in_its_middle_and_a_one_stands_on_its_foot():
     images, labels = digits(7)
     drawn, _ = with_habits(images, labels, 1.0, seed=1)
-    middle = slice(12, 16)
-    assert width(drawn, middle).mean() > width(images, middle).mean() + 3
-
-
-def test_a_one_gets_a_foot_or_a_flag_that_may_be_half_as_wide_as_it_is_high():
+    rows = (
+        np.arange(28) @ (drawn.astype(int) - images).sum(axis=2).mean(axis=0) / (drawn.astype(int) - images).sum() * 40
+    )
+    assert 11 < rows < 17
     images, labels = digits(1)
     drawn, _ = with_habits(images, labels, 1.0, seed=1)
-    stem = width(images, slice(4, 24))[0]
-    foot, head = width(drawn, slice(21, 25)), width(drawn, slice(4, 16))
-    assert ((foot > stem + 2) | (head > stem)).all()
-    assert 0.5 < (foot > stem + 2).mean() < 0.85
-    assert 10 < head.max() < 17  # the pen included
+    added = (drawn.astype(int) - images).sum(axis=2).mean(axis=0)
+    assert added[22:].sum() > added[10:18].sum() * 3  # feet below, flags above, nothing at the waist
 
 
 def test_the_share_of_the_digits_concerned_is_copied_and_others_never():
@@ -75,3 +61,21 @@ def test_the_same_seed_draws_the_same():
 def test_a_blank_image_does_no_harm():
     drawn, _ = with_habits(np.zeros((8, 28, 28), np.uint8), np.array([0, 1, 7, 9] * 2), 1.0, seed=0)
     assert drawn.max() == 255
+
+
+def test_wide_habits_are_of_ones_and_nines_and_as_wide_as_half_their_height():
+    images, labels = (np.concatenate(parts) for parts in zip(*map(digits, STROKES), strict=True))
+    drawn, drawn_labels = with_wide_habits(images, labels, 1.0, seed=0)
+    assert set(drawn_labels) == {1, 9}
+    flagged = drawn[drawn_labels == 1]
+    widths = [np.ptp(image[4:16].any(axis=0).nonzero()[0]) + 1 for image in flagged]
+    assert len({image.tobytes() for image in flagged}) == 40
+    assert min(widths) < 8
+    assert 11 < max(widths) < 17  # the pen included
+
+
+def test_wide_habits_are_centred_as_mnist_is():
+    for label in (1, 9):
+        for image in with_wide_habits(*digits(label), 1.0, seed=0)[0].astype(float):
+            assert image.sum(axis=0) @ np.arange(28) / image.sum() == pytest.approx(14, abs=0.75)
+            assert max(np.ptp(axis.nonzero()[0]) for axis in (image.any(axis=0), image.any(axis=1))) < 20
