@@ -94,16 +94,17 @@ def _zero(image: Images, rng: np.random.Generator) -> list[Floats]:
 
 
 def _nine(image: Images, rng: np.random.Generator) -> list[Floats]:
-    _, bottom, _, _ = _box(image)
-    return [_hook(_ink_in(image, bottom), bottom, rng.uniform(3, 7), rng.uniform(0.5, 3.5))]
+    return [_hook(image, reach=rng.uniform(3, 7), rise=rng.uniform(0.5, 3.5))]
 
 
 def _wide_nine(image: Images, rng: np.random.Generator) -> list[Floats]:
-    _, bottom, _, _ = _box(image)
-    return [_hook(_ink_in(image, bottom), bottom, rng.uniform(6, 11), rng.uniform(-0.5, 3))]
+    return [_hook(image, reach=rng.uniform(6, 11), rise=rng.uniform(-0.5, 3))]
 
 
-def _hook(foot: float, bottom: int, reach: float, rise: float) -> Floats:
+def _hook(image: Images, reach: float, rise: float) -> Floats:
+    """To the left of where the digit ends."""
+    bottom = _box(image)[1]
+    foot = _ink_in(image, bottom)
     start, bend, end = (
         np.array(p) for p in ((foot, bottom - 0.5), (foot - reach / 2, bottom + 1.5), (foot - reach, bottom - rise))
     )
