@@ -2,10 +2,16 @@ import { execFileSync } from "node:child_process";
 import { createHash, createPublicKey } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import type { RequestListener, Server } from "node:http";
-import { createSecureServer, type ServerHttp2Session } from "node:http2";
+import {
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type ServerHttp2Session,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
+import compression from "compression";
 import { server as superstatic } from "superstatic";
 
 export const OUT = fileURLToPath(new URL("../out", import.meta.url));
@@ -24,7 +30,7 @@ export interface Served {
  */
 export async function serve(
   folder: string,
-  { port = 0, compression = false } = {},
+  { port = 0 } = {},
 ): Promise<Served & { readonly app: RequestListener }> {
   const { hosting } = JSON.parse(readFileSync(new URL("../../firebase.json", import.meta.url), "utf8")) as {
     hosting: object;
@@ -33,7 +39,6 @@ export async function serve(
     config: { ...hosting, public: folder },
     cwd: "/",
     errorPage: `${folder}/404.html`,
-    compression,
     hostname: "127.0.0.1",
     port,
   });
@@ -51,16 +56,22 @@ export async function serve(
   };
 }
 
+type Middleware = (request: Http2ServerRequest, response: Http2ServerResponse, next?: () => void) => void;
+
 /**
- * The same over HTTP/2, and with it Brotli, which browsers take over TLS alone: as Firebase Hosting serves it to them.
+ * The same over HTTP/2, and with it Brotli, which browsers take over TLS alone: as Firebase Hosting serves it to them. It
+ * sends every file, the weights too, as whatever is smallest (https://github.com/firebase/firebase-tools/issues/4119).
  * Its certificate is its own: the browser has to be started with `trust`, without which it would also cache nothing.
  */
 export async function serveHttp2(folder: string): Promise<Served & { readonly trust: string }> {
   // Superstatic's server speaks HTTP/1.1 alone, but what it answers with serves both.
-  const inner = await serve(folder, { compression: true });
   const identity = certificate();
-  const answer = inner.app as unknown as Parameters<typeof createSecureServer>[1];
-  const server = createSecureServer(identity, answer);
+  const inner = await serve(folder);
+  const app = inner.app as unknown as Middleware;
+  const compress = compression({ filter: () => true }) as unknown as Middleware;
+  const server = createSecureServer(identity, (request, response) => {
+    compress(request, response, () => app(request, response));
+  });
   const sessions = new Set<ServerHttp2Session>();
   server.on("session", (session) => {
     sessions.add(session);
