@@ -116,7 +116,7 @@ test("what was said is remembered after a look at the mistakes, and corrected in
   await expect(page.getByRole("row", { name: "All 1 0 0%" })).toBeVisible();
 });
 
-test("what was said of ink that a reload brings back is corrected in its place", async ({
+test("what was said of ink that a reload brings back is shown, and corrected in its place", async ({
   drawPage,
   page,
 }) => {
@@ -125,7 +125,11 @@ test("what was said of ink that a reload brings back is corrected in its place",
   await tell(page, "8");
   await page.reload();
   await drawPage.expectState("settled");
-  await tell(page, "3");
+  await page.getByRole("button", { name: "It was a …" }).click();
+  const choice = (name: string) => page.getByTestId("feedback").getByRole("button", { name, exact: true });
+  await expect(choice("8")).toHaveAttribute("aria-pressed", "true");
+  await choice("3").click();
+  await expect(choice("8")).toHaveAttribute("aria-pressed", "false");
   await page.getByTestId("feedback").getByRole("link", { name: "Mistakes" }).click();
   await expect(page.getByRole("row", { name: "All 1 1 100%" })).toBeVisible();
 });

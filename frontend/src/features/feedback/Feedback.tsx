@@ -1,9 +1,9 @@
 import Link from "next/link";
-import { useId, useState } from "react";
-import { useInstrument } from "@/features/recognizer/context";
+import { useEffect, useId, useReducer, useState } from "react";
+import { type Instrument, useInstrument } from "@/features/recognizer/context";
 import { isMistake, type KeptDrawing, type Truth } from "@/lib/feedback/drawings";
 import { KeepError } from "@/lib/feedback/store";
-import { readingOf, takeBack, tell, toldOf } from "@/lib/feedback/told";
+import { readingOf, recall, takeBack, tell, toldOf } from "@/lib/feedback/told";
 import type { Glyph } from "@/lib/inference/protocol";
 import { feedback } from "@/text/feedback";
 import styles from "./Feedback.module.css";
@@ -16,6 +16,16 @@ export default function Feedback() {
   const glyph = settled?.glyph ?? null;
   const reading = settled && readingOf(settled.subject, settled.answer.glyphs.indexOf(settled.glyph));
   const drawing = reading && toldOf(reading);
+  const [, showRecalled] = useReducer((times: number) => times + 1, 0);
+
+  useEffect(() => {
+    if (settled === null || reading === null) return;
+    // A browser that keeps nothing says so to who tells it something.
+    recall(settled.subject, reading, strokesOf(settled)).then(
+      (found) => found && showRecalled(),
+      () => {},
+    );
+  }, [settled, reading]);
 
   /** @param work - Gives what to say of it. */
   const attempt = async (of: Glyph, work: () => Promise<string>) => {
@@ -29,7 +39,7 @@ export default function Feedback() {
   const choose = (truth: Truth) => {
     if (settled === null || reading === null || release === null) return;
     const when = new Date().toISOString();
-    const { glyph, subject } = settled;
+    const { glyph } = settled;
     const told: KeptDrawing = {
       id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
       when,
@@ -38,7 +48,7 @@ export default function Feedback() {
       confidence: glyph.confidence,
       release: release.id,
       pixels: glyph.pixels,
-      strokes: subject.kind === "ink" ? subject.strokes.filter((_, i) => glyph.strokes.includes(i)) : [],
+      strokes: strokesOf(settled),
     };
     void attempt(glyph, async () => {
       await tell(reading, told);
@@ -91,4 +101,9 @@ export default function Feedback() {
       </p>
     </section>
   );
+}
+
+/** The ink of the digit that is shown. */
+function strokesOf({ subject, glyph }: NonNullable<Instrument["settled"]>): KeptDrawing["strokes"] {
+  return subject.kind === "ink" ? subject.strokes.filter((_, i) => glyph.strokes.includes(i)) : [];
 }

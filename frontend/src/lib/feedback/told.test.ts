@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import type { KeptDrawing, Truth } from "./drawings";
-import { readingOf, takeBack, tell, toldOf } from "./told";
+import { readingOf, recall, takeBack, tell, toldOf } from "./told";
 
 const device = vi.hoisted(() => ({ kept: new Map<string, KeptDrawing>(), full: false }));
 const truths = () => [...device.kept.values()].map(({ truth }) => truth);
@@ -63,6 +63,20 @@ it("ink that a reload brought back is corrected, too; other ink is another drawi
   expect(truths()).toEqual([1]);
   await tell({}, was(4, [...seven, [{ x: 5, y: 5 }]]));
   expect(truths()).toEqual([1, 4]);
+});
+
+it("what was said of the first sheet's ink before the page was loaded is known; later sheets are not looked for", async () => {
+  const [two, six] = [[[{ x: 2, y: 2 }]], [[{ x: 6, y: 6 }]]];
+  const before = was(2, structuredClone(two));
+  device.kept.set(before.id, before);
+  const [sheet, ofTwo, ofSix, other] = [{}, {}, {}, {}];
+  expect(await recall(sheet, ofSix, six)).toBe(false);
+  expect(await recall(sheet, ofTwo, two)).toBe(true);
+  expect([toldOf(ofTwo)?.truth, toldOf(ofSix)]).toEqual([2, null]);
+  expect(await recall({}, other, two)).toBe(false);
+  expect(toldOf(other)).toBeNull();
+  await takeBack(ofTwo);
+  expect(truths()).toEqual([]);
 });
 
 it("what was kept stays when its correction finds no room, and can be corrected later", async () => {

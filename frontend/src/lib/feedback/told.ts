@@ -6,6 +6,9 @@ import { forget, keep, keptDrawings } from "./store";
 const told = new WeakMap<object, KeptDrawing>();
 const readings = new WeakMap<object, object[]>();
 
+/** The sheet that was asked about first since the page was loaded. */
+let first: object | null = null;
+
 let last: Promise<unknown> = Promise.resolve();
 
 /**
@@ -26,6 +29,24 @@ export function toldOf(reading: object): KeptDrawing | null {
 }
 
 /**
+ * Looks for what was kept of the very same ink before this page was loaded, so that `toldOf` knows of it.
+ *
+ * It reads all that is kept, so it looks for one sheet alone, the first: a reload, or a link, brings no other.
+ *
+ * @returns Whether there is any.
+ * @throws KeepError
+ */
+export function recall(subject: object, reading: object, strokes: KeptDrawing["strokes"]): Promise<boolean> {
+  first ??= subject;
+  if (subject !== first) return Promise.resolve(false);
+  return inTurn(async () => {
+    const before = told.has(reading) ? undefined : await keptOf(strokes);
+    if (before !== undefined) told.set(reading, before);
+    return before !== undefined;
+  });
+}
+
+/**
  * Keeps the drawing in the place of what was said of the reading before, which stays when this cannot be kept.
  *
  * @param reading - As `readingOf` gives it.
@@ -33,7 +54,7 @@ export function toldOf(reading: object): KeptDrawing | null {
  */
 export function tell(reading: object, drawing: KeptDrawing): Promise<void> {
   return inTurn(async () => {
-    const before = told.get(reading) ?? (await keptOf(drawing));
+    const before = told.get(reading) ?? (await keptOf(drawing.strokes));
     const kept = { ...drawing, id: before?.id ?? drawing.id };
     await keep([kept]);
     told.set(reading, kept);
@@ -41,7 +62,7 @@ export function tell(reading: object, drawing: KeptDrawing): Promise<void> {
 }
 
 /** What was kept of the very same ink before this page was loaded: a reload brings the ink back, and not its readings. */
-async function keptOf({ strokes }: KeptDrawing): Promise<KeptDrawing | undefined> {
+async function keptOf(strokes: KeptDrawing["strokes"]): Promise<KeptDrawing | undefined> {
   if (strokes.length === 0) return undefined;
   const ink = JSON.stringify(strokes);
   return (await keptDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
@@ -58,7 +79,7 @@ export function takeBack(reading: object): Promise<void> {
 }
 
 /** Two quick presses are two turns: the second knows what the first one kept. */
-function inTurn(work: () => Promise<void>): Promise<void> {
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const done = last.then(work);
   last = done.catch(() => undefined);
   return done;
