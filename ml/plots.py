@@ -369,8 +369,8 @@ def _bare(axis: Any, grid: str = "y") -> None:
 
 
 def _save(figure: Figure, title: str, path: Path) -> None:
+    figure.set_layout_engine("constrained")  # which leaves the title its room, however many rows there are
     figure.suptitle(title, fontsize=11)
-    figure.tight_layout()
     # Without the version stamp, the same picture is the same bytes.
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
