@@ -2,9 +2,8 @@
 
 import type { Facts, SetName } from "@/lib/inference/report";
 import type { Mean } from "@/lib/statistics";
-import { digitWord, kilobytes, percent } from "./numbers";
+import { count, digitWord, kilobytes, percent } from "./numbers";
 
-const count = (n: number) => n.toLocaleString("en");
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
 /** 0.99564 → `99.56%`: figures that differ by hundredths. */

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { digitWord, kilobytes, percent } from "./numbers";
+import { count, digitWord, kilobytes, percent } from "./numbers";
 
 it.each([
   [0, "0%"],
@@ -19,4 +19,14 @@ it("names the digits", () => {
 
 it("counts bytes in thousands", () => {
   expect([499, 508_008, 1_048_576].map(kilobytes)).toEqual(["0", "508", "1,049"]);
+});
+
+it("parts thousands by commas", () => {
+  expect([0, 999, 1000, 55_062, 18_500_000].map(count)).toEqual([
+    "0",
+    "999",
+    "1,000",
+    "55,062",
+    "18,500,000",
+  ]);
 });

@@ -1,6 +1,6 @@
 import type { Calibration, Rejection, Report } from "@/lib/inference/report";
 import { shareInterval } from "@/lib/statistics";
-import { percent } from "@/text/numbers";
+import { count, percent } from "@/text/numbers";
 import { model } from "@/text/model";
 import { type Axis, linearTicks } from "../axis";
 import { Figure, Table } from "../Figure";
@@ -60,7 +60,7 @@ function Reliability({
   );
   const inBin = (calibration: Calibration | null, bin: number) => {
     const found = calibration?.bins.find((each) => binOf(each) === bin);
-    return found === undefined ? ["–", "–"] : [found.images.toLocaleString("en"), percent(found.accuracy)];
+    return found === undefined ? ["–", "–"] : [count(found.images), percent(found.accuracy)];
   };
   return (
     <Figure
