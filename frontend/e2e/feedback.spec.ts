@@ -128,6 +128,8 @@ test("what was said of ink that a reload brings back is shown, and corrected in 
   await page.getByRole("button", { name: "It was a …" }).click();
   const choice = (name: string) => page.getByTestId("feedback").getByRole("button", { name, exact: true });
   await expect(choice("8")).toHaveAttribute("aria-pressed", "true");
+  const { width } = (await page.getByRole("button", { name: "Take it back" }).boundingBox())!;
+  expect(width).toBeLessThan(200);
   await choice("3").click();
   await expect(choice("8")).toHaveAttribute("aria-pressed", "false");
   await page.getByTestId("feedback").getByRole("link", { name: "Mistakes" }).click();
