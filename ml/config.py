@@ -199,7 +199,15 @@ PRESETS: dict[str, Experiment] = {
         # MNIST alone: how far augmentation carries towards what people draw elsewhere.
         _MNIST,
         # MNIST and real pen strokes: the one that ships.
-        dataclasses.replace(_PRODUCTION_ON_MNIST, name="production", dataset="mnist+strokes"),
+        dataclasses.replace(
+            _PRODUCTION_ON_MNIST,
+            name="production",
+            dataset="mnist+strokes",
+            epochs=24,
+            weight_decay=0.05,
+            wide_habits=0.2,
+            precision="float32",
+        ),
         # The seed's questions, asked of a small network for a hundred epochs: when does it begin to learn by heart,
         # what do random transformations change about that, and what does dropout?
         _HUNDRED_EPOCHS,
