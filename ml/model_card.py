@@ -214,6 +214,8 @@ def _training(experiment: Json) -> str:
         words.append(f"{non_digits:.0%} more images of no digit, on which to be undecided")
     if teachers := rest.pop("teachers", None):
         words.append(f"besides the labels, the answers of {len(teachers)} networks trained before")
+        if rest.pop("continues", False):
+            words.append("started as the one of them that has its seed")
     if (precision := rest.pop("precision", "float32")) != "float32":
         words.append(f"computed in {precision.replace('_', ' ')}")
     return "; ".join([*words, *([_listed(rest)] if any(rest.values()) else [])])
@@ -276,11 +278,12 @@ def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str
 
 
 def _spread(seeds: list[Json], teachers: list[Json]) -> str:
+    said = []
     if len(seeds) > 1:
-        return f"Over {len(seeds)} seeds of the same recipe (mean ± standard deviation): {_mean(seeds)}."
+        said.append(f"Over {len(seeds)} seeds of the same recipe (mean ± standard deviation): {_mean(seeds)}.")
     if len(teachers) > 1:
-        return f"Its {len(teachers)} teachers, alone (mean ± standard deviation): {_mean(teachers)}."
-    return "One seed of this recipe was trained and measured; its spread is not known."
+        said.append(f"Its {len(teachers)} teachers, alone (mean ± standard deviation): {_mean(teachers)}.")
+    return " ".join(said) or "One seed of this recipe was trained and measured; its spread is not known."
 
 
 def _mean(seeds: list[Json]) -> str:

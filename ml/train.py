@@ -15,7 +15,7 @@ from keras import ops
 
 from ml.augment import build_augmentation
 from ml.config import Experiment
-from ml.data import NOT_DIGITS, Dataset, Images, Labels
+from ml.data import NOT_DIGITS, DataError, Dataset, Images, Labels
 from ml.distill import Distillation, load_teachers
 from ml.habits import with_habits, with_wide_habits
 from ml.model import build_network
@@ -41,7 +41,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
     Raises:
         DataError: The folder holds a run of another experiment or of other data, or one of the experiment's teachers
-            is not trained.
+            is not trained, or it is to start as a teacher that there is not.
     """
     check_is_of(run, experiment.to_dict(), dataset.describe())
     if not is_complete(run):
@@ -61,6 +61,13 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     logits = network(seen)
     if experiment.teachers:
         teachers = load_teachers(run.parent, experiment.teachers, experiment.precision)
+        if experiment.continues:
+            if experiment.seed >= len(teachers):
+                raise DataError(
+                    f"A network of {experiment.name!r} starts as the one of its {len(teachers)} teachers that has its "
+                    f"seed; choose a seed from 0 to {len(teachers) - 1}."
+                )
+            network.set_weights(teachers[experiment.seed].get_weights())
         logits = Distillation(teachers)(seen, logits)
     trained = keras.Model(image, logits)
     x, y = training_images(experiment, dataset)

@@ -59,3 +59,28 @@ def test_a_student_learns_what_labels_do_not_say(tmp_path):
 def test_a_teacher_that_is_not_trained_is_named_with_what_to_do(tmp_path):
     with pytest.raises(DataError, match="nox -s train -- --preset production --seed 3"):
         load_teachers(tmp_path, ("production-seed3-0123abcd",), "float32")
+
+
+def test_a_student_that_continues_starts_as_the_teacher_of_its_seed(tmp_path):
+    dataset = small_dataset()
+    names = ("teacher-seed0-x", "teacher-seed1-x")
+    for seed, name in enumerate(names):
+        train(dataclasses.replace(SMOKE, seed=seed), dataset, tmp_path / name, verbose=0)
+    # At a learning rate of nothing it stays what it starts as.
+    student = dataclasses.replace(SMOKE, name="student", teachers=names, continues=True, learning_rate=0.0)
+    for seed, name in enumerate(names):
+        run = train(dataclasses.replace(student, seed=seed), dataset, tmp_path / f"student-seed{seed}", verbose=0)
+        for mine, its in zip(load_network(run).get_weights(), load_network(tmp_path / name).get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, its)
+    with pytest.raises(DataError, match="a seed from 0 to 1"):
+        train(dataclasses.replace(student, seed=2), dataset, tmp_path / "student-seed2", verbose=0)
+
+
+def test_the_teachers_of_the_preset_that_ships_are_runs_of_another_with_its_network():
+    shipped, production = PRESETS["distilled"], PRESETS["production"]
+    assert shipped.teachers == tuple(dataclasses.replace(production, seed=seed).run_name for seed in range(4))
+    assert (shipped.filters, shipped.padding, shipped.dense) == (
+        production.filters,
+        production.padding,
+        production.dense,
+    )

@@ -124,13 +124,13 @@ def test_the_card_in_markdown_shows_what_was_measured(tmp_path):
 def test_the_teachers_of_a_distilled_network_are_told(tmp_path):
     for seed, accuracy in ((0, 19), (1, 17)):
         make_run(tmp_path / f"teacher{seed}", accuracy, seed)
-    run = make_run(tmp_path / "pupil", 20, name="pupil", teachers=["teacher0", "teacher1"])
+    run = make_run(tmp_path / "pupil", 20, name="pupil", teachers=["teacher0", "teacher1"], continues=True)
     made = report.make_report(run, FACTS)
     assert [(teacher["run"], teacher["accuracy"]) for teacher in made["teachers"]] == [
         ("teacher0", 0.95),
         ("teacher1", 0.85),
     ]
     card = {section["heading"]: "\n".join(section["paragraphs"]) for section in made["card"]}
-    assert "the answers of 2 networks trained before" in card["Recipe"]
+    assert "the answers of 2 networks trained before; started as the one of them that has its seed" in card["Recipe"]
     assert "Its 2 teachers, alone (mean ± standard deviation): test accuracy 90.00 ± 7.07 %." in card["Results"]
     assert "teachers" not in report.make_report(tmp_path / "teacher0", FACTS)
