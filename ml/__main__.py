@@ -60,7 +60,11 @@ def main(arguments: list[str] | None = None) -> int:
     evaluate.set_defaults(func=_evaluate)
 
     convert = commands.add_parser("convert", help="make a release that the browser can run, and prove it")
-    convert.add_argument("--weights", choices=["float32", "float16", "uint16", "uint8"], default="float16")
+    convert.add_argument(
+        "--weights",
+        choices=["float32", "float16", "uint16", "uint8"],
+        help="how weights are stored (default: uint8 where the preset's networks are rounded to it, else float16)",
+    )
     convert.add_argument(
         "--below-gate", action="store_true", help="even if the network falls short of its preset's gate"
     )

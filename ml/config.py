@@ -48,7 +48,8 @@ class Experiment:
     non_digits: float = 0.0  # images of no digit that are trained on besides, as a share of the digits
     teachers: tuple[str, ...] = ()  # runs beside this one from whose networks it learns besides
     continues: bool = False  # starts as the teacher of its own number, `teachers[seed]`, and not at random
-    precision: Literal["float32", "mixed_bfloat16"] = "float32"  # of training; what is kept is float32
+    precision: Literal["float32", "mixed_bfloat16"] = "float32"  # of training
+    weights: Literal["float32", "uint8"] = "float32"  # of what is kept; uint8: each tensor rounded to 256 levels
     train_limit: int | None = None  # use only the first so many training images
     seed: int = 0
 
@@ -136,7 +137,8 @@ _PRODUCTION = dataclasses.replace(
     padding=("valid", "same", "same"),
 )
 
-# A little longer, from what the labels taught, on what four networks of `production` believe together of each image.
+# From where one network of `production` stands, a little longer, on what four of them believe together of each image.
+# It is the rounded network that is measured: conversion to uint8 then changes nothing, and the browser fetches half.
 _DISTILLED = dataclasses.replace(
     _PRODUCTION,
     name="distilled",
@@ -144,6 +146,7 @@ _DISTILLED = dataclasses.replace(
     learning_rate=5e-4,
     teachers=tuple(dataclasses.replace(_PRODUCTION, seed=seed).run_name for seed in range(4)),
     continues=True,
+    weights="uint8",
 )
 
 _HUNDRED_EPOCHS = Experiment(

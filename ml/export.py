@@ -61,7 +61,7 @@ class Proof:
         )
 
 
-def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[dict[str, Any], Proof]:
+def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tuple[dict[str, Any], Proof]:
     """Make `release/` in a finished and evaluated run folder.
 
     The release appears whole or not at all; an older one stays until the new one is proven.
@@ -69,7 +69,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[
     Args:
         run: A run folder with `model.keras`, and what evaluation leaves there.
         dataset: The data that it was trained on; its test images prove the conversion.
-        weights: How weights are stored.
+        weights: How weights are stored; None: as uint8 if the network's are rounded to it, otherwise as float16.
 
     Returns:
         The manifest and the proof.
@@ -80,8 +80,11 @@ def convert(run: Path, dataset: Dataset, weights: Weights = "float16") -> tuple[
         DataError: The run is not complete, or not evaluated.
     """
     network = load_network(run)
+    experiment = json.loads((run / "config.json").read_bytes())["experiment"]
     try:
-        return _convert(network, run, dataset, weights)
+        return _convert(
+            network, run, dataset, weights or ("uint8" if experiment.get("weights") == "uint8" else "float16")
+        )
     except (OSError, tf.errors.OpError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportError(

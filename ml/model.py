@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import keras
+import numpy as np
 from keras import layers
 
 from ml.config import Experiment
@@ -38,3 +42,12 @@ def build_network(experiment: Experiment, precision: str = "float32") -> keras.M
     x = layers.Dropout(experiment.dropout, seed=experiment.seed + 1, dtype=precision, name="dense_dropout")(x)
     logits = layers.Dense(10, dtype="float32", name="logits")(x)
     return keras.Model(image, logits, name="digits")
+
+
+def rounded(weights: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+    """Each tensor rounded to the 256 levels, from its least value to its greatest, that a release's uint8 can tell."""
+    # Its welcome wants IPython wherever output is not a terminal.
+    os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
+    from tensorflowjs import quantization  # noqa: PLC0415 - imports for ten seconds
+
+    return [quantization.dequantize_weights(*quantization.quantize_weights(tensor, np.uint8)) for tensor in weights]

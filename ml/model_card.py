@@ -218,6 +218,8 @@ def _training(experiment: Json) -> str:
             words.append("started as the one of them that has its seed")
     if (precision := rest.pop("precision", "float32")) != "float32":
         words.append(f"computed in {precision.replace('_', ' ')}")
+    if (weights := rest.pop("weights", "float32")) != "float32":
+        words.append(f"weights rounded to {weights} when trained, before anything was measured")
     return "; ".join([*words, *([_listed(rest)] if any(rest.values()) else [])])
 
 

@@ -18,7 +18,7 @@ from ml.config import Experiment
 from ml.data import NOT_DIGITS, DataError, Dataset, Images, Labels
 from ml.distill import Distillation, load_teachers
 from ml.habits import with_habits, with_wide_habits
-from ml.model import build_network
+from ml.model import build_network, rounded
 from ml.non_digits import NON_DIGIT, make_non_digits
 from ml.runs import check_is_of, is_complete, point_latest_at, read_history, source, write_history, write_json
 
@@ -117,7 +117,7 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     described = json.loads((run / "config.json").read_bytes())
     write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
     kept = build_network(experiment)
-    kept.set_weights(network.get_weights())
+    kept.set_weights(rounded(network.get_weights()) if experiment.weights == "uint8" else network.get_weights())
     kept.save(run / "unfinished.keras")
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)

@@ -68,6 +68,22 @@ def test_quantised_weights_are_smaller_and_close(run, dataset, weights):
     assert bytes_of_weights < 2.1 * manifest["experiment"]["parameters"]
 
 
+def test_a_network_that_was_rounded_ships_as_it_was_measured(tmp_path, dataset):
+    run = train(dataclasses.replace(PRESETS["smoke"], weights="uint8"), dataset, tmp_path / "run", verbose=0)
+    weights = load_network(run).get_weights()
+    assert all(len(np.unique(tensor)) <= 256 for tensor in weights)
+    assert max(len(np.unique(tensor)) for tensor in weights) > 128
+    evaluate(run, dataset)
+    manifest, proof = convert(run, dataset)
+    assert manifest["weights"] == "uint8"
+    assert proof.largest_difference < export.FLOAT32_TOLERANCE
+    bytes_of_weights = sum(f["bytes"] for f in manifest["files"] if f["path"].endswith(".bin"))
+    assert bytes_of_weights < 1.1 * manifest["experiment"]["parameters"]
+    told = json.loads((run / "release" / "report.json").read_bytes())
+    recipe = next(section for section in told["card"] if section["heading"] == "Recipe")
+    assert "weights rounded to uint8" in "".join(recipe["paragraphs"])
+
+
 def test_the_release_names_its_bytes(run, dataset):
     manifest, _ = convert(run, dataset)
     release = run / "release"
