@@ -93,7 +93,7 @@ def _pictures(metrics: Json) -> dict[str, dict[str, str]]:
 
 
 def _table(graph: Json, metrics: Json, seeds: list[Json]) -> list[str]:
-    """The figures of the graph that ships, of the network before its weights were rounded, and of all seeds."""
+    """The figures of the graph that ships, of the network that it was converted from, and of all seeds."""
     rows = {
         "test accuracy": ("accuracy", 100),
         "against corrected labels": ("corrected_accuracy", 100),
@@ -107,7 +107,7 @@ def _table(graph: Json, metrics: Json, seeds: list[Json]) -> list[str]:
         "others rejected when 99 % of digits pass": ("rejected_at_99", 100),
     }
     own, several = headline(metrics), len(seeds) > 1
-    lines = [f"| | the graph, weights rounded | the network |{f' {len(seeds)} seeds |' if several else ''}"]
+    lines = [f"| | the graph that ships | the network |{f' {len(seeds)} seeds |' if several else ''}"]
     lines.append("|---|---:|---:|" + "---:|" * several)
     for title, (key, factor) in rows.items():
         if key not in own:
@@ -282,7 +282,8 @@ def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str
 def _spread(seeds: list[Json], teachers: list[Json]) -> str:
     said = []
     if len(seeds) > 1:
-        said.append(f"Over {len(seeds)} seeds of the same recipe (mean ± standard deviation): {_mean(seeds)}.")
+        recipe = "the same recipe and teachers" if teachers else "the same recipe"
+        said.append(f"Over {len(seeds)} seeds of {recipe} (mean ± standard deviation): {_mean(seeds)}.")
     if len(teachers) > 1:
         said.append(f"Its {len(teachers)} teachers, alone (mean ± standard deviation): {_mean(teachers)}.")
     return " ".join(said) or "One seed of this recipe was trained and measured; its spread is not known."
