@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 
 Weights = Literal["float32", "float16", "uint16", "uint8"]
 
-# The largest difference of a probability from Keras' that a release may show.
-FLOAT32_TOLERANCE = 1e-5
+# The largest difference of a probability from Keras' that a release may show: where its weights are the network's, and
+# where conversion rounds them.
+EXACT_TOLERANCE = 1e-5
 QUANTIZED_TOLERANCE = 1e-2
 
 
@@ -80,11 +81,10 @@ def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tupl
         DataError: The run is not complete, or not evaluated.
     """
     network = load_network(run)
-    experiment = json.loads((run / "config.json").read_bytes())["experiment"]
+    kept = json.loads((run / "config.json").read_bytes())["experiment"].get("weights", "float32")
+    weights = weights or ("uint8" if kept == "uint8" else "float16")
     try:
-        return _convert(
-            network, run, dataset, weights or ("uint8" if experiment.get("weights") == "uint8" else "float16")
-        )
+        return _convert(network, run, dataset, weights, exact=weights in ("float32", kept))
     except (OSError, tf.errors.OpError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportError(
@@ -92,7 +92,9 @@ def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tupl
         ) from error
 
 
-def _convert(network: keras.Model, run: Path, dataset: Dataset, weights: Weights) -> tuple[dict[str, Any], Proof]:
+def _convert(
+    network: keras.Model, run: Path, dataset: Dataset, weights: Weights, *, exact: bool
+) -> tuple[dict[str, Any], Proof]:
     with tempfile.TemporaryDirectory(dir=run, prefix=".release-") as scratch:
         saved_model, release = Path(scratch, "saved_model"), Path(scratch, "release")
         export_saved_model(network, saved_model)
@@ -108,9 +110,7 @@ def _convert(network: keras.Model, run: Path, dataset: Dataset, weights: Weights
         keras_probabilities = metrics.probabilities(
             network.predict(as_input(dataset.x_test), batch_size=500, verbose=0)
         )
-        proof = compare(
-            keras_probabilities, graph[1], FLOAT32_TOLERANCE if weights == "float32" else QUANTIZED_TOLERANCE
-        )
+        proof = compare(keras_probabilities, graph[1], EXACT_TOLERANCE if exact else QUANTIZED_TOLERANCE)
         if not proof.holds:
             raise ExportError(
                 f"TensorFlow.js does not answer as Keras does: {proof}. No release was made; try --weights float32."

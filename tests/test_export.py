@@ -76,7 +76,8 @@ def test_a_network_that_was_rounded_ships_as_it_was_measured(tmp_path, dataset):
     evaluate(run, dataset)
     manifest, proof = convert(run, dataset)
     assert manifest["weights"] == "uint8"
-    assert proof.largest_difference < export.FLOAT32_TOLERANCE
+    assert proof.holds
+    assert proof.tolerance == export.EXACT_TOLERANCE == 1e-5
     bytes_of_weights = sum(f["bytes"] for f in manifest["files"] if f["path"].endswith(".bin"))
     assert bytes_of_weights < 1.1 * manifest["experiment"]["parameters"]
     told = json.loads((run / "release" / "report.json").read_bytes())
