@@ -52,7 +52,7 @@ def test_its_report_is_whole_and_of_the_same_figures():
 
 def test_the_readme_states_them():
     metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
-    row = next(line for line in readme.splitlines() if line.startswith("| `production`, the bundled release"))
+    row = next(line for line in readme.splitlines() if line.startswith("| `distilled`, the bundled release"))
     for name in ("test", "strokes"):
         assert f"{metrics[name]['accuracy']:.2%}".replace("%", " %") in row
 
