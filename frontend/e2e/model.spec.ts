@@ -58,7 +58,9 @@ test("every figure that is drawn can be read as a table", async ({ page }) => {
   expect(numbers).toEqual(numbers.map((_, i) => `Fig. ${i + 1}`));
 });
 
-test("the words of a table stay whole, and it stays in its figure, at every width", async ({ page }) => {
+test("the words of a table stay whole, and tables stay in their figures, at every width", async ({
+  page,
+}) => {
   await open(page, "read");
   const name = page.getByRole("rowheader", { name: "Spread", exact: true });
   for (const width of [320, 390, 768, 1024, 1440, 1920]) {
@@ -66,8 +68,11 @@ test("the words of a table stay whole, and it stays in its figure, at every widt
     const { lines, beyond } = await name.evaluate((cell) => {
       const words = document.createRange();
       words.selectNodeContents(cell);
-      const [table, figure] = [cell.closest("table")!, cell.closest("figure")!];
-      return { lines: words.getClientRects().length, beyond: table.offsetWidth - figure.offsetWidth };
+      const tables = [...document.querySelectorAll<HTMLElement>("figure > table")];
+      return {
+        lines: words.getClientRects().length,
+        beyond: Math.max(...tables.map((table) => table.offsetWidth - table.parentElement!.offsetWidth)),
+      };
     });
     expect.soft(lines, `lines of one word at ${width} px`).toBe(1);
     expect.soft(beyond, `pixels beyond the figure at ${width} px`).toBeLessThanOrEqual(0);

@@ -173,8 +173,9 @@ export const model = {
     seeds:
       "The same recipe with other random numbers: what luck is worth. The spread is one standard deviation.",
     seed: "Seed",
-    teachers: "The networks from whose answers this one learned, too.",
-    teacher: "Teacher",
+    teachers: (runs: readonly string[]) =>
+      `The networks from whose answers this one learned, too: ${runs.join(", ")}.`,
+    teacher: "No.",
     mean: "Mean",
     deviation: "Spread",
     test: "Test images",

@@ -50,9 +50,9 @@ export function Learning({ report, figures }: { readonly report: Report; readonl
       {teachers.length > 0 && (
         <Runs
           number={figures.teachers}
-          caption={text.teachers}
+          caption={text.teachers(teachers.map(({ run }) => run))}
           first={text.teacher}
-          runs={teachers.map((teacher) => ({ ...teacher, name: teacher.run }))}
+          runs={teachers.map((teacher, i) => ({ ...teacher, name: String(i + 1) }))}
         />
       )}
     </>
