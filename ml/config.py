@@ -93,8 +93,8 @@ def completed(values: dict[str, Any]) -> dict[str, Any]:
 
 _SEED_AUGMENTATION = Augmentation(rotation=10, translation=0.08, zoom=0.1, separate=True)
 
-# What the ablation is about.
-_INGREDIENTS = Experiment(
+# What the ablation takes apart.
+_ABLATION = Experiment(
     name="ablation",
     filters=(24, 48, 64),
     padding=("valid", "valid", "same"),
@@ -122,7 +122,7 @@ _INGREDIENTS = Experiment(
 
 # Ten times the weight decay: for three times the epochs of the ablation's arms, 0.05 lies between 0.1 and 0.3, with
 # which these validated best.
-_MNIST = dataclasses.replace(_INGREDIENTS, name="mnist", epochs=24, weight_decay=0.05, wide_habits=0.2)
+_MNIST = dataclasses.replace(_ABLATION, name="mnist", epochs=24, weight_decay=0.05, wide_habits=0.2)
 
 _PRODUCTION = dataclasses.replace(
     _MNIST,
@@ -156,7 +156,6 @@ _HUNDRED_EPOCHS = Experiment(
 
 def _ablation() -> list[Experiment]:
     """`ablation`, `ablation-no-…` for each of its ingredients, and what might be added to it."""
-    whole = _INGREDIENTS
     arms: dict[str, dict[str, Any]] = {
         "weight-decay": {"weight_decay": 0.0},
         "cosine": {"schedule": "constant", "learning_rate": 1e-3},
@@ -166,25 +165,25 @@ def _ablation() -> list[Experiment]:
         **{name: {"augmentation": {name: 0.0}} for name in ("tail", "elastic", "thickness", "outline", "photograph")},
     }
     return [
-        whole,
+        _ABLATION,
         *(
             dataclasses.replace(
-                whole,
+                _ABLATION,
                 name=f"ablation-no-{arm}",
                 **{
                     **changes,
-                    "augmentation": dataclasses.replace(whole.augmentation, **changes.get("augmentation", {})),
+                    "augmentation": dataclasses.replace(_ABLATION.augmentation, **changes.get("augmentation", {})),
                 },
             )
             for arm, changes in arms.items()
         ),
         dataclasses.replace(
-            whole, name="ablation-plain", augmentation=Augmentation(), weight_decay=0.0, habits=0.0, non_digits=0.0
+            _ABLATION, name="ablation-plain", augmentation=Augmentation(), weight_decay=0.0, habits=0.0, non_digits=0.0
         ),
-        dataclasses.replace(whole, name="ablation-bfloat16", precision="mixed_bfloat16"),
-        dataclasses.replace(whole, name="ablation-wide-habits", wide_habits=0.2),
+        dataclasses.replace(_ABLATION, name="ablation-bfloat16", precision="mixed_bfloat16"),
+        dataclasses.replace(_ABLATION, name="ablation-wide-habits", wide_habits=0.2),
         *(
-            dataclasses.replace(whole, name=f"ablation-weight-decay-{decay}", weight_decay=decay)
+            dataclasses.replace(_ABLATION, name=f"ablation-weight-decay-{decay}", weight_decay=decay)
             for decay in (0.1, 0.3, 1.0)
         ),
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import os
 import shutil
 import subprocess
 import tempfile
@@ -146,8 +145,6 @@ def convert_saved_model(saved_model: Path, out: Path, weights: Weights) -> dict[
     Returns:
         Name of each output → node of the graph.
     """
-    # Its welcome wants IPython wherever output is not a terminal.
-    os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
     # Imports for ten seconds, and only here.
     from tensorflowjs.converters.tf_saved_model_conversion_v2 import (  # noqa: PLC0415
         convert_tf_saved_model,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import keras
@@ -46,8 +45,7 @@ def build_network(experiment: Experiment, precision: str = "float32") -> keras.M
 
 def rounded(weights: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
     """Each tensor rounded to the 256 levels, from its least value to its greatest, that a release's uint8 can tell."""
-    # Its welcome wants IPython wherever output is not a terminal.
-    os.environ.setdefault("TFDF_DISABLE_WELCOME_MESSAGE", "1")
-    from tensorflowjs import quantization  # noqa: PLC0415 - imports for ten seconds
+    # Imports for ten seconds, and only here.
+    from tensorflowjs import quantization  # noqa: PLC0415
 
     return [quantization.dequantize_weights(*quantization.quantize_weights(tensor, np.uint8)) for tensor in weights]

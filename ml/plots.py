@@ -29,6 +29,7 @@ def learning_curves(history: list[dict[str, float]], title: str, path: Path) -> 
         axis.plot(epochs, [row[f"val_{quantity}"] for row in history], color=ACCENT, label="validation")
         axis.axvline(best, color="grey", linewidth=0.8, linestyle=":", label=f"kept: epoch {best}")
         axis.set(xlabel="epoch", ylabel=quantity)
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.2)
     axes[0].set_yscale("log")
     # From where validation starts: the first epoch of training would flatten all that follows.
@@ -288,6 +289,7 @@ def histories(runs: dict[str, list[dict[str, float]]], path: Path) -> None:
                 epochs, [row[f"val_{quantity}"] for row in history], color=ACCENT, linewidth=1.4, label="validation"
             )
             axis.axvline(marked, color=colour, linewidth=1, linestyle=":", label=label)
+            axis.xaxis.get_major_locator().set_params(integer=True)
             axis.legend(frameon=False, fontsize=8)
             _bare(axis, "both")
         axes[0, column].set_title(name, fontsize=10)

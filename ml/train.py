@@ -44,6 +44,12 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
             is not trained, or it is to start as a teacher that there is not.
     """
     check_is_of(run, experiment.to_dict(), dataset.describe())
+    teachers = len(experiment.teachers)
+    if experiment.continues and experiment.seed >= teachers:
+        raise DataError(
+            f"A network of {experiment.name!r} starts as the one of its {teachers} teachers that has its seed; "
+            f"choose a seed from 0 to {teachers - 1}."
+        )
     if not is_complete(run):
         run.mkdir(parents=True, exist_ok=True)
         if not (run / "config.json").exists():
@@ -62,11 +68,6 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     if experiment.teachers:
         teachers = load_teachers(run.parent, experiment.teachers, experiment.precision)
         if experiment.continues:
-            if experiment.seed >= len(teachers):
-                raise DataError(
-                    f"A network of {experiment.name!r} starts as the one of its {len(teachers)} teachers that has its "
-                    f"seed; choose a seed from 0 to {len(teachers) - 1}."
-                )
             network.set_weights(teachers[experiment.seed].get_weights())
         logits = Distillation(teachers)(seen, logits)
     trained = keras.Model(image, logits)

@@ -1,5 +1,6 @@
 """The release and the figures that the repository brings are whole, real and one another's."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from ml import __main__ as cli
 from ml import report as report_module
+from ml.config import PRESETS
 from ml.model_card import markdown
 from ml.release import read_release
 
@@ -27,6 +29,13 @@ def test_it_was_trained_on_real_data_and_keeps_the_promise():
     assert manifest["dataset"]["test"] == 10_000
     assert manifest["metrics"]["accuracy"] >= 0.993
     assert manifest["source"]["commit"]
+
+
+def test_its_preset_is_still_the_recipe_that_made_it():
+    made = {key: value for key, value in read_release(RELEASE).manifest["experiment"].items() if key != "parameters"}
+    assert made == dataclasses.replace(PRESETS["distilled"], seed=made["seed"]).to_dict()
+    taught = json.loads((RELEASE / report_module.FILE).read_bytes())["teachers"]
+    assert [teacher["run"] for teacher in taught] == made["teachers"]
 
 
 def test_the_figures_beside_it_are_its_own():
