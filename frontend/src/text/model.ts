@@ -51,9 +51,9 @@ export const model = {
   release: "Release",
   split: {
     writers: (train: number, validation: number, test: number) =>
-      `It learned from ${count(train)} images. ${count(validation)} others, by people who wrote none of those, chose what had to be chosen; the ${count(test)} test images were read once, when nothing was left to choose.`,
+      `It learned from ${count(train)} images. ${count(validation)} others, by people who wrote none of those, chose what had to be chosen; the ${count(test)} test images chose nothing of it.`,
     stratified: (train: number, validation: number, test: number) =>
-      `It learned from ${count(train)} images. ${count(validation)} others, drawn at random digit by digit, chose what had to be chosen; the ${count(test)} test images were read once, when nothing was left to choose.`,
+      `It learned from ${count(train)} images. ${count(validation)} others, drawn at random digit by digit, chose what had to be chosen; the ${count(test)} test images chose nothing of it.`,
   },
 
   headline: {
