@@ -145,10 +145,10 @@ def _run_name(text: str) -> str:
 
 
 @contextlib.contextmanager
-def _quiet(doing: str = "Starting TensorFlow …") -> Iterator[None]:
-    """Keep from the user what TensorFlow and its converter write to the terminal; exceptions pass.
+def _quiet(doing: str = "Starting Keras …") -> Iterator[None]:
+    """Keep from the user what Keras' backend and the converter write to the terminal; exceptions pass.
 
-    TensorFlow is imported in the commands that need it, for it takes ten seconds.
+    Keras is imported in the commands that need it, for with TensorFlow it takes ten seconds.
     """
     print(doing, flush=True)
     kept = os.dup(2)
@@ -211,6 +211,8 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _convert(options: argparse.Namespace) -> int:
+    # Whatever the network was trained on: Keras chooses its backend when it is imported.
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     with _quiet():
         from ml.evaluate import evaluate  # noqa: PLC0415
         from ml.export import ExportError, convert  # noqa: PLC0415

@@ -42,7 +42,7 @@ class Experiment:
     patience: int | None = 5  # epochs without a better val_accuracy before stopping; None: never stop early
     learning_rate: float = 1e-3
     schedule: Literal["constant", "cosine"] = "constant"
-    weight_decay: float = 0.0  # decoupled from the gradient, a step, times the learning rate
+    weight_decay: float = 0.0  # decoupled as in AdamW (https://arxiv.org/abs/1711.05101): a step, times the rate
     habits: float = 0.0  # of the digits concerned, the share shown once more with a bar, foot, slash or hook drawn in
     wide_habits: float = 0.0  # of the 1s and 9s, the share shown once more with a wide flag or hook drawn in
     non_digits: float = 0.0  # images of no digit that are trained on besides, as a share of the digits

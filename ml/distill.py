@@ -1,6 +1,7 @@
 """Learning from finished networks what each image looks like to all of them together.
 
-Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, https://arxiv.org/abs/1503.02531; that
+Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, https://arxiv.org/abs/1503.02531, at a
+temperature of 1, with labels and teachers weighed alike; that
 teacher and student see the very same transformed image, from Beyer et al., Knowledge Distillation: A Good Teacher Is
 Patient and Consistent, 2022, https://arxiv.org/abs/2106.05237.
 """
@@ -8,6 +9,7 @@ Patient and Consistent, 2022, https://arxiv.org/abs/2106.05237.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -39,22 +41,33 @@ class Distillation(keras.Layer):  # type: ignore[misc]
         return logits
 
 
-def load_teachers(runs: Path, names: tuple[str, ...], precision: str) -> list[keras.Model]:
+def load_teachers(runs: Path, names: tuple[str, ...], dataset: dict[str, Any], precision: str) -> list[keras.Model]:
     """The networks of finished runs, to compute in `precision`.
 
+    Args:
+        runs: The folder that the run folders lie in.
+        names: Names of the run folders.
+        dataset: What the student trains on, as `Dataset.describe` tells it. A teacher of other data may have been
+            trained on images that are to validate or test the student.
+        precision: Keras' name of a dtype policy.
+
     Raises:
-        DataError: One of them is not there, or not finished.
+        DataError: One of them is not there, not finished, or was trained on other data.
     """
     teachers = []
     for name in names:
         run = runs / name
         if not is_complete(run):
-            preset, _, seed = name.rpartition("-")[0].rpartition("-seed")
+            named = re.fullmatch(r"(.+)-seed(\d+)-[0-9a-f]{8}", name)
+            how = f": nox -s train -- --preset {named[1]} --seed {named[2]}" if named else ""
+            raise DataError(f"{run}, from which this experiment is to learn, is not trained; train it first{how}.")
+        config = json.loads((run / "config.json").read_bytes())
+        if config["dataset"] != dataset:
             raise DataError(
-                f"{run}, of which this experiment is to learn, is not trained; "
-                f"train it first: nox -s train -- --preset {preset} --seed {seed}."
+                f"{run}, from which this experiment is to learn, was trained on other data, or on another split of "
+                "them; choose teachers that were trained on what this one is trained on."
             )
-        experiment = Experiment.from_dict(json.loads((run / "config.json").read_bytes())["experiment"])
+        experiment = Experiment.from_dict(config["experiment"])
         teacher = build_network(experiment, precision)
         teacher.set_weights(keras.saving.load_model(run / "model.keras").get_weights())
         teachers.append(teacher)

@@ -44,8 +44,22 @@ def build_network(experiment: Experiment, precision: str = "float32") -> keras.M
 
 
 def rounded(weights: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
-    """Each tensor rounded to the 256 levels, from its least value to its greatest, that a release's uint8 can tell."""
-    # Imports for ten seconds, and only here.
-    from tensorflowjs import quantization  # noqa: PLC0415
+    """Float32 tensors, each rounded to the 256 levels that it has as uint8 in a TensorFlow.js release.
 
-    return [quantization.dequantize_weights(*quantization.quantize_weights(tensor, np.uint8)) for tensor in weights]
+    The levels are evenly spaced from the tensor's least value to its greatest, shifted so that 0 is one of them.
+
+    Source: affine quantisation as in `tensorflowjs.quantization`, which imports TensorFlow; training does without it.
+    """
+    return [_rounded(tensor) for tensor in weights]
+
+
+def _rounded(tensor: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    low, high = np.float64(tensor.min()), np.float64(tensor.max())
+    if low == high:
+        return tensor
+    step = (high - low) / 255
+    if low <= 0 <= high:
+        low = -np.round(-low / step) * step
+    levels = np.round((tensor.clip(low, low + 255 * step) - low) / step)
+    values: np.ndarray[Any, Any] = (levels * step + low).astype(np.float32)
+    return values

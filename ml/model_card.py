@@ -148,8 +148,8 @@ def _data(dataset: Json, metrics: Json) -> list[str]:
     base, _, strokes = dataset["name"].partition("+")
     by = "no writer of theirs is in training" if dataset["split"] == "writers" else "drawn at random, label by label"
     paragraphs = [
-        f"{dataset['train']:,} images trained it, {dataset['validation']:,} validated it ({by}), and the "
-        f"{dataset['test']:,} test images chose nothing."
+        f"{dataset['train']:,} images trained it. {dataset['validation']:,} others ({by}) chose its epoch, temperature "
+        f"and threshold; the {dataset['test']:,} test images chose none of these."
     ]
     if base == "mnist":
         paragraphs.append(
@@ -264,7 +264,8 @@ def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str
     if corruptions := metrics.get("mnist_c"):
         paragraphs.append(
             f"MNIST-C: {_percent(corruptions['mean_accuracy'])} on average over {len(corruptions['corruptions'])} "
-            "corruptions, which chose nothing. Their code took no part in training; relatives of some of them did."
+            "corruptions. Their code took no part in training; random transformations that resemble some of them did, "
+            "and the recipe has them for what they gain here."
         )
     if rejection := metrics.get("rejection"):
         shipped = rejection["shipped"]

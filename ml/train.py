@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib.util
 import json
 import logging
 import shutil
@@ -24,6 +26,9 @@ from ml.runs import check_is_of, is_complete, point_latest_at, read_history, sou
 
 log = logging.getLogger(__name__)
 
+# What TensorBoard's callback writes by, on whatever backend; training itself does without it.
+_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
+
 
 def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int = 1) -> Path:
     """Train one experiment; the best network by validation accuracy is kept.
@@ -41,32 +46,33 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
     Raises:
         DataError: The folder holds a run of another experiment or of other data, or one of the experiment's teachers
-            is not trained, or it is to start as a teacher that there is not.
+            is not trained or was trained on other data, or it is to start as a teacher that there is not.
     """
     check_is_of(run, experiment.to_dict(), dataset.describe())
-    teachers = len(experiment.teachers)
-    if experiment.continues and experiment.seed >= teachers:
+    if experiment.continues and experiment.seed >= len(experiment.teachers):
         raise DataError(
-            f"A network of {experiment.name!r} starts as the one of its {teachers} teachers that has its seed; "
-            f"choose a seed from 0 to {teachers - 1}."
+            f"A network of {experiment.name!r} starts as the one of its {len(experiment.teachers)} teachers that has "
+            f"its seed; choose a seed from 0 to {len(experiment.teachers) - 1}."
         )
     if not is_complete(run):
+        teachers = load_teachers(run.parent, experiment.teachers, dataset.describe(), experiment.precision)
         run.mkdir(parents=True, exist_ok=True)
-        if not (run / "config.json").exists():
-            write_json(run / "config.json", describe_run(experiment, dataset))
-        _fit(experiment, dataset, run, verbose)
+        _fit(experiment, dataset, teachers, run, verbose)
     point_latest_at(run)
     return run
 
 
-def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> None:
-    keras.utils.set_random_seed(experiment.seed)
-    network = build_network(experiment, experiment.precision)
+def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], run: Path, verbose: int) -> None:
+    best, backup = run / "best.weights.h5", run / "backup"
+    history = _behind(run, backup)
+    _describe_start(experiment, dataset, run, len(history))
+    seed = _seed_after(len(history), experiment.seed)
+    keras.utils.set_random_seed(seed)
+    network = build_network(dataclasses.replace(experiment, seed=seed), experiment.precision)
     image = keras.Input((28, 28, 1))
-    seen = build_augmentation(experiment.augmentation, experiment.seed)(image)
+    seen = build_augmentation(experiment.augmentation, seed)(image)
     logits = network(seen)
-    if experiment.teachers:
-        teachers = load_teachers(run.parent, experiment.teachers, experiment.precision)
+    if teachers:
         if experiment.continues:
             network.set_weights(teachers[experiment.seed].get_weights())
         logits = Distillation(teachers)(seen, logits)
@@ -80,8 +86,6 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
         metrics=[DigitAccuracy(name="accuracy")],
     )
     trained.optimizer.build(trained.trainable_variables)  # so that saved weights find all they belong to
-    best, backup = run / "best.weights.h5", run / "backup"
-    history = _behind(run, backup)
     best_so_far = max((row["val_accuracy"] for row in history), default=None)
     if history:
         log.info("Going on with %s after epoch %d.", run.name, len(history))
@@ -107,7 +111,7 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
                     initial_value_threshold=best_so_far,
                 ),
                 keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
-                keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False),
+                *([keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)] if _TENSORFLOW else []),
                 *([_ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
                 # Last, so that what it lets us resume from has been recorded by those above.
                 keras.callbacks.BackupAndRestore(str(run / "backup"), double_checkpoint=True, delete_checkpoint=False),
@@ -123,6 +127,24 @@ def _fit(experiment: Experiment, dataset: Dataset, run: Path, verbose: int) -> N
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)
     best.unlink()
+
+
+def _seed_after(epochs: int, seed: int) -> int:
+    """The experiment's seed; another for a run that goes on after so many epochs.
+
+    A stopped run keeps its weights, but not its generators' state: with the same seed they would draw once more what
+    they drew for the first epochs.
+    """
+    return int(np.random.SeedSequence((seed, epochs)).generate_state(1)[0]) // 2 if epochs else seed
+
+
+def _describe_start(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:
+    """Write `config.json`; if epochs are behind, tell there after how many the run went on, and by which source."""
+    described = describe_run(experiment, dataset)
+    if epochs:
+        before = json.loads((run / "config.json").read_bytes())
+        described = {**before, "resumed": [*before.get("resumed", []), {"epochs": epochs, "source": source()}]}
+    write_json(run / "config.json", described)
 
 
 def _behind(run: Path, backup: Path) -> list[dict[str, float]]:
@@ -168,7 +190,10 @@ class _ResumedEarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc
 
 
 def _learning_rate(experiment: Experiment, images: int) -> Any:
-    """A constant, or one epoch of linear warm-up and then half a cosine to zero."""
+    """A constant, or one epoch of linear warm-up and then half a cosine to zero.
+
+    Source: Loshchilov and Hutter, SGDR, 2017, https://arxiv.org/abs/1608.03983, without restarts.
+    """
     if experiment.schedule == "constant":
         return experiment.learning_rate
     steps = -(-images // experiment.batch_size)

@@ -58,7 +58,18 @@ def test_a_student_learns_what_labels_do_not_say(tmp_path):
 
 def test_a_teacher_that_is_not_trained_is_named_with_what_to_do(tmp_path):
     with pytest.raises(DataError, match="nox -s train -- --preset production --seed 3"):
-        load_teachers(tmp_path, ("production-seed3-0123abcd",), "float32")
+        load_teachers(tmp_path, ("production-seed3-0123abcd",), {}, "float32")
+    with pytest.raises(DataError, match=r"train it first\.$"):
+        load_teachers(tmp_path, ("mine",), {}, "float32")
+
+
+def test_a_teacher_of_other_data_may_know_what_is_to_judge_its_student(tmp_path):
+    dataset = small_dataset()
+    train(SMOKE, dataset, tmp_path / "teacher", verbose=0)
+    student = dataclasses.replace(SMOKE, name="student", teachers=("teacher",))
+    with pytest.raises(DataError, match="another split"):
+        train(student, dataclasses.replace(dataset, split="writers"), tmp_path / "student", verbose=0)
+    assert not (tmp_path / "student").exists()
 
 
 def test_a_student_that_continues_starts_as_the_teacher_of_its_seed(tmp_path):

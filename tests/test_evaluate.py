@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -81,6 +82,14 @@ def test_calibration_is_told_before_and_after(run, dataset):
         expected = metrics.negative_log_likelihood(dataset.y_test, logits, temperature)
         assert entry["negative_log_likelihood"] == pytest.approx(expected, abs=1e-5)
     assert test["uncalibrated"]["negative_log_likelihood"] != test["negative_log_likelihood"]
+
+
+def test_temperature_and_threshold_are_chosen_on_validation_images_alone(run, dataset):
+    chosen = evaluate(run, dataset)["calibration"]
+    other_test = dataclasses.replace(dataset, x_test=255 - dataset.x_test, y_test=(dataset.y_test + 1) % 10)
+    assert evaluate(run, other_test)["calibration"] == chosen
+    other_validation = dataclasses.replace(dataset, x_val=255 - dataset.x_val, y_val=(dataset.y_val + 1) % 10)
+    assert evaluate(run, other_validation)["calibration"] != chosen
 
 
 def test_non_digits_are_held_against_all_digits(run, dataset, strokes_dir):

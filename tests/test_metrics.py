@@ -35,6 +35,12 @@ def test_expected_calibration_error_by_hand():
     assert metrics.expected_calibration_error(LABELS, logits(0, 0, 1, 2, confidence=1 - 1e-9)) < 1e-6
 
 
+def test_expected_calibration_error_weighs_each_bin_by_its_images():
+    # Three right at a confidence of 0.9, one wrong at 0.5: (3 · 0.1 + 1 · 0.5) / 4.
+    values = np.concatenate([logits(0, 0, 1), logits(1, confidence=0.5)])
+    assert metrics.expected_calibration_error(LABELS, values) == pytest.approx(0.2)
+
+
 def test_temperature_heals_overconfidence():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, 4000)

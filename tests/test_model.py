@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
+from tensorflowjs import quantization
 
 from ml.config import PRESETS
-from ml.model import build_network
+from ml.model import build_network, rounded
 
 
 @pytest.mark.parametrize(("preset", "parameters"), [("baseline", 435_306), ("quick", 135_474), ("smoke", 9_322)])
@@ -19,6 +20,18 @@ def test_form_is_conv_conv_pool_thrice_then_dense():
         *["Conv2D", "Conv2D", "MaxPooling2D"] * 3,
         *["Flatten", "Dropout", "Dense", "Dropout", "Dense"],
     ]
+
+
+@pytest.mark.parametrize("shift", [0.0, 3.0, -3.0])
+def test_weights_are_rounded_as_the_converter_rounds_them(shift):
+    tensors = [(np.random.default_rng(0).normal(shift, 0.4, (3, 3, 8, 8))).astype(np.float32), np.zeros(4, np.float32)]
+    for mine, tensor in zip(rounded(tensors), tensors, strict=True):
+        theirs = quantization.dequantize_weights(*quantization.quantize_weights(tensor, np.uint8))
+        assert mine.dtype == np.float32
+        np.testing.assert_array_equal(mine, theirs)
+        assert len(np.unique(mine)) <= 256
+        assert np.abs(mine - tensor).max() <= np.ptp(tensor) / 255
+        np.testing.assert_allclose(rounded([mine])[0], mine, atol=1e-6)
 
 
 def test_logits_and_not_probabilities_come_out():

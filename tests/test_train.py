@@ -68,6 +68,46 @@ def test_the_same_seed_trains_the_same_network(tmp_path, dataset):
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(*weights, strict=True))
 
 
+def test_another_seed_trains_another_network(tmp_path, dataset):
+    runs = [train(dataclasses.replace(SMOKE, seed=seed), dataset, tmp_path / str(seed), verbose=0) for seed in (0, 1)]
+    first, second = (load_network(run).get_weights() for run in runs)
+    assert not any(np.allclose(a, b, atol=1e-3) for a, b in zip(first, second, strict=True) if a.ndim > 1)
+
+
+def test_training_needs_no_tensorflow(tmp_path):
+    """A teacher and its student, rounded, by JAX and with TensorFlow out of reach."""
+    program = textwrap.dedent(
+        """
+        import dataclasses, sys
+        from importlib.machinery import PathFinder
+        from pathlib import Path
+
+        found = PathFinder.find_spec
+        PathFinder.find_spec = lambda name, *rest: None if name == "tensorflow" else found(name, *rest)
+        from ml.config import PRESETS
+        from ml.train import train
+        from tests.idx import small_dataset
+
+        runs, smoke = Path(sys.argv[1]), dataclasses.replace(PRESETS["smoke"], filters=(2, 2, 2))
+        train(smoke, small_dataset(), runs / "teacher", verbose=0)
+        assert "tensorflow" not in sys.modules
+        student = dataclasses.replace(smoke, teachers=("teacher",), continues=True, weights="uint8")
+        train(student, small_dataset(), runs / "student", verbose=0)
+        """
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        check=True,
+    )
+    assert json.loads((tmp_path / "student" / "config.json").read_text())["backend"] == "jax"
+    for name in ("teacher", "student"):
+        # TensorFlow reads what came of it.
+        assert np.isfinite(load_network(tmp_path / name).predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
+        assert not (tmp_path / name / "tensorboard").exists()
+
+
 def test_a_complete_run_is_left_alone(tmp_path, dataset):
     run = train(SMOKE, dataset, tmp_path / "a", verbose=0)
     before = (run / "model.keras").read_bytes()
@@ -127,9 +167,16 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
         seen.append((result.epoch, int(self.optimizer.iterations)))
         return result
 
+    seeds = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keras.Model, "fit", spy)
+        patch.setattr(keras.utils, "set_random_seed", seeds.append)
         train(experiment, dataset, run, verbose=0)
+    # What is drawn from now on is not what was drawn for the first epochs.
+    assert len(seeds) == 1
+    assert seeds[0] != experiment.seed
+    config = json.loads((run / "config.json").read_text())
+    assert [entry["epochs"] for entry in config["resumed"]] == [2]
     steps = -(-len(dataset.x_train) // experiment.batch_size)
     # The epochs that were done are not done again, and the optimiser's state, on which the schedule hangs, goes on.
     assert seen == [([2, 3, 4], 5 * steps)]
