@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import fcntl
 import importlib.util
 import json
 import logging
+import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +50,8 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
     Raises:
         DataError: The folder holds a run of another experiment or of other data, or one of the experiment's teachers
-            is not trained or was trained on other data, or it is to start as a teacher that there is not.
+            is not trained or was trained on other data, or it is to start as a teacher that there is not, or another
+            process trains it now.
     """
     check_is_of(run, experiment.to_dict(), dataset.describe())
     if experiment.continues and experiment.seed >= len(experiment.teachers):
@@ -57,9 +62,23 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
     if not is_complete(run):
         teachers = load_teachers(run.parent, experiment.teachers, dataset.describe(), experiment.precision)
         run.mkdir(parents=True, exist_ok=True)
-        _fit(experiment, dataset, teachers, run, verbose)
+        with _held(run):
+            _fit(experiment, dataset, teachers, run, verbose)
     point_latest_at(run)
     return run
+
+
+@contextlib.contextmanager
+def _held(run: Path) -> Iterator[None]:
+    """Keep other trainings out of a run folder; a kill frees it."""
+    folder = os.open(run, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise DataError(f"{run} is being trained by another process; wait until that ends, or stop it.") from error
+    finally:
+        os.close(folder)
 
 
 def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], run: Path, verbose: int) -> None:

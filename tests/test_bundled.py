@@ -10,6 +10,7 @@ import pytest
 from ml import __main__ as cli
 from ml import report as report_module
 from ml.config import PRESETS
+from ml.gate import shortfalls
 from ml.model_card import markdown
 from ml.release import read_release
 
@@ -27,7 +28,7 @@ def test_it_was_trained_on_real_data_and_keeps_the_promise():
     manifest = read_release(RELEASE).manifest
     assert not manifest["dataset"]["fallback"]
     assert manifest["dataset"]["test"] == 10_000
-    assert manifest["metrics"]["accuracy"] >= 0.993
+    assert shortfalls(manifest["experiment"]["name"], json.loads((MEASURED / "metrics.json").read_text())) == []
     assert manifest["source"]["commit"]
 
 
@@ -41,8 +42,7 @@ def test_its_preset_is_still_the_recipe_that_made_it():
 def test_the_figures_beside_it_are_its_own():
     manifest, metrics = read_release(RELEASE).manifest, json.loads((MEASURED / "metrics.json").read_text())
     assert metrics["calibration"] == manifest["calibration"]
-    # Quantised weights may tip a near-tie or two.
-    assert metrics["test"]["accuracy"] == pytest.approx(manifest["metrics"]["accuracy"], abs=2e-4)
+    assert metrics["test"]["accuracy"] == manifest["metrics"]["accuracy"]
     assert metrics["strokes"]["accuracy"] == manifest["metrics"]["strokes_accuracy"]
 
 
@@ -61,9 +61,16 @@ def test_its_report_is_whole_and_of_the_same_figures():
 
 def test_the_readme_states_them():
     metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
-    row = next(line for line in readme.splitlines() if line.startswith("| `distilled`, the bundled release"))
-    for name in ("test", "strokes"):
-        assert f"{metrics[name]['accuracy']:.2%}".replace("%", " %") in row
+    for told, measured in {
+        "| MNIST's 10,000 test images | accuracy": metrics["test"]["accuracy"],
+        "| | the same against corrected labels": metrics["test"]["corrected"]["accuracy"],
+        "| 2,475 pen strokes of ten writers": metrics["strokes"]["accuracy"],
+        "| | the worst writer": metrics["strokes"]["worst_writer"]["accuracy"],
+        "| MNIST-C, 15 corruptions": metrics["mnist_c"]["mean_accuracy"],
+        "| | rejected at the threshold that ships": metrics["rejection"]["shipped"]["non_digits_rejected"],
+    }.items():
+        cell = next(line for line in readme.splitlines() if line.startswith(told)).split("|")[3]
+        assert float(cell.strip(" %")) == pytest.approx(100 * measured, abs=0.05 if measured < 0.9 else 0.005)
 
 
 @pytest.mark.parametrize("name", ["replay", "pointer-events"])

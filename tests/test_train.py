@@ -152,6 +152,8 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
     while not (tmp_path / "runs" / "reached").exists():
         assert child.poll() is None, "the child died by itself"
         time.sleep(0.1)
+    with pytest.raises(DataError, match="by another process"):
+        train(experiment, dataset, tmp_path / "runs" / "run", verbose=0)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
     run = tmp_path / "runs" / "run"
