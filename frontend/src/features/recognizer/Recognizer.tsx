@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useEffect, useMemo } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
@@ -31,11 +31,13 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [phase, reading, glyph],
   );
   const instrument = useMemo<Instrument>(
-    () => ({ settled, release, lay: (subject: Subject) => dispatch({ type: "lay", subject }), explain }),
-    [settled, release, dispatch, explain],
+  const { sheet } = drawing;
+  const lay = useCallback((subject: Subject) => dispatch({ type: "lay", subject }), [dispatch]);
+    () => ({ sheet, settled, release, lay, explain }),
+    [sheet, settled, release, lay, explain],
   );
 
-  const unopened = useLinkedDrawing(drawing.sheet, instrument.lay);
+  const unopened = useLinkedDrawing(sheet, lay);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
