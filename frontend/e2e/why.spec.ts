@@ -112,3 +112,28 @@ test("an explanation of what is taken for no digit says so", async ({ drawPage, 
     /^Not a digit, it seems\. Why an? \d, at a guess\?$/,
   );
 });
+
+test("a panel that comes late does not take the place of the one opened after it", async ({
+  drawPage,
+  page,
+}) => {
+  await drawPage.open();
+  await drawPage.drawDigit(7);
+  let [holds, give] = [true, () => {}];
+  const held = new Promise<void>((resolve) => (give = resolve));
+  await page.route("**/_next/**", async (route) => {
+    if (holds) await held;
+    await route.fallback();
+  });
+  const asked = page.waitForRequest("**/_next/**");
+  await page.getByRole("button", { name: "Why?" }).click();
+  await asked;
+  holds = false;
+  await page.getByRole("button", { name: "Other ways in" }).click();
+  const ways = page.getByRole("heading", { name: "Other ways in" });
+  await expect(ways).toBeAttached();
+  give();
+  await page.waitForTimeout(500);
+  await expect(page.getByTestId("why")).toBeHidden();
+  await expect(ways).toBeAttached();
+});
