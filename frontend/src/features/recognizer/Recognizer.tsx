@@ -9,6 +9,7 @@ import { Pad } from "./Pad";
 import { Reading } from "./Reading";
 import styles from "./Recognizer.module.css";
 import { Share } from "./Share";
+import { shortcut } from "./shortcut";
 import { phaseOf, shownGlyph } from "./state";
 import { useLinkedDrawing } from "./useLinkedDrawing";
 import { useRecognizer } from "./useRecognizer";
@@ -30,9 +31,9 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     () => (phase === "settled" && reading !== null && glyph !== null ? { ...reading, glyph } : null),
     [phase, reading, glyph],
   );
-  const instrument = useMemo<Instrument>(
   const { sheet } = drawing;
   const lay = useCallback((subject: Subject) => dispatch({ type: "lay", subject }), [dispatch]);
+  const instrument = useMemo<Instrument>(
     () => ({ sheet, settled, release, lay, explain }),
     [sheet, settled, release, lay, explain],
   );
@@ -122,19 +123,4 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
       {model.status === "ready" && <Colophon model={model} answer={answer} onAccept={accept} />}
     </div>
   );
-}
-
-/** Where one writes text. */
-const OWN_KEYS = "input, textarea, select, [contenteditable]";
-
-function shortcut(event: KeyboardEvent): "undo" | "redo" | "clear" | null {
-  const key = event.key.toLowerCase();
-  // Keys that somebody else has a use for are theirs.
-  const taken = event.defaultPrevented || (event.target instanceof Element && event.target.matches(OWN_KEYS));
-  if (taken || event.altKey) return null;
-  if (event.ctrlKey || event.metaKey) {
-    if (key === "z") return event.shiftKey ? "redo" : "undo";
-    return key === "y" ? "redo" : null;
-  }
-  return key === "delete" || key === "backspace" ? "clear" : null;
 }
