@@ -311,7 +311,8 @@ test.describe("the grid", () => {
       await drawPage.open();
       await openWays(page);
       const grid = page.getByTestId("grid");
-      await grid.evaluate((squares) => squares.scrollIntoView({ block: "center" }));
+      const toGrid = () => grid.evaluate((squares) => squares.scrollIntoView({ block: "center" }));
+      await toGrid();
       const box = (await grid.boundingBox())!;
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       const session = await page.context().newCDPSession(page);
@@ -328,6 +329,8 @@ test.describe("the grid", () => {
       const painted = await squaresInked(page);
       expect(painted).toBeGreaterThan(1);
       await drawPage.expectState("settled");
+      await drawPage.clear.click();
+      await toGrid();
 
       await touch("touchStart", 60);
       await touch("touchMove", 50);
@@ -337,6 +340,9 @@ test.describe("the grid", () => {
       await touch("touchEnd");
       expect(await squaresInked(page)).toBe(painted);
       await expect.poll(zoom).toBeGreaterThan(1.5);
+      // What was read already is not read again.
+      await page.waitForTimeout(600);
+      await drawPage.expectState("empty");
     });
   });
 });
