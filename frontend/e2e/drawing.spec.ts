@@ -176,6 +176,37 @@ test("a mouse released outside of the canvas ends the stroke", async ({ drawPage
   await drawPage.expectState("settled");
 });
 
+test("ink lands under the pen where the paper moves meanwhile", async ({ drawPage, page }) => {
+  await page.setViewportSize({ width: 390, height: 500 });
+  const moves = {
+    "the page is scrolled": () => scrollBy(0, 60),
+    "something comes above the paper": () =>
+      document.querySelector("main")!.insertAdjacentHTML("beforebegin", "<p>Something<br />new</p>"),
+  };
+  for (const [name, move] of Object.entries(moves)) {
+    const [start, end] = await drawPage.place([
+      [40, 40],
+      [60, 60],
+    ]);
+    await page.mouse.move(...start!);
+    await page.mouse.down();
+    await page.evaluate(move);
+    await page.mouse.move(...end!);
+    await page.mouse.up();
+    await drawPage.expectState("settled");
+    const there = await drawPage.canvas.evaluate((canvas: HTMLCanvasElement, [x, y]) => {
+      const { left, top, width } = canvas.getBoundingClientRect();
+      const scale = canvas.width / width;
+      const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d")!;
+      copy.drawImage(canvas, 0, 0);
+      return copy.getImageData((x - left) * scale, (y - top) * scale, 1, 1).data[3];
+    }, end!);
+    expect(there, name).toBeGreaterThan(0);
+    await drawPage.clear.click();
+    await page.evaluate(() => scrollTo(0, 0));
+  }
+});
+
 test("other mouse buttons do not draw", async ({ drawPage, page }) => {
   const [start, end] = await drawPage.place(TALL[0]);
   await page.mouse.move(...start!);

@@ -74,6 +74,15 @@ async function choose(page: Page, buffer: Buffer, mimeType = "image/png", name =
   await page.getByLabel("Choose a picture").setInputFiles({ name, mimeType, buffer });
 }
 
+async function squaresInked(page: Page): Promise<number> {
+  return page.getByTestId("grid").evaluate((grid) => {
+    const copy = new OffscreenCanvas(28, 28).getContext("2d")!;
+    copy.drawImage(grid.querySelector("canvas")!, 0, 0);
+    const { data } = copy.getImageData(0, 0, 28, 28);
+    return data.filter((value, i) => i % 4 === 3 && value > 0).length;
+  });
+}
+
 test.describe("a picture that is chosen", () => {
   const pictures: Record<string, Look> = {
     "dark on light": { digits: [5] },
@@ -258,6 +267,103 @@ test.describe("the grid", () => {
     await page.mouse.up();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
   });
+
+  test("draws the whole line to the edge at once", async ({ drawPage, page }) => {
+    await drawPage.open();
+    await openWays(page);
+    await page.getByTestId("grid").focus();
+    await page.keyboard.press("Shift+End");
+    expect(await squaresInked(page)).toBe(14);
+    await page.keyboard.press("Shift+Home");
+    expect(await squaresInked(page)).toBe(28);
+  });
+
+  test("undoes and redoes by the usual keys, says so, and leaves the paper alone", async ({
+    drawPage,
+    page,
+  }) => {
+    await drawPage.open();
+    await drawPage.drawDigit(2);
+    await drawPage.drawDigit(2);
+    await page.getByRole("button", { name: "Undo" }).click();
+    const ink = await drawPage.inkedShare();
+    await openWays(page);
+    await page.getByTestId("grid").focus();
+    for (const keys of ["Control+Shift+z", "Control+y", "Control+z"]) {
+      await page.keyboard.press(keys);
+      expect(await drawPage.inkedShare(), keys).toBe(ink);
+    }
+    await page.keyboard.press(" ");
+    for (const redo of ["Control+Shift+z", "Control+y"]) {
+      await page.keyboard.press("Control+z");
+      await expect(page.getByText("Undone, 0 squares inked")).toBeAttached();
+      expect(await squaresInked(page)).toBe(0);
+      await page.keyboard.press(redo);
+      await expect(page.getByText("Redone, one square inked")).toBeAttached();
+      expect(await squaresInked(page)).toBe(1);
+    }
+  });
+
+  test.describe("on a touch screen", () => {
+    test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+    test("is painted by one finger; a second takes that away, and both zoom", async ({ drawPage, page }) => {
+      await drawPage.open();
+      await openWays(page);
+      const grid = page.getByTestId("grid");
+      const toGrid = () => grid.evaluate((squares) => squares.scrollIntoView({ block: "center" }));
+      await toGrid();
+      const box = (await grid.boundingBox())!;
+      const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+      const session = await page.context().newCDPSession(page);
+      const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...across: number[]) =>
+        session.send("Input.dispatchTouchEvent", {
+          type,
+          touchPoints: across.map((dx, id) => ({ x: x + dx, y, id })),
+        });
+      const zoom = () => page.evaluate(() => visualViewport!.scale);
+
+      await touch("touchStart", -20);
+      for (const dx of [-10, 0, 10]) await touch("touchMove", dx);
+      await touch("touchEnd");
+      const painted = await squaresInked(page);
+      expect(painted).toBeGreaterThan(1);
+      await drawPage.expectState("settled");
+      await drawPage.clear.click();
+      await toGrid();
+
+      await touch("touchStart", 60);
+      await touch("touchMove", 50);
+      expect(await squaresInked(page)).toBeGreaterThan(painted);
+      await touch("touchStart", 50, -50);
+      for (const apart of [60, 80, 100, 120, 140]) await touch("touchMove", apart, -apart);
+      await touch("touchEnd");
+      expect(await squaresInked(page)).toBe(painted);
+      await expect.poll(zoom).toBeGreaterThan(1.5);
+      // What was read already is not read again.
+      await page.waitForTimeout(600);
+      await drawPage.expectState("empty");
+    });
+  });
+});
+
+test("a reload keeps a picture that lies on the paper, and painted squares", async ({ drawPage, page }) => {
+  await drawPage.open();
+  await openWays(page);
+  await choose(page, await picture(page, { digits: [3, 0, 7], width: 900, height: 400 }));
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "307");
+  const ink = await drawPage.inkedShare();
+  await page.reload();
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "307");
+  expect(await drawPage.inkedShare()).toBeCloseTo(ink, 3);
+
+  await openWays(page);
+  await page.getByTestId("grid").focus();
+  await page.keyboard.press("Shift+PageDown");
+  await page.keyboard.press("Shift+PageUp");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
+  await page.reload();
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
 });
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -27,6 +27,33 @@ for (const colorScheme of ["light", "dark"] as const) {
       await button.click();
       await expect(why).toBeHidden();
     });
+
+    test("an explanation is readable while more is drawn, and goes with the ink", async ({
+      drawPage,
+      page,
+    }) => {
+      await drawPage.open();
+      await drawPage.drawDigit(7);
+      await page.getByRole("button", { name: "Why?" }).click();
+      const why = page.getByTestId("why");
+      await expect(why).toBeVisible();
+      await page.evaluate(() => scrollTo(0, 0));
+      const [start] = await drawPage.place([[70, 70]]);
+      await page.mouse.move(...start!);
+      await page.mouse.down();
+      await expect(why).toHaveAttribute("data-fresh", "false");
+      // Until a paler one would be as pale as it gets.
+      await page.waitForTimeout(300);
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      await page.mouse.up();
+      await expect(why).toHaveAttribute("data-fresh", "true");
+
+      await drawPage.clear.click();
+      await expect(why).toBeHidden();
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+      await page.getByRole("button", { name: "Undo" }).click();
+      await expect(why).toHaveAttribute("data-fresh", "true");
+    });
   });
 }
 
@@ -73,4 +100,40 @@ test("of a number, the digit that is chosen is explained", async ({ drawPage, pa
   await expect(page.getByTestId("why")).toHaveAttribute("data-digit", "2");
   await page.getByRole("group", { name: "Digits of the number" }).getByRole("button").nth(0).click();
   await expect(page.getByTestId("why")).toHaveAttribute("data-digit", "4");
+});
+
+test("an explanation of what is taken for no digit says so", async ({ drawPage, page }) => {
+  await drawPage.open();
+  await page.getByRole("button", { name: "Other ways in" }).click();
+  await page.getByRole("button", { name: "A star" }).click();
+  await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
+  await page.getByRole("button", { name: "Why?" }).click();
+  await expect(page.getByTestId("why").getByRole("heading")).toHaveText(
+    /^Not a digit, it seems\. Why an? \d, at a guess\?$/,
+  );
+});
+
+test("a panel that comes late does not take the place of the one opened after it", async ({
+  drawPage,
+  page,
+}) => {
+  await drawPage.open();
+  await drawPage.drawDigit(7);
+  let [holds, give] = [true, () => {}];
+  const held = new Promise<void>((resolve) => (give = resolve));
+  await page.route("**/_next/**", async (route) => {
+    if (holds) await held;
+    await route.fallback();
+  });
+  const asked = page.waitForRequest("**/_next/**");
+  await page.getByRole("button", { name: "Why?" }).click();
+  await asked;
+  holds = false;
+  await page.getByRole("button", { name: "Other ways in" }).click();
+  const ways = page.getByRole("heading", { name: "Other ways in" });
+  await expect(ways).toBeAttached();
+  give();
+  await page.waitForTimeout(500);
+  await expect(page.getByTestId("why")).toBeHidden();
+  await expect(ways).toBeAttached();
 });

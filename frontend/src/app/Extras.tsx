@@ -1,6 +1,14 @@
 "use client";
 
-import { type ComponentType, type KeyboardEvent, useEffect, useEffectEvent, useId, useState } from "react";
+import {
+  type ComponentType,
+  type KeyboardEvent,
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+} from "react";
 import { useInstrument } from "@/features/recognizer/context";
 import { extras } from "@/text/extras";
 import styles from "./Extras.module.css";
@@ -22,6 +30,8 @@ export function Extras() {
   const [said, setSaid] = useState("");
   const [dragging, setDragging] = useState(false);
   const panel = useId();
+  /** What was tapped last, which may still be on its way. */
+  const tapped = useRef<PanelName>(null);
 
   const take = async (file: Blob) => {
     setSaid(extras.reading);
@@ -37,9 +47,11 @@ export function Extras() {
     }
   };
   const toggle = async (name: PanelName) => {
+    tapped.current = name;
     if (open?.name === name) return setOpen(null);
     try {
       const { default: Panel } = await PANELS[name]();
+      if (tapped.current !== name) return;
       setOpen({ name, Panel });
       setSaid((text) => (text === extras.unreachable ? "" : text));
     } catch {

@@ -1,7 +1,7 @@
 /** The draw page: paper, tools, reading and the line below them. */
 
 import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
-import { count, digitWord, kilobytes, numberOf, percent } from "./numbers";
+import { atLeast, count, digitWord, kilobytes, numberOf, percent } from "./numbers";
 
 export const draw = {
   heading: "Draw a digit",
@@ -78,8 +78,7 @@ export const draw = {
     confidence: ({ glyphs }: Answer) => {
       const [only, ...others] = glyphs;
       if (only !== undefined && others.length === 0) return confidenceIn(only);
-      const least = percent(Math.min(...glyphs.map(({ confidence }) => confidence)));
-      return `${least.startsWith(">") ? `more than ${least.slice(1)}` : `at least ${least}`} sure of each`;
+      return `${atLeast(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each`;
     },
     progress: "How much of the network has arrived",
     arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,

@@ -14,6 +14,12 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;
 }
 
+/** 0.93 → `at least 93.0%`. */
+export function atLeast(share: number): string {
+  const least = percent(share);
+  return least.startsWith(">") ? `more than ${least.slice(1)}` : `at least ${least}`;
+}
+
 /** 508008 → `508`. */
 export function kilobytes(bytes: number): string {
   return count(Math.round(bytes / 1000));

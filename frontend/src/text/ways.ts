@@ -55,5 +55,11 @@ export const ways = {
     at: (row: number, column: number, inked: boolean) =>
       `Row ${row}, column ${column}, ${inked ? "ink" : "paper"}`,
     emptied: "The grid is empty",
+    undo: (inked: number) => `Undone, ${squares(inked)} inked`,
+    redo: (inked: number) => `Redone, ${squares(inked)} inked`,
   },
 } as const;
+
+function squares(count: number): string {
+  return count === 1 ? "one square" : `${count} squares`;
+}

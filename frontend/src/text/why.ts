@@ -1,7 +1,7 @@
 /** Why: what an answer comes from. */
 
 import type { Explanation, Place } from "@/lib/inference/explain";
-import { percent } from "./numbers";
+import { atLeast, percent } from "./numbers";
 
 const CENTRE = "the middle";
 
@@ -19,7 +19,8 @@ function likeliest(probabilities: readonly number[]): number {
 const an = (digit: number) => (digit === 8 ? "an 8" : `a ${digit}`);
 
 export const why = {
-  heading: (digit: number) => `Why ${an(digit)}?`,
+  heading: (digit: number, rejected: boolean) =>
+    rejected ? `Not a digit, it seems. Why ${an(digit)}, at a guess?` : `Why ${an(digit)}?`,
   wondering: "Covering one part after the other…",
   unknown: "It cannot be said for this drawing. Draw on, or ask again.",
   support: {
@@ -36,7 +37,7 @@ export const why = {
         return `${covered} would make it ${an(instead)}: the network would be ${percent(weakest.probabilities[instead] ?? 0)} sure of that.`;
       }
       if (before - after < 0.02) {
-        return `No single part decides: cover any, and it still is ${an(digit)}, at least ${percent(after)} sure.`;
+        return `No single part decides: cover any, and it still is ${an(digit)}, ${atLeast(after)} sure.`;
       }
       return `${covered} would cost it most: ${percent(before)} sure would become ${percent(after)}.`;
     },

@@ -27,9 +27,7 @@ export function Pad({
   const dryCanvas = useRef<HTMLCanvasElement>(null);
   const wetCanvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
-  const pen = useRef<{ readonly pointer: number; readonly type: string; readonly paper: DOMRect } | null>(
-    null,
-  );
+  const pen = useRef<{ readonly pointer: number; readonly type: string } | null>(null);
 
   useLayoutEffect(() => {
     if (dryCanvas.current === null || wetCanvas.current === null) return;
@@ -58,15 +56,14 @@ export function Pad({
     }
     if (!event.isPrimary || event.button !== 0) return;
     event.currentTarget.setPointerCapture(pointerId);
-    // Asked once a stroke: where the paper lies costs a layout of the page.
-    const paper = event.currentTarget.getBoundingClientRect();
-    pen.current = { pointer: pointerId, type: pointerType, paper };
-    surface.current?.begin(place(paper, event.nativeEvent));
+    pen.current = { pointer: pointerId, type: pointerType };
+    surface.current?.begin(place(event.currentTarget.getBoundingClientRect(), event.nativeEvent));
     dispatch({ type: "begin" });
   };
   const move = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
-    const { paper } = pen.current;
+    // Asked each time: the page may be scrolled, or grow above the paper, in the middle of a stroke.
+    const paper = event.currentTarget.getBoundingClientRect();
     const between = event.nativeEvent.getCoalescedEvents?.() ?? [];
     const events = between.length > 0 ? between : [event.nativeEvent];
     surface.current?.extend(events.map((each) => place(paper, each)));

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useEffect, useMemo } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
@@ -9,6 +9,7 @@ import { Pad } from "./Pad";
 import { Reading } from "./Reading";
 import styles from "./Recognizer.module.css";
 import { Share } from "./Share";
+import { shortcut } from "./shortcut";
 import { phaseOf, shownGlyph } from "./state";
 import { useLinkedDrawing } from "./useLinkedDrawing";
 import { useRecognizer } from "./useRecognizer";
@@ -30,12 +31,14 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     () => (phase === "settled" && reading !== null && glyph !== null ? { ...reading, glyph } : null),
     [phase, reading, glyph],
   );
+  const { sheet } = drawing;
+  const lay = useCallback((subject: Subject) => dispatch({ type: "lay", subject }), [dispatch]);
   const instrument = useMemo<Instrument>(
-    () => ({ settled, release, lay: (subject: Subject) => dispatch({ type: "lay", subject }), explain }),
-    [settled, release, dispatch, explain],
+    () => ({ sheet, settled, release, lay, explain }),
+    [sheet, settled, release, lay, explain],
   );
 
-  const unopened = useLinkedDrawing(drawing.sheet, instrument.lay);
+  const unopened = useLinkedDrawing(sheet, lay);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -120,19 +123,4 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
       {model.status === "ready" && <Colophon model={model} answer={answer} onAccept={accept} />}
     </div>
   );
-}
-
-/** Where one writes text. */
-const OWN_KEYS = "input, textarea, select, [contenteditable]";
-
-function shortcut(event: KeyboardEvent): "undo" | "redo" | "clear" | null {
-  const key = event.key.toLowerCase();
-  // Keys that somebody else has a use for are theirs.
-  const taken = event.defaultPrevented || (event.target instanceof Element && event.target.matches(OWN_KEYS));
-  if (taken || event.altKey) return null;
-  if (event.ctrlKey || event.metaKey) {
-    if (key === "z") return event.shiftKey ? "redo" : "undo";
-    return key === "y" ? "redo" : null;
-  }
-  return key === "delete" || key === "backspace" ? "clear" : null;
 }

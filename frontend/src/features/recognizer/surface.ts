@@ -74,7 +74,9 @@ export class Surface {
     this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
       this.paintWet();
-      if (this.wetStroke === null || now - this.glanced < GLANCE_PAUSE) return;
+      if (this.wetStroke === null) return;
+      // The pen may rest now: what it drew last is seen nevertheless.
+      if (now - this.glanced < GLANCE_PAUSE) return this.soon();
       this.glanced = now;
       const dry = this.sheet?.kind === "ink" ? this.sheet.strokes : [];
       this.onGlance({ kind: "ink", strokes: [...dry, [...this.wetStroke]] });

@@ -1,7 +1,7 @@
 import { type Dispatch, startTransition, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
-import { parseStrokes } from "@/lib/ink/kept";
-import { isBlank, type Stroke, type Subject } from "@/lib/ink/types";
+import { parseSubject, textOf } from "@/lib/ink/kept";
+import { isBlank, type Subject } from "@/lib/ink/types";
 import { InferenceClient } from "@/lib/inference/client";
 import type { Explanation } from "@/lib/inference/explain";
 import type { Glyph } from "@/lib/inference/protocol";
@@ -10,10 +10,10 @@ import { initialState, type RecognizerAction, type RecognizerState, reduceRecogn
 /** The sheet, kept while the visitor looks at another page of the site. */
 let keptDrawing: Drawing = BLANK;
 
-/** Where this tab's ink outlives the document: a reload, or a tab that was put to sleep. */
-const KEPT_INK = "ink";
+/** Where this tab's sheet outlives the document: a reload, or a tab that was put to sleep. */
+const KEPT_SHEET = "ink";
 
-/** Whether the ink of the document before this one was looked for. */
+/** Whether the sheet of the document before this one was looked for. */
 let restored = false;
 
 /** How often in a row a network that ran, and stopped, is started again before the visitor is asked. */
@@ -65,12 +65,12 @@ export function useRecognizer(): {
   }, [state.drawing]);
 
   useEffect(() => {
-    const strokes = restored ? null : takeKeptInk();
+    const subject = restored ? null : takeKeptSheet();
     restored = true;
-    if (strokes !== null) dispatch({ type: "lay", subject: { kind: "ink", strokes } });
+    if (subject !== null) dispatch({ type: "lay", subject });
     // Not taken off again: what is left for another page of the site is still on the sheet.
-    addEventListener("pagehide", keepInk);
-    document.addEventListener("visibilitychange", keepInk);
+    addEventListener("pagehide", keepSheet);
+    document.addEventListener("visibilitychange", keepSheet);
   }, []);
 
   const glance = useCallback((subject: Subject) => client.current?.recognize(subject), []);
@@ -90,23 +90,22 @@ export function useRecognizer(): {
   return { state, dispatch, glance, explain, retry, accept };
 }
 
-function keepInk(): void {
+function keepSheet(): void {
   const { sheet } = keptDrawing;
   try {
-    if (sheet.kind === "ink" && !isBlank(sheet)) {
-      sessionStorage.setItem(KEPT_INK, JSON.stringify(sheet.strokes));
-    } else sessionStorage.removeItem(KEPT_INK);
+    if (isBlank(sheet)) sessionStorage.removeItem(KEPT_SHEET);
+    else sessionStorage.setItem(KEPT_SHEET, textOf(sheet));
   } catch {
     // A browser that keeps nothing, or has no room: the sheet is blank after a reload.
   }
 }
 
-/** The ink that the last document of this tab left; taken away, so that ink that breaks the page does so once. */
-function takeKeptInk(): Stroke[] | null {
+/** The sheet that the last document of this tab left; taken away, so that one that breaks the page does so once. */
+function takeKeptSheet(): Subject | null {
   try {
-    const text = sessionStorage.getItem(KEPT_INK);
-    sessionStorage.removeItem(KEPT_INK);
-    return text === null ? null : parseStrokes(text);
+    const text = sessionStorage.getItem(KEPT_SHEET);
+    sessionStorage.removeItem(KEPT_SHEET);
+    return text === null ? null : parseSubject(text);
   } catch {
     return null;
   }

@@ -1,13 +1,18 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type PointerEvent, useEffect, useEffectEvent, useRef, useState } from "react";
+import { shortcut } from "@/features/recognizer/shortcut";
 import { pixelsFromCells } from "@/lib/ink/grid";
+import { type History, redone, replaced, undone } from "@/lib/ink/history";
 import { SIDE } from "@/lib/ink/preprocess";
 import { ways } from "@/text/ways";
 import styles from "./Grid.module.css";
 
-const EMPTY: readonly boolean[] = Array.from({ length: SIDE * SIDE }, () => false);
+type Cells = readonly boolean[];
+type Cell = { readonly column: number; readonly row: number };
+
+const EMPTY: Cells = Array.from({ length: SIDE * SIDE }, () => false);
 
 /** What is painted outlives the panel that it is painted in. */
-let kept = EMPTY;
+let kept: History<Cells> = { sheet: EMPTY, past: [], future: [] };
 
 const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = {
   ArrowLeft: [-1, 0],
@@ -30,13 +35,18 @@ const REST = 400;
  */
 export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayBuffer>) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [cells, setCells] = useState(kept);
-  const [past, setPast] = useState<readonly (readonly boolean[])[]>([]);
-  const [at, setAt] = useState({ column: SIDE / 2, row: SIDE / 2 });
+  const [history, setHistory] = useState(kept);
+  const [at, setAt] = useState<Cell>({ column: SIDE / 2, row: SIDE / 2 });
   const [said, setSaid] = useState("");
-  const rest = useRef<ReturnType<typeof setTimeout>>(undefined);
-  /** What a dragging pointer paints with. */
-  const brush = useRef<boolean | null>(null);
+  const cells = history.sheet;
+  /** What the network's image was last made of. */
+  const read = useRef(cells);
+  /** The pointer that paints, with ink or paper, and what there was before. */
+  const brush = useRef<{
+    readonly pointer: number;
+    readonly inks: boolean;
+    readonly before: History<Cells>;
+  } | null>(null);
 
   useEffect(() => {
     const context = canvas.current?.getContext("2d");
@@ -45,68 +55,84 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
     cells.forEach((inked, i) => (image.data[4 * i + 3] = inked ? 255 : 0));
     context.putImageData(image, 0, 0);
   }, [cells]);
-  useEffect(() => () => clearTimeout(rest.current), []);
+  const rested = useEffectEvent(() => {
+    read.current = cells;
+    if (cells.some(Boolean)) onPaint(pixelsFromCells(cells));
+  });
+  useEffect(() => {
+    // A brush that was taken away leaves what was read already.
+    if (cells === read.current) return;
+    const rest = setTimeout(() => rested(), REST);
+    return () => clearTimeout(rest);
+  }, [cells]);
 
-  const change = (next: readonly boolean[]) => {
+  const change = (next: History<Cells>) => {
     kept = next;
-    setCells(next);
-    clearTimeout(rest.current);
-    if (next.some(Boolean)) rest.current = setTimeout(() => onPaint(pixelsFromCells(next)), REST);
+    setHistory(next);
   };
-  const ink = (from: readonly boolean[], { column, row }: typeof at, inked: boolean) =>
-    from.map((cell, i) => (i === row * SIDE + column ? inked : cell));
-  const remember = () => setPast((before) => [...before, cells]);
   const empty = () => {
-    remember();
-    change(EMPTY);
+    change(replaced(history, EMPTY));
     setSaid(ways.grid.emptied);
   };
-  const say = ({ column, row }: typeof at, inked: boolean) =>
-    setSaid(ways.grid.at(row + 1, column + 1, inked));
+  const say = ({ column, row }: Cell, inked: boolean) => setSaid(ways.grid.at(row + 1, column + 1, inked));
 
   const press = (event: KeyboardEvent) => {
-    const undoes = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    const command = shortcut(event.nativeEvent);
     // All else with these is the browser's: Alt and an arrow go back, Ctrl and Home to the top.
-    if (event.altKey || ((event.ctrlKey || event.metaKey) && !undoes)) return;
+    if (command === null && (event.altKey || event.ctrlKey || event.metaKey)) return;
     const step = STEPS[event.key];
     const within = (value: number) => Math.min(SIDE - 1, Math.max(0, value));
     const here = cells[at.row * SIDE + at.column] ?? false;
     if (step !== undefined) {
       const next = { column: within(at.column + step[0]), row: within(at.row + step[1]) };
       setAt(next);
-      if (event.shiftKey) {
-        remember();
-        change(ink(ink(cells, at, true), next, true));
-      }
+      if (event.shiftKey) change(replaced(history, lineTo(cells, at, next, true)));
       say(next, event.shiftKey || (cells[next.row * SIDE + next.column] ?? false));
     } else if (event.key === " " || event.key === "Enter") {
-      remember();
-      change(ink(cells, at, !here));
+      change(replaced(history, lineTo(cells, at, at, !here)));
       say(at, !here);
-    } else if (event.key === "Delete" || event.key === "Backspace") {
+    } else if (command === "clear") {
       empty();
-    } else if (undoes) {
-      const before = past.at(-1);
-      if (before === undefined) return;
-      setPast(past.slice(0, -1));
-      change(before);
+    } else if (command !== null) {
+      const next = command === "undo" ? undone(history) : redone(history);
+      change(next);
+      if (next !== history) setSaid(ways.grid[command](next.sheet.filter(Boolean).length));
     } else return;
     event.preventDefault();
-    // The same keys undo and clear on the paper.
+    // The same keys undo, redo and clear on the paper.
     event.stopPropagation();
   };
 
-  const cellAt = ({ currentTarget, clientX, clientY }: PointerEvent) => {
+  const cellAt = ({ currentTarget, clientX, clientY }: PointerEvent): Cell => {
     const { left, top, width, height } = currentTarget.getBoundingClientRect();
     const within = (value: number) => Math.min(SIDE - 1, Math.max(0, Math.floor(value * SIDE)));
     return { column: within((clientX - left) / width), row: within((clientY - top) / height) };
   };
-  const paintTo = (event: PointerEvent) => {
-    if (brush.current === null) return;
+  const takeAway = () => {
+    if (brush.current !== null) change(brush.current.before);
+    brush.current = null;
+  };
+  const down = (event: PointerEvent) => {
+    // A second finger wants to zoom.
+    if (brush.current !== null) return takeAway();
+    if (!event.isPrimary || event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const cell = cellAt(event);
+    const inks = !cells[cell.row * SIDE + cell.column];
+    brush.current = { pointer: event.pointerId, inks, before: history };
+    setAt(cell);
+    change(replaced(history, lineTo(cells, cell, cell, inks)));
+  };
+  const move = (event: PointerEvent) => {
+    if (event.pointerId !== brush.current?.pointer) return;
+    const { inks } = brush.current;
     const cell = cellAt(event);
     setAt(cell);
-    if (cells[cell.row * SIDE + cell.column] !== brush.current)
-      change(lineTo(cells, at, cell, brush.current));
+    if (cells[cell.row * SIDE + cell.column] !== inks)
+      change({ ...history, sheet: lineTo(cells, at, cell, inks) });
+  };
+  const lift = (event: PointerEvent) => {
+    if (event.pointerId === brush.current?.pointer) brush.current = null;
   };
 
   return (
@@ -120,18 +146,10 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
         data-testid="grid"
         tabIndex={0}
         onKeyDown={press}
-        onPointerDown={(event) => {
-          if (!event.isPrimary || event.button !== 0) return;
-          event.currentTarget.setPointerCapture(event.pointerId);
-          const cell = cellAt(event);
-          brush.current = !cells[cell.row * SIDE + cell.column];
-          remember();
-          setAt(cell);
-          change(ink(cells, cell, brush.current));
-        }}
-        onPointerMove={paintTo}
-        onPointerUp={() => (brush.current = null)}
-        onPointerCancel={() => (brush.current = null)}
+        onPointerDown={down}
+        onPointerMove={move}
+        onPointerUp={lift}
+        onPointerCancel={takeAway}
       >
         <canvas ref={canvas} width={SIDE} height={SIDE} aria-hidden="true" />
         <svg viewBox={`0 0 ${SIDE} ${SIDE}`} aria-hidden="true">
@@ -149,12 +167,7 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
 }
 
 /** A quick pointer skips squares: all between are painted. */
-function lineTo(
-  cells: readonly boolean[],
-  from: { column: number; row: number },
-  to: { column: number; row: number },
-  inked: boolean,
-): readonly boolean[] {
+function lineTo(cells: Cells, from: Cell, to: Cell, inked: boolean): Cells {
   const steps = Math.max(1, Math.abs(to.column - from.column), Math.abs(to.row - from.row));
   const touched = new Set<number>();
   for (let step = 0; step <= steps; step++) {

@@ -1,10 +1,11 @@
-/** Looks at one picture after the other, away from the page: decoding and reading may take a second. */
+/** Looks at a picture, away from the page: decoding and reading may take a second. */
 
 import { LARGEST, MOST_GLYPHS, type Picture, subjectOf } from "@/lib/ink/picture";
 import type { PictureAnswer, PictureQuestion } from "./protocol";
 
 self.onmessage = async ({ data }: MessageEvent<PictureQuestion>) => {
-  self.postMessage(await look(data));
+  // The page hears of no promise that fails in here.
+  self.postMessage(await look(data).catch((): PictureAnswer => ({ problem: "stopped" })));
 };
 
 async function look(file: Blob): Promise<PictureAnswer> {

@@ -1,5 +1,6 @@
 import { useEffect, useId, useState } from "react";
 import { useInstrument } from "@/features/recognizer/context";
+import { isBlank } from "@/lib/ink/types";
 import type { Explanation } from "@/lib/inference/explain";
 import type { Glyph } from "@/lib/inference/protocol";
 import { why } from "@/text/why";
@@ -21,6 +22,11 @@ interface Explained {
 
 /** What the answer to the digit that is shown comes from: its ink, part by part, and the network's own maps of it. */
 export default function Why() {
+  // With the ink goes what was said of it.
+  return isBlank(useInstrument().sheet) ? null : <Latest />;
+}
+
+function Latest() {
   const { settled, explain } = useInstrument();
   const glyph = settled?.glyph ?? null;
   const [explained, setExplained] = useState<Explained | null>(null);
@@ -39,7 +45,7 @@ export default function Why() {
 
   if (explained === null) return <p className={styles.note}>{why.wondering}</p>;
   if (explained.explanation === null) return <p className={styles.note}>{why.unknown}</p>;
-  const { pixels } = explained.glyph;
+  const { pixels, rejected } = explained.glyph;
   const { explanation } = explained;
   const { digit, runnerUp, support, contrast, blocks } = explanation;
 
@@ -52,7 +58,7 @@ export default function Why() {
       data-fresh={explained.glyph === glyph}
     >
       <h2 id={headed} className={styles.heading}>
-        {why.heading(digit)}
+        {why.heading(digit, rejected)}
       </h2>
       <figure className={styles.heat}>
         <HeatView

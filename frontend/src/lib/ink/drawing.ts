@@ -1,14 +1,9 @@
+import { type History, redone, replaced, undone } from "./history";
 import type { Stroke, Subject } from "./types";
 
-/** What is on the paper, and the way back and forth. */
-export interface Drawing {
-  /** Without the stroke that is still under the pen. A new object whenever it changes. */
-  readonly sheet: Subject;
+/** What is on the paper: without the stroke that is still under the pen, and a new object whenever it changes. */
+export interface Drawing extends History<Subject> {
   readonly penDown: boolean;
-  /** Earlier sheets, oldest first. */
-  readonly past: readonly Subject[];
-  /** Sheets undone, the next to redo last. */
-  readonly future: readonly Subject[];
 }
 
 export type DrawingAction =
@@ -30,14 +25,9 @@ export const BLANK: Drawing = { sheet: BLANK_SHEET, penDown: false, past: [], fu
 
 /** The drawing after `action`; the same object when nothing changes. */
 export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing {
-  const { sheet, penDown, past, future } = drawing;
+  const { sheet, penDown } = drawing;
   const strokes = sheet.kind === "ink" ? sheet.strokes : [];
-  const replaceBy = (next: Subject): Drawing => ({
-    sheet: next,
-    penDown: false,
-    past: [...past, sheet],
-    future: [],
-  });
+  const replaceBy = (next: Subject): Drawing => ({ ...replaced(drawing, next), penDown: false });
 
   switch (action.type) {
     case "begin":
@@ -53,17 +43,11 @@ export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing 
     case "lay":
       return replaceBy(action.subject);
 
-    case "undo": {
-      const before = past.at(-1);
-      if (penDown || before === undefined) return drawing;
-      return { sheet: before, penDown, past: past.slice(0, -1), future: [...future, sheet] };
-    }
+    case "undo":
+      return penDown ? drawing : undone(drawing);
 
-    case "redo": {
-      const after = future.at(-1);
-      if (penDown || after === undefined) return drawing;
-      return { sheet: after, penDown, past: [...past, sheet], future: future.slice(0, -1) };
-    }
+    case "redo":
+      return penDown ? drawing : redone(drawing);
 
     case "clear":
       // A stroke still under the pen was never finished, so there is no way back to it.

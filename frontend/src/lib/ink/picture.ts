@@ -75,7 +75,7 @@ function onPaper(glyphs: readonly Component[], contrast: Plane): Extract<Subject
   const top = (PAPER.height - height * scale) / 2;
   return {
     kind: "picture",
-    raster: { ...whole, ink: Float64Array.from(whole.values) },
+    raster: { width: whole.width, height: whole.height, ink: Float64Array.from(whole.values) },
     digits: glyphs.map((glyph): PicturedDigit => {
       const [right, down] = [glyph.left - all.left + margin, glyph.top - all.top + margin];
       return {
