@@ -31,8 +31,14 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [phase, reading, glyph],
   );
   const instrument = useMemo<Instrument>(
-    () => ({ settled, release, lay: (subject: Subject) => dispatch({ type: "lay", subject }), explain }),
-    [settled, release, dispatch, explain],
+    () => ({
+      sheet: drawing.sheet,
+      settled,
+      release,
+      lay: (subject: Subject) => dispatch({ type: "lay", subject }),
+      explain,
+    }),
+    [drawing.sheet, settled, release, dispatch, explain],
   );
 
   const unopened = useLinkedDrawing(drawing.sheet, instrument.lay);

@@ -5,6 +5,8 @@ import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
 
 /** What the instrument lets those know that stand below it on the page. */
 export interface Instrument {
+  /** What lies on the paper, without a stroke that is still under the pen. */
+  readonly sheet: Subject;
   /** The answer to all that is on the paper; null while there is none, or the pen is down. */
   readonly settled: {
     readonly subject: Subject;
