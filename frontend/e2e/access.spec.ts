@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { site } from "../src/text/site";
+import { number } from "./shapes";
 import { configure, type DrawPage, expect, test } from "./site";
 
 /** A state of the site that everyone has to be able to use. */
@@ -15,6 +16,57 @@ interface State {
 const STATES: readonly State[] = [
   ...site.pages.map(({ name, href }) => ({ name, path: href })),
   { name: "Draw, read", path: "/", arrange: (_, drawPage) => drawPage.drawDigit(3) },
+  {
+    name: "Draw, a number",
+    path: "/",
+    arrange: async (_, drawPage) => {
+      await drawPage.draw(
+        number([
+          [4, 0],
+          [7, 1],
+          [5, 0],
+          [2, 0],
+        ]),
+      );
+      await drawPage.expectState("settled");
+    },
+  },
+  {
+    name: "Draw, with the ways to share",
+    path: "/",
+    arrange: async (page, drawPage) => {
+      await page.addInitScript(() => {
+        Object.defineProperty(navigator, "clipboard", { value: undefined });
+      });
+      await page.reload();
+      await drawPage.expectState("empty");
+      await drawPage.drawDigit(3);
+      await page.getByRole("button", { name: "Share" }).click();
+      await page.getByRole("button", { name: "Copy link" }).click();
+      await expect(page.getByLabel("Link to this drawing")).toBeVisible();
+    },
+  },
+  {
+    name: "Draw, from a damaged link",
+    path: "/",
+    arrange: async (page) => {
+      await page.evaluate(() => (location.hash = "#ink=AQ"));
+      await expect(page.getByRole("alert").filter({ hasText: "damaged" })).toBeVisible();
+    },
+  },
+  {
+    name: "Draw, broken",
+    path: "/",
+    arrange: async (page) => {
+      await page.addInitScript(() => {
+        HTMLCanvasElement.prototype.getContext = () => {
+          throw new Error("a break");
+        };
+      });
+      await page.reload();
+      await expect(page.getByRole("alert").getByRole("heading", { name: site.broken.heading })).toBeVisible();
+    },
+  },
   {
     name: "Draw, with the network on its way",
     path: "/",
@@ -47,7 +99,7 @@ async function reach({ path, arrange }: State, page: Page, drawPage: DrawPage): 
   await arrange?.(page, drawPage);
 }
 
-test.use({ expectedComplaints: /status of (404|500)/ });
+test.use({ expectedComplaints: /status of (404|500)|a break/ });
 test.beforeEach(({ page }) => configure(page, { storage: null }));
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -59,7 +59,7 @@ test.describe("when a part of the page cannot be fetched", () => {
 
   for (const [button, part, words] of [
     ["Why?", "why", "That part of the page could not be fetched"],
-    ["Share", "share", "The ways to share could not be fetched"],
+    ["Share", "share", "The share options could not be fetched"],
   ] as const) {
     test(`it says so, the ink stays, and it can be tried again: ${part}`, async ({ drawPage, page }) => {
       await drawPage.open();

@@ -146,7 +146,7 @@ test("every control is reached and worked by keyboard", async ({ drawPage, page 
 
 for (const [opener, inside] of [
   ["Share", "Copy picture"],
-  ["Other ways in", "Slashed zero"],
+  ["Picture, examples, grid", "Slashed zero"],
 ] as const) {
   test(`Escape closes what ${opener} opened, and leaves the focus there`, async ({ drawPage, page }) => {
     await drawPage.draw(TALL);

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
+import { number } from "./shapes";
 import { expect, test } from "./site";
 
 async function tell(page: Page, truth: string): Promise<void> {
@@ -88,6 +89,73 @@ test("what a drawing was is kept on the device, tallied, saved in both forms and
   await expect(page.getByText("Nothing is kept yet")).toBeVisible();
 });
 
+test("of a number, the digit that is meant is named and shown", async ({ drawPage, page }) => {
+  await drawPage.open();
+  await drawPage.draw(
+    number([
+      [4, 0],
+      [7, 0],
+    ]),
+  );
+  await drawPage.expectState("settled");
+  await expect(drawPage.prediction).toHaveAttribute("data-number", "47");
+  await page.getByRole("button", { name: "It was a …" }).click();
+  const panel = page.getByTestId("feedback");
+  await expect(panel.getByRole("heading", { name: "What was the second digit meant to be?" })).toBeVisible();
+  await drawPage.prediction.getByRole("button", { name: /^4, / }).click();
+  await expect(panel.getByRole("heading", { name: "What was the first digit meant to be?" })).toBeVisible();
+  const pixelsOf = (image: Locator) => image.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  expect(await pixelsOf(panel.getByRole("img"))).toBe(await pixelsOf(drawPage.prediction.getByRole("img")));
+  expect(await violations(page)).toEqual([]);
+  await tell(page, "4");
+  await expect(panel.getByText("the first digit was a 4, and the network was right.")).toBeVisible();
+  await panel.getByRole("link", { name: "Mistakes" }).click();
+  await expect(page.getByRole("row", { name: "4 1 1 100%" })).toBeVisible();
+});
+
+test("what is deleted under Mistakes is no longer what was said of the drawing", async ({
+  drawPage,
+  page,
+}) => {
+  const visit = (name: string) =>
+    page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+  await drawPage.open();
+  await drawPage.drawDigit(3);
+  await tell(page, "8");
+  await visit("Mistakes");
+  await page.getByRole("button", { name: /^Delete: was 8/ }).click();
+  await expect(page.getByTestId("kept")).toHaveCount(0);
+  await visit("Draw");
+  await drawPage.expectState("settled");
+  await page.getByRole("button", { name: "It was a …" }).click();
+  await expect(page.getByTestId("feedback").locator("[aria-pressed=true]")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Take it back" })).toBeHidden();
+});
+
+test("one deletion after the other is undone, the last one first", async ({ drawPage, page }) => {
+  await drawPage.open();
+  for (const digit of [2, 3, 7]) {
+    await drawPage.drawDigit(digit);
+    await tell(page, "0");
+    await backToPaper(page);
+    await drawPage.clear.click();
+  }
+  await page.getByRole("navigation").getByRole("link", { name: "Mistakes" }).click();
+  await page.getByRole("button", { name: "Delete: was 0, read as 2" }).click();
+  await expect(page.getByText("One drawing deleted.")).toBeVisible();
+  await page.getByRole("button", { name: "Delete all" }).click();
+  await page.getByRole("button", { name: "Yes, delete" }).click();
+  await expect(page.getByText("2 drawings deleted.")).toBeVisible();
+  const undo = page.getByRole("button", { name: "Undo" });
+  await undo.click();
+  await expect(page.getByText("2 drawings are back.")).toBeVisible();
+  await expect(page.getByTestId("kept")).toHaveCount(2);
+  await undo.click();
+  await expect(page.getByText("One drawing is back.")).toBeVisible();
+  await expect(page.getByTestId("kept")).toHaveCount(3);
+  await expect(undo).toBeHidden();
+});
+
 test("one's word can be taken back", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawDigit(2);
@@ -146,10 +214,10 @@ test("a browser that keeps nothing says so, and reads on", async ({ drawPage, pa
   await drawPage.drawDigit(2);
   await page.getByRole("button", { name: "It was a …" }).click();
   await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
-  await expect(page.getByText(/This browser keeps nothing here/)).toBeVisible();
+  await expect(page.getByText(/This browser stores nothing for this site/)).toBeVisible();
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
   await page.goto("/mistakes");
-  await expect(page.getByText(/This browser keeps nothing here/)).toBeVisible();
+  await expect(page.getByText(/This browser stores nothing for this site/)).toBeVisible();
 });
 
 test("a device without room says so", async ({ drawPage, page }) => {

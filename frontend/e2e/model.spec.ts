@@ -229,7 +229,9 @@ test.describe("when nothing can be had", () => {
     await configure(page, { storage: null });
     await page.route("**/model/model.json", (route) => route.fulfill({ status: 500 }));
     await page.goto("/model");
-    await expect(page.getByRole("alert").filter({ hasText: "The network could not be had." })).toBeVisible();
+    await expect(
+      page.getByRole("alert").filter({ hasText: "The network could not be loaded." }),
+    ).toBeVisible();
     await page.unroute("**/model/model.json");
     await page.getByRole("button", { name: "Try again" }).click();
     await expect(page.getByTestId("study")).toHaveAttribute("data-state", "read", { timeout: 20_000 });
@@ -239,7 +241,7 @@ test.describe("when nothing can be had", () => {
 test("a release without a report is an older one, and no error", async ({ page, request }) => {
   await serveReport(page, request, null);
   await open(page, "none");
-  await expect(page.getByText("This network brings no report.")).toBeVisible();
+  await expect(page.getByText("This network has no report.")).toBeVisible();
   await expect(page.getByRole("alert").filter({ hasText: /\w/ })).toHaveCount(0);
   const { violations } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id }) => id)).toEqual([]);

@@ -1,16 +1,6 @@
-import { type Point, SHAPES, type Stroke } from "./shapes";
+import { percent } from "../src/text/numbers";
+import { number, type Stroke } from "./shapes";
 import { expect, test } from "./site";
-
-/** Digits side by side, as large as fits. */
-function number(digits: readonly [digit: number, shape: number][]): Stroke[] {
-  const pitch = Math.min(70, 140 / digits.length);
-  const scale = pitch / 80;
-  return digits.flatMap(([digit, shape], i) => {
-    const dx = (i - (digits.length - 1) / 2) * pitch;
-    const place = ([x, y]: Point): Point => [50 + dx + (x - 50) * scale, 50 + (y - 50) * scale];
-    return (SHAPES[digit]?.[shape]?.strokes ?? []).map((stroke) => stroke.map(place));
-  });
-}
 
 const TAP: Stroke = [[50, 50]];
 const BAR: Stroke = [
@@ -65,10 +55,15 @@ test("each digit of a number is looked at closely by a tap or by keyboard", asyn
   await digits.first().click();
   await expect(prediction).toHaveAttribute("data-digit", "3");
   await expect(digits.first()).toHaveAttribute("aria-pressed", "true");
+  const first = await prediction.getAttribute("data-confidence");
+  await expect(prediction.getByText(/^first digit: /)).toHaveText(
+    `first digit: ${percent(Number(first))} sure`,
+  );
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(prediction).toHaveAttribute("data-digit", "8");
   await expect(digits.first()).toHaveAttribute("aria-pressed", "false");
+  await expect(prediction.getByText(/^second digit: .*% sure$/)).toBeVisible();
 });
 
 test("a bar that is drawn last goes to the digit that it crosses", async ({ drawPage }) => {

@@ -333,3 +333,14 @@ export const SHAPES: Readonly<Record<string, readonly Shape[]>> = {
     },
   ],
 };
+
+/** Digits side by side, as large as fits. */
+export function number(digits: readonly [digit: number, shape: number][]): Stroke[] {
+  const pitch = Math.min(70, 140 / digits.length);
+  const scale = pitch / 80;
+  return digits.flatMap(([digit, shape], i) => {
+    const dx = (i - (digits.length - 1) / 2) * pitch;
+    const place = ([x, y]: Point): Point => [50 + dx + (x - 50) * scale, 50 + (y - 50) * scale];
+    return (SHAPES[digit]?.[shape]?.strokes ?? []).map((stroke) => stroke.map(place));
+  });
+}

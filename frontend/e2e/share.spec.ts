@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { encodeStrokes } from "../src/lib/ink/link";
 import { expect, test } from "./site";
 
 test.use({ permissions: ["clipboard-read", "clipboard-write"] });
@@ -63,6 +64,56 @@ test("a damaged link over ink says so, until the sheet changes", async ({ drawPa
   await drawPage.clear.click();
   await drawPage.expectState("empty");
   await expect(alert).toBeHidden();
+});
+
+test("a link that would be too long is not given", async ({ drawPage, page }) => {
+  const dot = (i: number) => [{ x: 0.75 + 0.2 * Math.sin(i), y: 0.5 + 0.4 * Math.cos(i * 1.7) }];
+  const dots = Array.from({ length: 2000 }, (_, i) => dot(i));
+  while (encodeStrokes(dots) === null) dots.pop();
+  await page.goto(`/#ink=${encodeStrokes(dots)}`);
+  await drawPage.expectState("settled");
+  await share(page, "Share");
+  await share(page, "Copy link");
+  await expect(page.getByText("nothing was uploaded")).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  await drawPage.drawDigit(1);
+  await share(page, "Copy link");
+  await expect(page.getByText("This drawing is too large for a link.")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+});
+
+test("a picture on the paper is sent as one; no link is given to it", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    Object.assign(navigator, {
+      share: ({ files }: ShareData) =>
+        Promise.resolve(void Object.assign(window, { shared: files?.map(({ name, type }) => [name, type]) })),
+    });
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(3);
+  const buffer = await drawPage.canvas.screenshot();
+  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
+  await page.getByLabel("Choose a picture").setInputFiles({ name: "digit", mimeType: "image/png", buffer });
+  await expect(page.getByText("One digit found in the picture.")).toBeVisible();
+  await drawPage.expectState("settled");
+  await share(page, "Share");
+  await share(page, "Copy link");
+  await expect(page.getByText("Only drawn ink fits in a link.")).toBeVisible();
+  await share(page, "Send…");
+  await expect
+    .poll(() => page.evaluate(() => (window as unknown as { shared?: string[][] }).shared))
+    .toEqual([["ink-to-digit.png", "image/png"]]);
+});
+
+test("what can be neither copied nor saved is said to be neither", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    HTMLCanvasElement.prototype.toBlob = (give) => give(null);
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(5);
+  await share(page, "Share");
+  await share(page, "Copy picture");
+  await expect(page.getByText("The picture could be neither copied nor saved.")).toBeVisible();
 });
 
 test("the drawing is copied as a picture", async ({ drawPage, page }) => {

@@ -25,6 +25,12 @@ test.describe("without JavaScript", () => {
     await page.getByRole("link", { name: "How it works" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("How ink becomes a digit");
   });
+
+  test("the page of kept drawings says what it needs, and looks for none", async ({ page }) => {
+    await page.goto("/mistakes");
+    await expect(page.locator("noscript p")).toBeVisible();
+    await expect(page.getByText("Looking for your drawings…")).toBeHidden();
+  });
 });
 
 test("the page can be zoomed", async ({ drawPage, page }) => {

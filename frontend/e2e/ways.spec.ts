@@ -66,8 +66,8 @@ function turned(jpeg: Buffer): Buffer {
 }
 
 async function openWays(page: Page) {
-  await page.getByRole("button", { name: "Other ways in" }).click();
-  await expect(page.getByRole("heading", { name: "Other ways in" })).toBeAttached();
+  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
+  await expect(page.getByRole("heading", { name: "Picture, examples, grid" })).toBeAttached();
 }
 
 async function choose(page: Page, buffer: Buffer, mimeType = "image/png", name = "digit") {
@@ -97,7 +97,7 @@ test.describe("a picture that is chosen", () => {
       await drawPage.open();
       await openWays(page);
       await choose(page, await picture(page, look), look.type);
-      await expect(page.getByText("One digit found on the picture.")).toBeVisible({ timeout: 20_000 });
+      await expect(page.getByText("One digit found in the picture.")).toBeVisible({ timeout: 20_000 });
       await drawPage.expectState("settled");
       await expect(drawPage.prediction).toHaveAttribute("data-number", "5");
       expect(await drawPage.inkedShare()).toBeGreaterThan(0.005);
@@ -112,10 +112,21 @@ test.describe("a picture that is chosen", () => {
     await drawPage.drawDigit(2);
     await openWays(page);
     await choose(page, await picture(page, { digits: [3, 0, 7], width: 900, height: 400 }));
-    await expect(page.getByText("3 digits found on the picture.")).toBeVisible();
+    await expect(page.getByText("3 digits found in the picture.")).toBeVisible();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "307");
     await page.getByRole("button", { name: "Undo" }).click();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "2");
+    await expect(page.getByText("3 digits found in the picture.")).toBeHidden();
+  });
+
+  test("is spoken of until the paper changes", async ({ drawPage, page }) => {
+    await drawPage.open();
+    await openWays(page);
+    await choose(page, Buffer.from("hello"), "text/plain", "notes.txt");
+    const said = page.getByText("That is not a picture.");
+    await expect(said).toBeVisible();
+    await drawPage.drawDigit(2);
+    await expect(said).toBeHidden();
   });
 
   test("is turned the way that the camera was held", async ({ drawPage, page }) => {
@@ -136,7 +147,7 @@ test.describe("a picture that is chosen", () => {
       [...upright],
     );
     await choose(page, turned(Buffer.from(lying)), "image/jpeg");
-    await expect(page.getByText("One digit found on the picture.")).toBeVisible();
+    await expect(page.getByText("One digit found in the picture.")).toBeVisible();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "7");
   });
 
@@ -149,18 +160,18 @@ test.describe("a picture that is chosen", () => {
     await openWays(page);
     const said = page.getByRole("status");
     await choose(page, Buffer.from("hello"), "text/plain", "notes.txt");
-    await expect(said.filter({ hasText: "That is no picture." })).toBeVisible();
+    await expect(said.filter({ hasText: "That is not a picture." })).toBeVisible();
     await choose(page, (await picture(page, { digits: [5] })).subarray(0, 60));
     await expect(said.filter({ hasText: "This browser cannot open that picture" })).toBeVisible();
     await choose(page, await picture(page, { digits: [] }));
-    await expect(said.filter({ hasText: "There is no ink to be found" })).toBeVisible();
+    await expect(said.filter({ hasText: "No ink was found in that picture" })).toBeVisible();
     const huge = testInfo.outputPath("huge.png");
     writeFileSync(huge, Buffer.alloc(60_000_001));
     await page.getByLabel("Choose a picture").setInputFiles(huge);
     await expect(said.filter({ hasText: "larger than 60 MB" })).toBeVisible();
     const many = Array.from({ length: 16 }, (_, i) => i % 10);
     await choose(page, await picture(page, { digits: many, width: 1800, height: 300 }));
-    await expect(said.filter({ hasText: "There is too much on that picture" })).toBeVisible();
+    await expect(said.filter({ hasText: "There is too much in that picture" })).toBeVisible();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "2");
   });
 });

@@ -92,7 +92,7 @@ test("the colours lie on the ink, and the maps of a digit are not those of anoth
 
 test("of a number, the digit that is chosen is explained", async ({ drawPage, page }) => {
   await drawPage.open();
-  await page.getByRole("button", { name: "Other ways in" }).click();
+  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
   await page.getByRole("button", { name: "The number 42" }).click();
   await expect(drawPage.prediction).toHaveAttribute("data-number", "42");
   await page.getByRole("button", { name: "Why?" }).click();

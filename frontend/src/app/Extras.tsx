@@ -25,25 +25,29 @@ const PANELS: Record<PanelName, () => Promise<{ readonly default: Panel }>> = {
 
 /** What the draw page offers beside drawing, each behind one tap; and pictures dropped or pasted anywhere on it. */
 export function Extras() {
-  const { settled, lay } = useInstrument();
+  const { sheet, settled, lay } = useInstrument();
   const [open, setOpen] = useState<{ readonly name: PanelName; readonly Panel: Panel } | null>(null);
-  const [said, setSaid] = useState("");
+  const [said, setSaid] = useState({ text: "", of: sheet });
   const [dragging, setDragging] = useState(false);
   const panel = useId();
   /** What was tapped last, which may still be on its way. */
   const tapped = useRef<PanelName>(null);
 
+  // What was said of one sheet is not said of the next.
+  if (said.of !== sheet) setSaid({ text: "", of: sheet });
+  const say = (text: string) => setSaid(({ of }) => ({ text, of }));
+
   const take = async (file: Blob) => {
-    setSaid(extras.reading);
+    say(extras.reading);
     try {
       const { look } = await import("@/features/ways-in/look");
       const { subject, text } = await look(file);
-      setSaid(text);
-      if (subject === null) return;
+      if (subject === null) return say(text);
       lay(subject);
+      setSaid({ text, of: subject });
       scrollTo({ top: 0 });
     } catch {
-      setSaid(extras.unreachable);
+      say(extras.unreachable);
     }
   };
   const toggle = async (name: PanelName) => {
@@ -53,9 +57,9 @@ export function Extras() {
       const { default: Panel } = await PANELS[name]();
       if (tapped.current !== name) return;
       setOpen({ name, Panel });
-      setSaid((text) => (text === extras.unreachable ? "" : text));
+      setSaid((before) => (before.text === extras.unreachable ? { ...before, text: "" } : before));
     } catch {
-      setSaid(extras.unreachable);
+      say(extras.unreachable);
     }
   };
   const escape = ({ key, currentTarget }: KeyboardEvent) => {
@@ -119,7 +123,7 @@ export function Extras() {
           );
         })}
         <p role="status" className={styles.said}>
-          {said}
+          {said.text}
         </p>
       </div>
       {open !== null && (

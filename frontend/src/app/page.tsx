@@ -11,7 +11,7 @@ export default function DrawPage() {
         <p>{draw.subtitle}</p>
       </div>
       <noscript>
-        <p className={styles.noscript}>
+        <p className="noscript">
           <strong>{draw.noScript.need}</strong> {draw.noScript.why} <a href="/about">{draw.noScript.link}</a>{" "}
           {draw.noScript.afterLink}
         </p>

@@ -1,14 +1,14 @@
 /** The draw page: paper, tools, reading and the line below them. */
 
 import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
-import { atLeast, count, digitWord, kilobytes, numberOf, percent } from "./numbers";
+import { atLeast, count, digitWord, numberOf, ordinal, percent } from "./numbers";
 
 export const draw = {
   heading: "Draw a digit",
   subtitle: "A neural network reads along, on your device.",
   noScript: {
     need: "This page needs JavaScript.",
-    why: "The network that reads your drawing runs in your browser, so without it there is nobody to read.",
+    why: "The network that reads your drawing runs in your browser, so there is nobody to read without it.",
     link: "How it works",
     afterLink: "needs none.",
   },
@@ -25,17 +25,18 @@ export const draw = {
   },
   share: {
     open: "Share",
-    unreachable: "The ways to share could not be fetched. Your ink is kept: try again.",
+    unreachable: "The share options could not be fetched. Your ink is kept: try again.",
     copyPicture: "Copy picture",
     copyLink: "Copy link",
     send: "Send…",
     link: "Link to this drawing",
     pictureCopied: "Copied: paste the picture wherever you like.",
-    pictureSaved: "This browser copies no pictures, so it was saved as a file.",
+    pictureSaved: "This browser cannot copy pictures, so it was saved as a file.",
     linkCopied: "Copied. The link carries the drawing itself; nothing was uploaded.",
-    copyYourself: "This browser lets no page copy. Here is the link:",
-    tooLong: "So much ink fits into no link. Copy the picture instead.",
-    inkOnly: "A link carries ink alone. Copy the picture instead.",
+    copyYourself: "This browser does not let pages copy. Here is the link:",
+    tooLong: "This drawing is too large for a link. Copy the picture instead.",
+    inkOnly: "Only drawn ink fits in a link. Copy the picture instead.",
+    pictureFailed: "The picture could be neither copied nor saved.",
     failed: "It could not be sent. Copy it instead.",
     /** Below a picture of what was not read yet. */
     unread: "Written by hand",
@@ -46,7 +47,7 @@ export const draw = {
     title: "Can you read this?",
     signature: "Ink to Digit",
     fileName: "ink-to-digit.png",
-    damaged: "The drawing in that link is damaged or incomplete. Ask for the link once more.",
+    damaged: "The drawing in that link is damaged or incomplete. Ask for the link again.",
     unopened: "The drawing in that link could not be opened. Reload the page to try again.",
   },
   reading: {
@@ -80,12 +81,12 @@ export const draw = {
       if (only !== undefined && others.length === 0) return confidenceIn(only);
       return `${atLeast(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each`;
     },
-    progress: "How much of the network has arrived",
-    arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
+    /** The digit of a number that is shown closely. */
+    shown: (index: number, glyph: Glyph) => `${ordinal(index)} digit: ${confidenceIn(glyph)}`,
   },
   input: {
     figure: "Fig. 2",
-    caption: "What the network sees: 28 × 28 greys.",
+    caption: "What the network sees: 28 × 28 grey pixels.",
     none: "No image yet",
     label: "Your drawing as 28 by 28 pixels",
   },
@@ -98,7 +99,7 @@ export const draw = {
   colophon: {
     newer: "A newer network is ready:",
     release: "release",
-    readsRight: (accuracy: number) => `which reads ${(accuracy * 100).toFixed(2)}% right.`,
+    readsRight: (accuracy: number) => `which reads ${(accuracy * 100).toFixed(2)}% of test images right.`,
     accept: "Use it",
     network: "Network",
     networkOf: "Release",
@@ -108,13 +109,8 @@ export const draw = {
     speed: "Speed",
     speedOf: (milliseconds: number | null, backend: RunningRelease["backend"]) =>
       `${milliseconds === null ? "Runs on" : `${milliseconds.toFixed(1)} ms for the last answer, on`} ${
-        backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not to be had here"
+        backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not available here"
       }`,
-    whence: {
-      bundled: "bundled with this page",
-      storage: "fetched from Storage",
-      kept: "kept from an earlier visit",
-    } satisfies Record<RunningRelease["origin"], string>,
     fallback: "The published network could not be used,",
     fallbackTo: {
       bundled: "so the bundled one answers.",
@@ -122,7 +118,7 @@ export const draw = {
       kept: "so the last good one answers.",
     } satisfies Record<RunningRelease["origin"], string>,
     standIn: "Trained on stand-in data.",
-    standInWhy: "The real images were out of reach when this network was trained: do not expect much of it.",
+    standInWhy: "The real images were not available when this network was trained, so do not expect much.",
   },
 } as const;
 

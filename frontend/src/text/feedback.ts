@@ -1,41 +1,52 @@
 /** Feedback: what a drawing was meant to be, and the page of the visitor's own mistakes. */
 
 import type { KeptDrawing, Truth } from "@/lib/feedback/drawings";
-import { percent } from "./numbers";
+import { ordinal, percent } from "./numbers";
+
+/** Said where nothing can be kept. */
+const storesNothing = "This browser stores nothing for this site (some private windows are like that)";
+
+/** Of a number, by its place in it, from 0; null for a digit that stands alone. */
+const theDigit = (which: number | null) => (which === null ? "it" : `the ${ordinal(which)} digit`);
 
 const named = (truth: Truth) => (truth === null ? "not a digit" : String(truth));
 
 export const feedback = {
-  heading: "What was it meant to be?",
+  heading: (which: number | null) => `What was ${theDigit(which)} meant to be?`,
+  shown: (which: number) => `The ${ordinal(which)} digit, as the network sees it`,
+  others: "To name another one, tap it in the number.",
   private:
-    "Your word and the drawing are kept in this browser, on this device, and sent nowhere. You can see, save and delete them under",
+    "Your answer and the drawing are kept in this browser, on this device, and are not sent anywhere. You can see, save and delete them under",
   link: "Mistakes",
   digits: "It was a",
   none: "Not a digit",
-  kept: (truth: Truth, wrong: boolean) => {
+  kept: (truth: Truth, wrong: boolean, which: number | null) => {
     const article = truth === 8 ? "an" : "a";
     const was = truth === null ? "not a digit" : `${article} ${truth}`;
-    return `Kept on this device: it was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
+    return `Kept on this device: ${theDigit(which)} was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
   },
   takeBack: "Take it back",
   takenBack: "Taken back.",
   full: "There is no room left on this device, so the drawing was not kept. Delete some under Mistakes.",
-  refused: "This browser keeps nothing here, as in some private windows, so the drawing was not kept.",
+  refused: `${storesNothing}, so the drawing was not kept.`,
 } as const;
 
 export const mistakes = {
-  title: "Your mistakes",
-  description: "Drawings that you named, kept on this device alone.",
-  heading: "Your drawings, and where the network failed",
-  lead: "Drawings that you named, and what the network took them for. They are kept in this browser alone.",
+  title: "Misread drawings",
+  description: "Drawings that you named, kept on this device only.",
+  heading: "Your drawings, and where the network went wrong",
+  lead: "The drawings that you named, and what the network took them for. They are kept in this browser only.",
+  noScript: {
+    need: "This page needs JavaScript.",
+    why: "Your drawings are kept in this browser, where only a script can find them.",
+  },
   loading: "Looking for your drawings…",
   empty: {
     text: "Nothing is kept yet. Draw something, tap “It was a …” below the paper, and say what it was.",
     link: "Draw a digit",
   },
-  refused:
-    "This browser keeps nothing here, as in some private windows, so there is nothing to show. Elsewhere on the site everything works.",
-  full: "There is no room left on this device; that could not be done.",
+  refused: `${storesNothing}, so there is nothing to show. The rest of the site works as usual.`,
+  full: "There is no room left on this device, so that could not be done.",
   table: {
     caption: "How often the network was right",
     truth: "It was",
@@ -51,7 +62,7 @@ export const mistakes = {
     mistakes: (count: number) => `Mistakes (${count})`,
     all: (count: number) => `All (${count})`,
   },
-  noMistakes: "No mistake among them so far.",
+  noMistakes: "No mistakes so far.",
   drawing: ({ truth, read }: KeptDrawing) => `Was ${named(truth)}, read as ${named(read)}`,
   was: (truth: Truth) => `was ${named(truth)},`,
   read: (read: Truth) => `read as ${named(read)}`,
@@ -63,10 +74,10 @@ export const mistakes = {
   confirmNo: "No, keep",
   deleted: (count: number) => (count === 1 ? "One drawing deleted." : `${count} drawings deleted.`),
   undo: "Undo",
-  restored: "Everything is back.",
+  restored: (count: number) => (count === 1 ? "One drawing is back." : `${count} drawings are back.`),
   save: {
     heading: "Save them",
-    text: "JSON holds everything, strokes too. IDX is the form in which MNIST comes, ready for training: one file of images and one of their labels, without what is no digit.",
+    text: "JSON holds everything, including the strokes. IDX is the format of MNIST, ready for training: one file of images and one of their labels, leaving out what is not a digit.",
     json: "JSON",
     images: "IDX images",
     labels: "IDX labels",

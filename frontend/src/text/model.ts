@@ -13,8 +13,7 @@ const setNames: Record<SetName, string> = { test: "Test images", strokes: "Pen s
 
 export const model = {
   title: "The model",
-  description:
-    "How well the network that reads your digits does it, where it fails, and how quick it is here.",
+  description: "How well the network reads, where it fails, and how fast it is on your device.",
   heading: "How well it reads",
   subtitle: "Measured, not promised.",
   noScript: {
@@ -22,38 +21,31 @@ export const model = {
     why: "The figures come with the network itself, and are checked before they are shown.",
   },
   loading: "Fetching the network’s own report…",
-  arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
-  progress: "How much of the network has arrived",
-  failed: "The network could not be had.",
+  failed: "The network could not be loaded.",
   retry: "Try again",
   stopped: (message: string) =>
     `The part of this page that reads the report stopped (${message || "it could not start"}).`,
   noReport: {
-    heading: "This network brings no report.",
+    heading: "This network has no report.",
     text: (accuracy: number, images: number) =>
-      `It was published before reports were. All that is known here is that it reads ${exactly(accuracy)} of ${count(images)} test images right; everything else on this page appears with the next network that is published.`,
+      `It was published before networks came with one. All that this page knows is that it reads ${exactly(accuracy)} of ${count(images)} test images right; everything else appears with the next network that is published.`,
   },
   unreadable: {
     heading: "The report could not be used.",
-    text: "The network itself is whole and reads on: only this page is poorer.",
+    text: "The network itself is intact and goes on reading; only this page has less to show.",
   },
   lead: (right: number, images: number) =>
-    `Of ${count(images)} handwritten digits that played no part in its making, it reads ${count(right)} right and ${count(images - right)} wrong. This page shows every side of that: which ones, how surely, and under what conditions it would be worse.`,
+    `Of ${count(images)} handwritten digits that played no part in its training, it reads ${count(right)} right and ${count(images - right)} wrong. This page shows which ones, how sure it was, and under what conditions it does worse.`,
   standIn:
-    "Trained on stand-in data, the real images being out of reach: these figures tell of the pipeline, not of handwriting.",
+    "Trained on stand-in data, because the real images were not available: these figures are about the pipeline, not about handwriting.",
   fallback: "The published network could not be used.",
-  fallbackTo: "This page tells of the one that reads in its place.",
-  whence: {
-    bundled: "bundled with this page",
-    storage: "fetched from Storage",
-    kept: "kept from an earlier visit",
-  },
+  fallbackTo: "This page is about the one that reads in its place.",
   release: "Release",
   split: {
     writers: (train: number, validation: number, test: number) =>
-      `It learned from ${count(train)} images. ${count(validation)} others, by people who wrote none of those, chose what had to be chosen; the ${count(test)} test images chose nothing of it.`,
+      `It learned from ${count(train)} images. ${count(validation)} others, by people who wrote none of those, were used to tune it; the ${count(test)} test images were not.`,
     stratified: (train: number, validation: number, test: number) =>
-      `It learned from ${count(train)} images. ${count(validation)} others, drawn at random digit by digit, chose what had to be chosen; the ${count(test)} test images chose nothing of it.`,
+      `It learned from ${count(train)} images. ${count(validation)} others, picked at random for each digit, were used to tune it; the ${count(test)} test images were not.`,
   },
 
   headline: {
@@ -61,7 +53,7 @@ export const model = {
     accuracy: "of test images read right",
     f1: "weighted F1 on test images",
     corrected: (corrected: number, leftOut: number) =>
-      `of test images, with ${of(corrected, "label")} put right by people and ${count(leftOut)} left out`,
+      `of test images, with ${of(corrected, "label")} corrected by people and ${count(leftOut)} left out`,
     strokes: "of pen strokes read right",
     corruptions: "of corrupted images read right",
     exactly,
@@ -109,15 +101,15 @@ export const model = {
     heading: "Digit by digit",
     f1: "F1",
     caption: (from: number) =>
-      `F1 of each digit, which falls when it is missed and when others are taken for it. The scale begins at ${from.toFixed(2)}.`,
+      `F1 of each digit: it falls when the digit is missed and when others are mistaken for it. The scale starts at ${from.toFixed(2)}.`,
     value: (value: number) => value.toFixed(4),
     name: setNames,
   },
   writers: {
     writer: "Writer",
     caption: (writers: number, from: number) =>
-      `Pen strokes of ${of(writers, "person", "people")} whose writing did not train it, one dot a person. The scale begins at ${percent(from)}.`,
-    strokeDigits: (from: number) => `The same strokes, digit by digit. The scale begins at ${percent(from)}.`,
+      `Pen strokes of ${of(writers, "person", "people")} whose writing was not used for training, one dot per person. The scale starts at ${percent(from)}.`,
+    strokeDigits: (from: number) => `The same strokes, digit by digit. The scale starts at ${percent(from)}.`,
     name: (writer: number) => `No. ${writer}`,
     value: percent,
   },
@@ -125,9 +117,9 @@ export const model = {
   trust: {
     heading: "How far to trust it when it is sure",
     reliability: (after: number, surest: number) =>
-      `When it says 90%, is it right nine times in ten? On the diagonal, yes. ${percent(surest)} of all answers are the dot in the corner; the others are few, and the upright strokes say how little they prove. The mean distance from the diagonal is ${exactly(after)}.`,
+      `When it says 90%, is it right nine times in ten? On the diagonal, yes. ${percent(surest)} of all answers are the dot in the corner; the others are few, and the vertical lines show how little they prove. The mean distance from the diagonal is ${exactly(after)}.`,
     before: (before: number, temperature: number) =>
-      ` It was ${exactly(before)} before its scores were divided by ${temperature.toFixed(2)}, which validation images chose.`,
+      ` It was ${exactly(before)} before its scores were divided by ${temperature.toFixed(2)}, a number chosen on validation images.`,
     reliabilityLabel: "Share read right against stated confidence",
     confidence: "Confidence",
     right: "Read right",
@@ -137,7 +129,7 @@ export const model = {
     rightBefore: "Read right, before",
     bin: (low: number, high: number) => `${percent(low)} to ${percent(high)}`,
     rejection: (digits: number, nonDigits: number, passing: number, rejected: number, auroc: number) =>
-      `${count(digits)} digits and ${count(nonDigits)} drawings that are none. At the threshold that it ships with, it answers ${percent(passing)} of the digits and turns ${percent(rejected)} of the others away; a digit is answered more surely than another drawing in ${percent(auroc)} of all pairs.`,
+      `${count(digits)} digits and ${count(nonDigits)} drawings that are not digits. At the threshold it ships with, it answers ${percent(passing)} of the digits and turns away ${percent(rejected)} of the others; of a digit and another drawing, it is surer of the digit in ${percent(auroc)} of all pairs.`,
     rejectionLabel: "Share of wrong answers against share answered",
     coverage: "Answered, the surest first",
     risk: "Of these, wrong",
@@ -167,14 +159,14 @@ export const model = {
     training: "training",
     validation: "validation",
     trainingNote:
-      "Training images are turned, shifted and stretched at random, so they can be harder than the validation images are.",
+      "Training images are turned, shifted and stretched at random, so they can be harder than the validation images.",
     lossValue: (loss: number) => Number(loss.toPrecision(2)).toString(),
     errorValue: (share: number) => `${Number((share * 100).toPrecision(2))}%`,
     seeds:
-      "The same recipe with other random numbers: what luck is worth. The spread is one standard deviation.",
+      "The same recipe with different random numbers: how much is luck. The spread is one standard deviation.",
     seed: "Seed",
     teachers: (runs: readonly string[]) =>
-      `The networks from whose answers this one learned, too: ${runs.join(", ")}.`,
+      `The networks whose answers this one also learned from: ${runs.join(", ")}.`,
     teacher: "No.",
     mean: "Mean",
     deviation: "Spread",
@@ -192,14 +184,14 @@ export const model = {
   speed: {
     heading: "Size and speed",
     parameters: "Weights",
-    multiplyAdds: "Multiply-adds an image",
+    multiplyAdds: "Multiply-adds per image",
     bytes: "Fetched before it runs",
     parametersOf: ({ parameters, weights }: Facts) => `${count(parameters)}, as ${weights}`,
     multiplyAddsOf: ({ multiplyAdds }: Facts) => `${(multiplyAdds / 1e6).toFixed(1)} million`,
     bytesOf: ({ bytes }: Facts) => `${kilobytes(bytes)} kB`,
     device: "Speed on this device",
     invitation: (inferences: number) =>
-      `Let this device read ${count(inferences)} images, one by one, in each of the ways that this site knows. It takes some seconds, and nothing is sent anywhere.`,
+      `Let this device read ${count(inferences)} images, one by one, with each engine that this site has. It takes a few seconds, and nothing is sent anywhere.`,
     start: "Measure",
     again: "Measure again",
     running: (backend: string, done: number, total: number) =>
@@ -208,26 +200,26 @@ export const model = {
     failed: (reason: string) => `The measurement stopped. ${reason}`,
     caption: (inferences: number) =>
       `${count(inferences)} images one by one on this device, in milliseconds.`,
-    backend: "Way",
+    backend: "Engine",
     first: "First",
     median: "Median",
     p95: "95th percentile",
     milliseconds: (ms: number) => (ms < 10 ? ms.toFixed(2) : ms.toFixed(1)),
     /** `used`: the draw page runs on it here. */
     used: "used for drawing",
-    unavailable: "not to be had here",
+    unavailable: "not available here",
     none: "–",
     names: { wasm: "WebAssembly", cpu: "Plain JavaScript" },
     deviceOf: (cores: number | null, simd: boolean | null) =>
       [
-        cores === null ? "Processor cores: not told." : `${of(cores, "processor core")}.`,
+        cores === null ? "Processor cores: unknown." : `${of(cores, "processor core")}.`,
         simd === null ? null : `WebAssembly runs ${simd ? "with" : "without"} SIMD,`,
         simd === null ? "One thread, on purpose:" : "on one thread, on purpose:",
-        "more gain nothing on so small a network.",
+        "more would not speed up so small a network.",
       ]
         .filter((part) => part !== null)
         .join(" "),
-    done: (backend: string, median: string) => `Measured. ${backend}: ${median} milliseconds in the middle.`,
+    done: (backend: string, median: string) => `Measured. ${backend}: median ${median} milliseconds.`,
   },
 
   card: { heading: "Model card" },

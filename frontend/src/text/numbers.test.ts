@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { count, digitWord, kilobytes, percent } from "./numbers";
+import { count, digitWord, kilobytes, ordinal, percent } from "./numbers";
 
 it.each([
   [0, "0%"],
@@ -15,6 +15,11 @@ it.each([
 
 it("names the digits", () => {
   expect([0, 7, 9].map(digitWord)).toEqual(["zero", "seven", "nine"]);
+});
+
+it("names the place in a row", () => {
+  const places = [0, 2, 8, 9, 10, 11, 20, 21, 22, 110].map(ordinal);
+  expect(places.join(" ")).toBe("first third ninth 10th 11th 12th 21st 22nd 23rd 111th");
 });
 
 it("counts bytes in thousands", () => {

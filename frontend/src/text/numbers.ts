@@ -7,6 +7,15 @@ export function digitWord(digit: number): string {
   return DIGITS[digit] ?? String(digit);
 }
 
+const ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split(" ");
+
+/** 0 → `first`. Beyond the ninth: `10th`, `21st`. */
+export function ordinal(index: number): string {
+  const n = index + 1;
+  const teens = Math.floor(n / 10) % 10 === 1;
+  return ORDINALS[index] ?? `${n}${(teens ? null : ["st", "nd", "rd"][(n % 10) - 1]) ?? "th"}`;
+}
+
 /** 0.4267 → `42.7%`. What is not certain is never shown as 100% or 0%. */
 export function percent(share: number): string {
   if (share > 0.999 && share < 1) return ">99.9%";

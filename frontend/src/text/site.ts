@@ -18,7 +18,7 @@ export const site = {
   },
   broken: {
     heading: "A blot",
-    text: "Something in this page broke. Your ink is kept.",
+    text: "Something on this page broke. Your ink is kept.",
     retry: "Try again",
   },
   notFound: {

@@ -1,30 +1,31 @@
 /** The draw page's other ways in: pictures, examples, the grid. */
 
 export const ways = {
-  heading: "Other ways in",
+  heading: "Picture, examples, grid",
   picture: {
     figure: "By picture.",
     caption:
-      "Drop a picture on this page, paste one, or choose it here. Dark on light or light on dark, ruled or squared paper, one digit or a few side by side: all may be tried. It stays on this device.",
+      "Drop a picture on this page, paste one, or choose it here. Dark on light or light on dark, ruled or squared paper, one digit or a few side by side: all are worth a try. It stays on this device.",
     choose: "Choose a picture",
     photograph: "Take a photograph",
     found: (digits: number) =>
-      digits === 1 ? "One digit found on the picture." : `${digits} digits found on the picture.`,
+      digits === 1 ? "One digit found in the picture." : `${digits} digits found in the picture.`,
   },
   problems: {
-    notImage: "That is no picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
+    notImage: "That is not a picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
     tooLarge: "That file is larger than 60 MB. Save the picture smaller, or cut out the part with the digit.",
     broken:
-      "This browser cannot open that picture: it may be damaged, or of a kind that it does not know. Save it as JPEG or PNG and try again.",
+      "This browser cannot open that picture: it may be damaged, or in a format that it does not know. Save it as JPEG or PNG and try again.",
     blank:
-      "There is no ink to be found on that picture. Let the digit fill a good part of it, with no shadow across.",
+      "No ink was found in that picture. Let the digit fill a good part of it, with no shadow across it.",
     crowded:
-      "There is too much on that picture to tell digits from the rest. Cut out the part with the number, up to a dozen digits.",
-    stopped: "The picture could not be looked at. Try again, or try a smaller one.",
+      "There is too much in that picture to tell digits from the rest. Cut out the part with the number, up to a dozen digits.",
+    stopped: "The picture could not be read. Try again, or try a smaller one.",
   },
   gallery: {
     figure: "By example.",
-    caption: "Digits as people shape them, and some that are none. Tap one to put it on the paper.",
+    caption:
+      "Digits as people shape them, and some things that are not digits. Tap one to put it on the paper.",
     label: "Examples",
     names: {
       slashedZero: "Slashed zero",
@@ -36,8 +37,8 @@ export const ways = {
       fiveInTwo: "Five in two strokes",
       curledSix: "Curled six",
       crossedSeven: "Crossed seven",
-      servedSeven: "Seven with a serif",
-      snowmanEight: "Eight of two circles",
+      serifSeven: "Seven with a serif",
+      snowmanEight: "Eight made of two circles",
       curledNine: "Curled nine",
       number: "The number 42",
       heart: "A heart",

@@ -10,6 +10,11 @@ export default function MistakesPage() {
     <article className={styles.page}>
       <h1>{mistakes.heading}</h1>
       <p>{mistakes.lead}</p>
+      <noscript>
+        <p className="noscript">
+          <strong>{mistakes.noScript.need}</strong> {mistakes.noScript.why}
+        </p>
+      </noscript>
       <Mistakes />
     </article>
   );

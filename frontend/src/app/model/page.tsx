@@ -13,7 +13,7 @@ export default function ModelPage() {
         <p>{model.subtitle}</p>
       </div>
       <noscript>
-        <p className={styles.noscript}>
+        <p className="noscript">
           <strong>{model.noScript.need}</strong> {model.noScript.why}
         </p>
       </noscript>

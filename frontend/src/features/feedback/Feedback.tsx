@@ -1,6 +1,7 @@
 import Link from "next/link";
 import { useEffect, useId, useReducer, useState } from "react";
 import { type Instrument, useInstrument } from "@/features/recognizer/context";
+import { PixelView } from "@/features/recognizer/PixelView";
 import { isMistake, type KeptDrawing, type Truth } from "@/lib/feedback/drawings";
 import { KeepError } from "@/lib/feedback/store";
 import { readingOf, recall, takeBack, tell, toldOf } from "@/lib/feedback/told";
@@ -14,7 +15,10 @@ export default function Feedback() {
   const [said, setSaid] = useState<{ readonly glyph: Glyph; readonly text: string } | null>(null);
   const headed = useId();
   const glyph = settled?.glyph ?? null;
-  const reading = settled && readingOf(settled.subject, settled.answer.glyphs.indexOf(settled.glyph));
+  const place = settled?.answer.glyphs.indexOf(settled.glyph) ?? 0;
+  const reading = settled && readingOf(settled.subject, place);
+  /** Of a number, the digit's place in it; null for one that stands alone. */
+  const which = settled !== null && settled.answer.glyphs.length > 1 ? place : null;
   const drawing = reading && toldOf(reading);
   const [, showRecalled] = useReducer((times: number) => times + 1, 0);
 
@@ -52,13 +56,19 @@ export default function Feedback() {
     };
     void attempt(glyph, async () => {
       await tell(reading, told);
-      return feedback.kept(truth, isMistake(told));
+      return feedback.kept(truth, isMistake(told), which);
     });
   };
 
   return (
     <section className={styles.feedback} aria-labelledby={headed} tabIndex={-1} data-testid="feedback">
-      <h2 id={headed}>{feedback.heading}</h2>
+      <h2 id={headed}>{feedback.heading(which)}</h2>
+      {glyph !== null && which !== null && (
+        <div className={styles.one}>
+          <PixelView pixels={glyph.pixels} label={feedback.shown(which)} />
+          <p>{feedback.others}</p>
+        </div>
+      )}
       <div className={styles.choices} role="group" aria-label={feedback.digits}>
         {[...Array(10).keys(), null].map((truth) => (
           <button

@@ -6,6 +6,7 @@ import { PixelView } from "@/features/recognizer/PixelView";
 import { isMistake, type KeptDrawing, tallies } from "@/lib/feedback/drawings";
 import { toIdx, toJson } from "@/lib/feedback/files";
 import { forget, keep, keptDrawings, KeepError } from "@/lib/feedback/store";
+import { saveFile } from "@/lib/save-file";
 import { mistakes } from "@/text/feedback";
 import styles from "./Mistakes.module.css";
 
@@ -19,7 +20,8 @@ export function Mistakes() {
   const [kept, setKept] = useState<Kept>({ status: "loading" });
   const [all, setAll] = useState(false);
   const [asking, setAsking] = useState(false);
-  const [deleted, setDeleted] = useState<readonly KeptDrawing[]>([]);
+  /** What each deletion took away, the last one last. */
+  const [deleted, setDeleted] = useState<readonly (readonly KeptDrawing[])[]>([]);
   const [said, setSaid] = useState("");
   const status = useRef<HTMLDivElement>(null);
   const saving = useId();
@@ -45,7 +47,7 @@ export function Mistakes() {
     };
   }, []);
 
-  if (kept.status === "loading") return <p>{mistakes.loading}</p>;
+  if (kept.status === "loading") return <p className={styles.loading}>{mistakes.loading}</p>;
   if (kept.status === "refused") return <p role="alert">{mistakes.refused}</p>;
   const { drawings } = kept;
 
@@ -53,19 +55,20 @@ export function Mistakes() {
     attempt(async () => {
       await forget(those);
       setAsking(false);
-      setDeleted(those);
+      setDeleted((before) => [...before, those]);
       setSaid(mistakes.deleted(those.length));
       // The button that was pressed is gone; undo is what is wanted next, if anything.
       status.current?.focus();
     });
-  const restore = () =>
+  const restore = (those: readonly KeptDrawing[]) =>
     attempt(async () => {
-      await keep(deleted);
-      setDeleted([]);
-      setSaid(mistakes.restored);
+      await keep(those);
+      setDeleted((before) => before.filter((each) => each !== those));
+      setSaid(mistakes.restored(those.length));
       status.current?.focus();
     });
 
+  const lastDeleted = deleted.at(-1);
   const wrong = drawings.filter(isMistake);
   const shown = all ? drawings : wrong;
   const idx = toIdx(drawings);
@@ -73,8 +76,8 @@ export function Mistakes() {
     <div className={styles.mistakes}>
       <div ref={status} className={styles.status} tabIndex={-1}>
         <p role="status">{said}</p>
-        {deleted.length > 0 && (
-          <button type="button" className="button" onClick={() => void restore()}>
+        {lastDeleted !== undefined && (
+          <button type="button" className="button" onClick={() => void restore(lastDeleted)}>
             {mistakes.undo}
           </button>
         )}
@@ -129,21 +132,21 @@ export function Mistakes() {
               <button
                 type="button"
                 className="button"
-                onClick={() => download(mistakes.files.json, toJson(drawings), "application/json")}
+                onClick={() => saveFile(mistakes.files.json, toJson(drawings), "application/json")}
               >
                 {mistakes.save.json}
               </button>
               <button
                 type="button"
                 className="button"
-                onClick={() => download(mistakes.files.images, idx.images, "application/octet-stream")}
+                onClick={() => saveFile(mistakes.files.images, idx.images, "application/octet-stream")}
               >
                 {mistakes.save.images}
               </button>
               <button
                 type="button"
                 className="button"
-                onClick={() => download(mistakes.files.labels, idx.labels, "application/octet-stream")}
+                onClick={() => saveFile(mistakes.files.labels, idx.labels, "application/octet-stream")}
               >
                 {mistakes.save.labels}
               </button>
@@ -215,14 +218,4 @@ function Tally({ drawings }: { readonly drawings: readonly KeptDrawing[] }) {
       </tfoot>
     </table>
   );
-}
-
-function download(name: string, content: BlobPart, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The browser takes it over at its own pace.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { model } from "@/text/model";
+import { network } from "@/text/network";
 import { ReportView } from "./ReportView";
 import styles from "./ModelReport.module.css";
 import { Speed } from "./Speed";
@@ -37,11 +38,11 @@ export function ModelReport() {
         {study.progress !== null && (
           <p className={styles.progress}>
             <progress
-              aria-label={model.progress}
+              aria-label={network.progress}
               value={study.progress.received}
               max={study.progress.total}
             />
-            {model.arrived(study.progress.received, study.progress.total)}
+            {network.arrived(study.progress.received, study.progress.total)}
           </p>
         )}
       </div>
@@ -82,7 +83,7 @@ export function ModelReport() {
         </>
       )}
       <p className={styles.colophon}>
-        {model.release} <code>{release.id}</code>, {model.whence[release.origin]}
+        {model.release} <code>{release.id}</code>, {network.whence[release.origin]}
       </p>
     </div>
   );

@@ -1,5 +1,6 @@
 import type { Answer } from "@/lib/inference/protocol";
 import { draw } from "@/text/draw";
+import { network } from "@/text/network";
 import styles from "./Colophon.module.css";
 import type { Model } from "./state";
 
@@ -44,7 +45,7 @@ export function Colophon({
         <div>
           <dt>{text.network}</dt>
           <dd>
-            {text.networkOf} <code>{id}</code>, {text.whence[origin]}
+            {text.networkOf} <code>{id}</code>, {network.whence[origin]}
           </dd>
         </div>
         <div>

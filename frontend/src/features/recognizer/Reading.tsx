@@ -1,6 +1,7 @@
 import type { CSSProperties } from "react";
 import type { Answer, Glyph } from "@/lib/inference/protocol";
 import { draw } from "@/text/draw";
+import { network } from "@/text/network";
 import { numberOf, percent } from "@/text/numbers";
 import { PixelView } from "./PixelView";
 import styles from "./Reading.module.css";
@@ -63,14 +64,19 @@ export function Reading({
               {answer !== null && (
                 <span className={styles.confidence}>{draw.reading.confidence(answer)}</span>
               )}
+              {answer !== null && glyph !== null && answer.glyphs.length > 1 && (
+                <span className={styles.confidence}>
+                  {draw.reading.shown(answer.glyphs.indexOf(glyph), glyph)}
+                </span>
+              )}
               {model.status === "loading" && model.progress !== null && (
                 <span className={styles.progress}>
                   <progress
-                    aria-label={draw.reading.progress}
+                    aria-label={network.progress}
                     value={model.progress.received}
                     max={model.progress.total}
                   />
-                  {draw.reading.arrived(model.progress.received, model.progress.total)}
+                  {network.arrived(model.progress.received, model.progress.total)}
                 </span>
               )}
             </p>

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { encodeStrokes } from "@/lib/ink/link";
 import type { Subject } from "@/lib/ink/types";
+import { saveFile } from "@/lib/save-file";
 import { draw } from "@/text/draw";
 import { pictureOf } from "./picture";
 import styles from "./Share.module.css";
@@ -34,10 +35,10 @@ export default function SharePanel({
       say(draw.share.pictureCopied);
     } catch {
       try {
-        save(await picture);
+        saveFile(draw.share.fileName, await picture, "image/png");
         say(draw.share.pictureSaved);
       } catch {
-        say(draw.share.failed);
+        say(draw.share.pictureFailed);
       }
     }
   };
@@ -92,13 +93,4 @@ export default function SharePanel({
       )}
     </div>
   );
-}
-
-function save(picture: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(picture);
-  link.download = draw.share.fileName;
-  link.click();
-  // The browser has begun to save by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

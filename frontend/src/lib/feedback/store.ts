@@ -1,6 +1,6 @@
 /** Where drawings are kept: this browser's IndexedDB, and nowhere else. */
 
-import { createStore, delMany, setMany, type UseStore, values } from "idb-keyval";
+import { createStore, delMany, get, setMany, type UseStore, values } from "idb-keyval";
 import type { KeptDrawing } from "./drawings";
 
 /** The drawing could not be kept, found or deleted. */
@@ -29,6 +29,11 @@ export function keep(drawings: readonly KeptDrawing[]): Promise<void> {
 export async function keptDrawings(): Promise<KeptDrawing[]> {
   const drawings = await attempt((store) => values<KeptDrawing>(store));
   return drawings.toSorted((a, b) => (a.id < b.id ? 1 : -1));
+}
+
+/** @throws KeepError */
+export async function isKept({ id }: KeptDrawing): Promise<boolean> {
+  return (await attempt((store) => get<KeptDrawing>(id, store))) !== undefined;
 }
 
 /** @throws KeepError */

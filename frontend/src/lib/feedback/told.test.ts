@@ -11,6 +11,7 @@ vi.mock("./store", () => ({
     if (device.full) throw new Error("full");
     for (const drawing of drawings) device.kept.set(drawing.id, drawing);
   },
+  isKept: ({ id }: KeptDrawing) => Promise.resolve(device.kept.has(id)),
   keptDrawings: () => Promise.resolve([...device.kept.values()]),
   forget: async (drawings: readonly KeptDrawing[]) => {
     await Promise.resolve();
@@ -99,6 +100,17 @@ it("what was taken back is gone, and said anew is one drawing", async () => {
   expect(toldOf(reading)).toBeNull();
   await Promise.all([tell(reading, was(2)), takeBack(reading), tell(reading, was(8))]);
   expect(truths()).toEqual([8]);
+});
+
+it("what was deleted elsewhere is no longer said, on whichever sheet", async () => {
+  const [sheet, other, reading] = [{}, {}, {}];
+  await recall(sheet, {}, []);
+  await tell(reading, was(2));
+  expect(await recall(other, reading, [])).toBe(false);
+  expect(toldOf(reading)?.truth).toBe(2);
+  device.kept.clear();
+  expect(await recall(other, reading, [])).toBe(true);
+  expect(toldOf(reading)).toBeNull();
 });
 
 it("a digit of a sheet is the same reading however often the sheet is read", () => {

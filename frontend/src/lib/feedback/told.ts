@@ -1,7 +1,7 @@
 /** What the visitor said of each reading: one drawing a reading, however often they choose. */
 
 import type { KeptDrawing } from "./drawings";
-import { forget, keep, keptDrawings } from "./store";
+import { forget, isKept, keep, keptDrawings } from "./store";
 
 const told = new WeakMap<object, KeptDrawing>();
 const readings = new WeakMap<object, object[]>();
@@ -29,18 +29,20 @@ export function toldOf(reading: object): KeptDrawing | null {
 }
 
 /**
- * Looks for what was kept of the very same ink before this page was loaded, so that `toldOf` knows of it.
+ * Has `toldOf` say what the device keeps: of the very same ink from before this page was loaded, too, and no more of what
+ * was deleted elsewhere.
  *
- * It reads all that is kept, so it looks for one sheet alone, the first: a reload, or a link, brings no other.
+ * To find ink it reads all that is kept, so it looks for one sheet alone, the first: a reload, or a link, brings no other.
  *
- * @returns Whether there is any.
+ * @returns Whether `toldOf` says anything else now.
  * @throws KeepError
  */
 export function recall(subject: object, reading: object, strokes: KeptDrawing["strokes"]): Promise<boolean> {
   first ??= subject;
-  if (subject !== first) return Promise.resolve(false);
   return inTurn(async () => {
-    const before = told.has(reading) ? undefined : await keptOf(strokes);
+    const known = told.get(reading);
+    if (known !== undefined) return !(await isKept(known)) && told.delete(reading);
+    const before = subject === first ? await keptOf(strokes) : undefined;
     if (before !== undefined) told.set(reading, before);
     return before !== undefined;
   });

@@ -3,7 +3,7 @@ import type { Report, SetName } from "@/lib/inference/report";
 import { model } from "@/text/model";
 import { type Cell, Confusion } from "../Confusion";
 import { Figure } from "../Figure";
-import { Mistakes } from "../Mistakes";
+import { MisreadImages } from "../MisreadImages";
 import styles from "../ModelReport.module.css";
 import type { Figures } from "../ReportView";
 
@@ -41,7 +41,7 @@ export function Errors({ report, figures }: { readonly report: Report; readonly 
           <Confusion set={set} confusion={confusion} chosen={chosen} onChoose={setChosen} />
         </Figure>
         <Figure number={figures.mistakes} caption={text.galleryCaption}>
-          <Mistakes
+          <MisreadImages
             mistakes={report.mistakes.filter((mistake) => mistake.set === set)}
             confusion={confusion}
             chosen={chosen}

@@ -2,12 +2,12 @@ import { PixelView } from "@/features/recognizer/PixelView";
 import type { Classification, Mistake } from "@/lib/inference/report";
 import { model } from "@/text/model";
 import type { Cell } from "./Confusion";
-import styles from "./Mistakes.module.css";
+import styles from "./MisreadImages.module.css";
 
 const text = model.errors;
 
 /** The misread images of a set, or of one cell of its matrix. */
-export function Mistakes({
+export function MisreadImages({
   mistakes,
   confusion,
   chosen,
