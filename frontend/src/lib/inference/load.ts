@@ -2,10 +2,11 @@
  * Find the release to run, fetch it and verify every byte of it before anything runs.
  *
  * `/config.json` says where Storage is. There, `models/current.json` vouches for a manifest, which vouches for its
- * files. What came from there once is kept in the browser.
+ * files. What came from there once is kept in the browser, and so is the configuration by which a release last ran.
  *
- * A kept release starts at once, without a word from Storage: the visitor waits for nothing, and nothing that is wrong
- * with Storage or with a newer release can stop the page. Only then is Storage asked; when it points at another release,
+ * By that one the next visit starts at once, without a word from the network: with the kept release, or with the bundled
+ * one where there was no Storage. The visitor waits for nothing, and nothing that is wrong with the line, with Storage or
+ * with a newer release can stop the page. Only then does the network's word count; when it comes down to another release,
  * that one is fetched, verified and started beside the running one, and offered. It answers when the visitor says so, or
  * from the next visit on. Where nothing is kept, Storage's release runs; when anything about it fails, the bundled one.
  */
@@ -39,8 +40,8 @@ export interface Running<N> extends Release {
   /** Why Storage's release does not run although there should be one, as a sentence; else null. */
   readonly fallbackReason: string | null;
   /**
-   * Ask Storage for another release than this one, and start it too; null when this is the one that Storage points at.
-   * Rejects when Storage's cannot be had or does not run. Null when Storage has just been asked, or cannot be.
+   * Ask the network for another release than this one, and start it too; null when this is the one to run. Rejects when
+   * Storage's cannot be had or does not run. Null when the network has just been asked.
    */
   readonly findNewer: (() => Promise<Running<N> | null>) | null;
   /**
@@ -83,6 +84,10 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
   const { kept, configUrl, start } = options;
   const source = (fetch: LoadOptions<N>["fetch"]) =>
     new Source(fetch, options.onProgress, options.timeouts ?? { json: 6_000, file: 30_000 });
+  const readConfig = async (from: Source) => parseConfig(await from.json(configUrl));
+  const config = source(options.fetch);
+  const asked = readConfig(config);
+  asked.catch(() => {}); // told where it is waited for
   const live = source(options.fetch);
   const readLive = async (
     read: NonNullable<Found["readReport"]>,
@@ -97,6 +102,7 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     const { readReport, ...release } = await fetchCurrent(live, storage, current);
     const network = await start(release);
     const whole = kept.keep(current.release, live.received);
+    void whole.then((isKept) => (isKept ? kept.keepConfig(config.received) : undefined));
     const keep = (objects: Source["received"]) => whole.then(() => kept.add(current.release, objects));
     return {
       ...release,
@@ -108,69 +114,85 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     };
   };
 
-  const ids = await kept.ids();
   const site = source(options.fetch); // what comes by `live` is kept as Storage's
   const askBundled = () => site.json(`${options.bundledUrl}manifest.json`);
+  const runBundled = async (json: unknown, fallbackReason: string | null): Promise<Running<N>> => {
+    const { readReport, ...release } = await fetchBundled(site, options.bundledUrl, json);
+    return {
+      ...release,
+      network: await start(release),
+      origin: "bundled",
+      fallbackReason,
+      findNewer: null,
+      fetchReport: readReport && (() => readLive(readReport)),
+    };
+  };
+  /** What is to run by the network's word; null when that is the release `id`, which runs by the configuration `known`. */
+  const findOther = async (id: string, known: string | null): Promise<Running<N> | null> => {
+    // Where there was no Storage, an answer that does not come says nothing of one.
+    const storage = await (known === null ? asked.catch(() => null) : asked);
+    let other: Running<N>;
+    if (storage === null) {
+      if (known === null) return null;
+      other = await runBundled(await askBundled(), null);
+      void kept.keepConfig(config.received);
+    } else {
+      const current = await readCurrent(live, storage);
+      if (current.release === id && storage === known) return null;
+      other = await runCurrent(storage, current);
+    }
+    return other.manifest.release === id ? null : other;
+  };
+
+  const [ids, known] = await Promise.all([
+    kept.ids(),
+    readConfig(source(kept.fetchConfig)).catch(() => undefined),
+  ]);
   // Beside config.json, not after it: where nothing is kept, the visitor waits for one answer instead of two.
   const bundled = ids.length === 0 ? askBundled() : null;
   bundled?.catch(() => {});
 
-  /** Undefined while it is not known. */
-  let storage: string | null | undefined;
+  if (typeof known === "string") {
+    for (const id of ids) {
+      try {
+        const from = source(kept.fetchFrom(id));
+        const { readReport, ...release } = await fetchCurrent(from, known, await readCurrent(from, known));
+        const network = await start(release);
+        await kept.forgetOthers(id);
+        const keep = (objects: Source["received"]) => kept.add(id, objects);
+        return {
+          ...release,
+          network,
+          origin: "kept",
+          fallbackReason: null,
+          findNewer: () => findOther(id, known),
+          // Kept once it was asked for; until then, or when damaged, Storage has it.
+          fetchReport: readReport && (() => readReport(from).catch(() => readLive(readReport, keep))),
+        };
+      } catch {
+        // Damaged, of another Storage or of a schema that this page does not know any more.
+        await kept.forget(id);
+      }
+    }
+  } else if (known === null) {
+    try {
+      const running = await runBundled(await (bundled ?? askBundled()), null);
+      return { ...running, findNewer: () => findOther(running.manifest.release, known) };
+    } catch {
+      // It may not be the one to run any more.
+    }
+  }
+
   let fallbackReason: string | null = null;
   try {
-    storage = parseConfig(await live.json(configUrl));
+    const storage = await asked;
+    if (storage !== null) return await runCurrent(storage, await readCurrent(live, storage));
   } catch (error) {
     fallbackReason = sentence(error);
   }
-
-  for (const id of storage === null ? [] : ids) {
-    try {
-      const from = source(kept.fetchFrom(id));
-      const known = storage ?? String(parseConfig(await from.json(configUrl)));
-      const { readReport, ...release } = await fetchCurrent(from, known, await readCurrent(from, known));
-      const network = await start(release);
-      await kept.forgetOthers(id);
-      const findNewer = async () => {
-        const current = await readCurrent(live, known);
-        return current.release === id ? null : runCurrent(known, current);
-      };
-      const keep = (objects: Source["received"]) => kept.add(id, objects);
-      return {
-        ...release,
-        network,
-        origin: "kept",
-        fallbackReason,
-        findNewer: fallbackReason === null ? findNewer : null,
-        // Kept once it was asked for; until then, or when damaged, Storage has it.
-        fetchReport: readReport && (() => readReport(from).catch(() => readLive(readReport, keep))),
-      };
-    } catch {
-      // Damaged, of another Storage or of a schema that this page does not know any more.
-      await kept.forget(id);
-    }
-  }
-
-  if (typeof storage === "string") {
-    try {
-      return await runCurrent(storage, await readCurrent(live, storage));
-    } catch (error) {
-      fallbackReason = sentence(error);
-    }
-  }
-  const { readReport, ...release } = await fetchBundled(
-    site,
-    options.bundledUrl,
-    await (bundled ?? askBundled()),
-  );
-  return {
-    ...release,
-    network: await start(release),
-    origin: "bundled",
-    fallbackReason,
-    findNewer: null,
-    fetchReport: readReport && (() => readLive(readReport)),
-  };
+  const running = await runBundled(await (bundled ?? askBundled()), fallbackReason);
+  if (fallbackReason === null) void kept.keepConfig(config.received);
+  return running;
 }
 
 /** The error's message if it was written for the visitor. */
