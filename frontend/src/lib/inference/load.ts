@@ -36,6 +36,7 @@ interface Found extends Release {
 /** A release that runs as `N`, and how it came here. */
 export interface Running<N> extends Release {
   readonly network: N;
+  /** `kept`: fetched from Storage on an earlier visit. */
   readonly origin: "bundled" | "storage" | "kept";
   /** Why Storage's release does not run although there should be one, as a sentence; else null. */
   readonly fallbackReason: string | null;

@@ -55,7 +55,6 @@ export interface Bin {
 }
 
 export interface Corrected {
-  readonly images: number;
   readonly accuracy: number;
   /** Labels that were changed, and images without any agreed label. */
   readonly corrected: number;
@@ -87,7 +86,6 @@ export interface Rejection {
   /** Chance that a digit is answered more surely than a drawing that is none. */
   readonly auroc: number;
   /** What the release's own threshold does. */
-  readonly threshold: number;
   readonly digitsPassing: number;
   readonly nonDigitsRejected: number;
   /** If only the surest share `coverage` is answered, this share of the answers is wrong; ascending. */
@@ -266,7 +264,6 @@ function parseBin(json: Json, where: string): Bin[] {
 
 function parseCorrected(json: Json, where: string): Corrected {
   return {
-    images: whole(json.images, `${where}.images`, 1),
     accuracy: share(json.accuracy, `${where}.accuracy`),
     corrected: whole(json.corrected, `${where}.corrected`),
     leftOut: whole(json.left_out, `${where}.left_out`),
@@ -324,7 +321,6 @@ function parseRejection(json: Json, where: string): Rejection {
     digits: whole(json.digits, `${where}.digits`, 1),
     nonDigits: whole(json.non_digits, `${where}.non_digits`, 1),
     auroc: share(json.auroc, `${where}.auroc`),
-    threshold: share(shipped.threshold, `${where}.shipped.threshold`),
     digitsPassing: share(shipped.digits_passing, `${where}.shipped.digits_passing`),
     nonDigitsRejected: share(shipped.non_digits_rejected, `${where}.shipped.non_digits_rejected`),
     riskCoverage: curve.sort((a, b) => a.coverage - b.coverage),
