@@ -26,8 +26,6 @@ export const model = {
   progress: "How much of the network has arrived",
   failed: "The network could not be had.",
   retry: "Try again",
-  stopped: (message: string) =>
-    `The part of this page that reads the report stopped (${message || "it could not start"}).`,
   noReport: {
     heading: "This network brings no report.",
     text: (accuracy: number, images: number) =>

@@ -11,6 +11,7 @@
  * from the next visit on. Where nothing is kept, Storage's release runs; when anything about it fails, the bundled one.
  */
 
+import { faults } from "@/text/faults";
 import type { KeptReleases } from "./kept";
 import {
   asRecord,
@@ -198,8 +199,8 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
 
 /** The error's message if it was written for the visitor. */
 export function sentence(error: unknown): string {
-  if (error instanceof LoadError || error instanceof FormatError) return `${error.message}.`;
-  return `Something unexpected went wrong (${error instanceof Error ? error.message : String(error)}).`;
+  if (error instanceof LoadError || error instanceof FormatError) return error.message;
+  return faults.unexpected(error instanceof Error ? error.message : String(error));
 }
 
 const objectUrl = (storage: string, path: string) => `${storage}/${encodeURIComponent(path)}?alt=media`;
@@ -213,7 +214,7 @@ async function fetchCurrent(from: Source, storage: string, current: CurrentRelea
   const url = objectUrl(storage, path);
   const manifest = parseManifest(parseJson(await from.verified(url, promised, "default"), path));
   if (manifest.release !== current.release) {
-    throw new FormatError(`${path} calls itself release ${manifest.release}`);
+    throw new FormatError(faults.anotherName(path, manifest.release));
   }
   // Everything under models/<release>/ is immutable, so the browser's cache may answer.
   return fetchFiles(
@@ -263,7 +264,7 @@ async function fetchFiles(
 function parseConfig(json: unknown): string | null {
   const { storage } = asRecord(json, "config.json");
   if (storage === null || typeof storage === "string") return storage;
-  throw new FormatError("config.json storage is neither null nor a URL");
+  throw new FormatError(faults.not("config.json storage", faults.kinds.storage));
 }
 
 class Source {
@@ -294,12 +295,10 @@ class Source {
       const content = await this.bytes(url, mode, this.timeouts.file, promised.bytes, onBytes);
       const name = displayName(url);
       if (content.byteLength !== promised.bytes) {
-        throw new DamageError(
-          `${name} has ${content.byteLength} bytes instead of the ${promised.bytes} promised`,
-        );
+        throw new DamageError(faults.anotherSize(name, content.byteLength, promised.bytes));
       }
       if ((await sha256(content)) !== promised.sha256) {
-        throw new DamageError(`${name} is not the file that its release promised (SHA-256 differs)`);
+        throw new DamageError(faults.anotherHash(name));
       }
       this.received.set(url, content);
       return content;
@@ -334,7 +333,7 @@ class Source {
       const reader = response.body?.getReader();
       if (!response.ok) {
         void reader?.cancel();
-        throw new LoadError(`${name} could not be fetched (HTTP ${response.status})`);
+        throw new LoadError(faults.unfetched(name, response.status));
       }
       const chunks: Uint8Array<ArrayBuffer>[] = [];
       let length = 0;
@@ -343,7 +342,7 @@ class Source {
         length += chunk.value.byteLength;
         if (length > limit) {
           void reader?.cancel();
-          throw new DamageError(`${name} is larger than the ${limit} bytes allowed`);
+          throw new DamageError(faults.tooLarge(name, limit));
         }
         onBytes?.(length);
       }
@@ -351,9 +350,9 @@ class Source {
     } catch (error) {
       if (error instanceof LoadError) throw error;
       if (error instanceof DOMException && error.name === "TimeoutError") {
-        throw new LoadError(`${name} did not arrive within ${timeout / 1000} seconds`);
+        throw new LoadError(faults.late(name, timeout / 1000));
       }
-      throw new LoadError(`${name} could not be reached`);
+      throw new LoadError(faults.unreachable(name));
     }
   }
 }
@@ -362,7 +361,7 @@ function parseJson(content: ArrayBuffer, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   } catch {
-    throw new FormatError(`${name} is not JSON`);
+    throw new FormatError(faults.notJson(name));
   }
 }
 
