@@ -38,7 +38,7 @@ test.describe("with Storage", () => {
   test("the bundled network is given up", async ({ drawPage, page, request }) => {
     await publish(page, request, "5".repeat(16));
     await page.route(/\/model\/.*\.bin/, () => {}); // on its way for ever
-    const givenUp = page.waitForEvent("requestfailed", ({ url }) => /\/model\/.*\.bin/.test(url()));
+    const givenUp = page.waitForEvent("requestfailed", (failed) => /\/model\/.*\.bin/.test(failed.url()));
     await drawPage.open();
     await givenUp;
   });
