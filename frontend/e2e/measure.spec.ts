@@ -10,9 +10,9 @@ import { DrawPage } from "./site";
  * names. Times are this machine's, so what is asserted of them is far from what a quiet one reaches: it is there to show
  * that the site has become slow, and runs only when it is asked for.
  */
-const FLOORS = { performance: 75, accessibility: 100, "best-practices": 100, seo: 100 };
-const READY_WITHIN = 3_000; // ms
-const LONGEST_TASK = 100; // ms
+const FLOORS = { performance: 70, accessibility: 100, "best-practices": 100, seo: 100 };
+const READY_WITHIN = 4_000; // ms
+const LONGEST_TASK = 200; // ms
 const PAGES = ["/", "/model", "/about", "/mistakes"] as const;
 const FILE = `${process.env.MEASURE}/speed.json`;
 /** Chromium's own preset "Fast 4G". */
