@@ -13,6 +13,19 @@ const config = [
   forbidImports("src/lib/**", ["**/features/**", "**/app/**"]),
   forbidImports("src/text/**", ["**/features/**", "**/app/**"]),
   forbidImports("src/features/**", ["**/app/**"]),
+  {
+    files: ["src/lib/**"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "NewExpression[callee.name=/^(Load|Damage|Format)Error$/] > :matches(Literal, TemplateLiteral)",
+          message: "What a visitor reads stands in src/text.",
+        },
+      ],
+    },
+  },
 ];
 
 export default config;

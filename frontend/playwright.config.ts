@@ -7,7 +7,7 @@ const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: "e2e",
-  // The replay needs strokes that are not part of the repository; the pictures and the measuring are no tests.
+  // The replay needs strokes that are not part of the repository; the pictures are no tests, and times are the machine's.
   testIgnore: [
     ...(process.env.REPLAY_STROKES ? [] : ["replay.spec.ts"]),
     ...(process.env.PICTURES ? [] : ["pictures.spec.ts"]),

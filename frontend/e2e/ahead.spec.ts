@@ -1,4 +1,4 @@
-import { expect, test } from "./site";
+import { expect, publish, STORAGE_ORIGIN, test } from "./site";
 
 /** Of the network and of WebAssembly: what is fetched ahead, and asked for again by the worker that needs it. */
 const HEAVY = /\/(model\/.*\.bin|wasm\/.*\.wasm)$/;
@@ -30,6 +30,18 @@ test("until it is ready, the draw page asks for nothing that it can do without",
   await drawPage.open();
   expect(asked.filter((url) => HEAVY.test(url))).not.toEqual([]);
   expect(asked.filter((url) => /report\.json|_rsc=|\.txt/.test(url))).toEqual([]);
+});
+
+test.describe("with Storage", () => {
+  test.use({ allowedOrigin: STORAGE_ORIGIN });
+
+  test("the bundled network is given up", async ({ drawPage, page, request }) => {
+    await publish(page, request, "5".repeat(16));
+    await page.route(/\/model\/.*\.bin/, () => {}); // on its way for ever
+    const givenUp = page.waitForEvent("requestfailed", (failed) => /\/model\/.*\.bin/.test(failed.url()));
+    await drawPage.open();
+    await givenUp;
+  });
 });
 
 test("a worker that cannot start ahead is replaced", async ({ drawPage, page }) => {

@@ -4,13 +4,13 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "@playwright/test";
-import { OUT, serve, type Served } from "./serve";
+import { OUT, serve } from "./serve";
 import { test as base, expect } from "./site";
 
 interface Fixtures {
   /** A copy of the built site that a test may change. */
   folder: string;
-  server: Served;
+  server: Awaited<ReturnType<typeof serve>>;
 }
 
 const test = base.extend<Fixtures>({
@@ -84,9 +84,11 @@ test.describe("without a network", () => {
   });
 });
 
-test("what was just fetched is not sent again to be kept", async ({ drawPage, page, context }) => {
+test("what was just fetched is not sent again to be kept", async ({ context, drawPage, page, server }) => {
   await drawPage.open();
   await isKept(page);
+  const twice = server.sent.filter((path, i) => server.sent.indexOf(path) < i);
+  expect(twice.filter((path) => path !== "/config.json")).toEqual([]);
   const kept = await page.evaluate(async () => {
     const names = (await caches.keys()).filter((name) => name.includes("precache"));
     const requests = await (await caches.open(names[0]!)).keys();

@@ -1,3 +1,4 @@
+import { site } from "../src/text/site";
 import { expect, test } from "./site";
 
 /** The README's pictures, into the folder that PICTURES names. */
@@ -17,4 +18,21 @@ for (const [name, view] of Object.entries(views)) {
       await page.screenshot({ path: `${process.env.PICTURES!}/app-${name}.png`, animations: "disabled" });
     });
   });
+}
+
+/** Every page, to look at; not part of the repository. */
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const width of [390, 768, 1440]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 900 } });
+
+      for (const { href, name } of site.pages) {
+        test(`picture of ${name}`, async ({ page }) => {
+          await page.goto(href, { waitUntil: "networkidle" });
+          const path = `test-results/pages/${name}-${colorScheme}-${width}.png`;
+          await page.screenshot({ path, animations: "disabled", fullPage: true });
+        });
+      }
+    });
+  }
 }

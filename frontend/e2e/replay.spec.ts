@@ -130,4 +130,6 @@ test("the page stays free while numbers are written on a phone four times slower
     longest: tasks.slice(0, 5).map(Math.round),
   });
   expect(tasks.length).toBeGreaterThan(numbers.flat(2).length);
+  // On a quiet machine: what else runs takes from the processor's time, too.
+  expect(tasks.filter((task) => task > 50)).toEqual([]);
 });

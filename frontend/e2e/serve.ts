@@ -27,11 +27,13 @@ export interface Served {
  *
  * @param folder - May change while it is served.
  * @param port - 0 for any that is free.
+ * @returns With the paths of what had to be sent, in order; not of what the browser said that it has already. Hosting
+ * would not send that; superstatic heeds no such word.
  */
 export async function serve(
   folder: string,
   { port = 0 } = {},
-): Promise<Served & { readonly app: RequestListener }> {
+): Promise<Served & { readonly app: RequestListener; readonly sent: readonly string[] }> {
   const { hosting } = JSON.parse(readFileSync(new URL("../../firebase.json", import.meta.url), "utf8")) as {
     hosting: object;
   };
@@ -45,8 +47,15 @@ export async function serve(
   const server = await new Promise<Server>((resolve) => {
     const listening: Server = app.listen(() => resolve(listening));
   });
+  const sent: string[] = [];
+  server.on("request", ({ headers, url = "" }, response) => {
+    response.on("finish", () => {
+      if (response.getHeader("etag") !== headers["if-none-match"]) sent.push(url);
+    });
+  });
   return {
     app,
+    sent,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((resolve) => {

@@ -225,16 +225,26 @@ test.describe("on a phone", () => {
   });
 });
 
-test("every example is read as what it is", async ({ drawPage, page }) => {
+test("every example is read as what it is, and of those that are no digits the star is refused", async ({
+  drawPage,
+  page,
+}) => {
   await drawPage.open();
   await openWays(page);
   const expected = ["0", "1", "2", "3", "4", "4", "5", "6", "7", "7", "8", "9", "42"];
+  // A heart, an A and a star: the bundled network takes the first for a 0, the second for a 4. A better one refuses all.
+  const refused = ["false", "false", "true"];
   const examples = page.getByRole("list", { name: "Examples" }).getByRole("button");
-  await expect(examples).toHaveCount(expected.length + 3);
+  await expect(examples).toHaveCount(expected.length + refused.length);
   for (const [i, number] of expected.entries()) {
     await examples.nth(i).click();
     await expect(drawPage.prediction).toHaveAttribute("data-number", number);
     await drawPage.expectState("settled");
+  }
+  for (const [i, rejected] of refused.entries()) {
+    await examples.nth(expected.length + i).click();
+    await drawPage.expectState("settled");
+    await expect(drawPage.prediction).toHaveAttribute("data-rejected", rejected);
   }
 });
 

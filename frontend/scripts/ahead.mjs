@@ -15,7 +15,10 @@ const paths = [
   ...[...code].filter((path) => !linked.includes(path)),
   "model/model.json",
 ];
-const fetching = `await Promise.allSettled(${JSON.stringify(paths)}.map(async path=>(await fetch("/"+path)).arrayBuffer()));close()`;
+// The bundled network is given up as soon as the site turns out to have a Storage: not fetched only then, as that would
+// cost those who need it a way there and back. Past the browser's cache, which would have the inference worker, which
+// asks the same, stand in line.
+const fetching = `const network=new AbortController;fetch("/config.json",{cache:"no-store"}).then(answer=>answer.json()).then(({storage})=>{if(storage!==null)network.abort()}).catch(()=>{});await Promise.allSettled(${JSON.stringify(paths)}.map(async path=>(await fetch("/"+path,{signal:path.startsWith("model/")?network.signal:null})).arrayBuffer()));close()`;
 const name = `_next/static/ahead-${createHash("sha256").update(fetching).digest("hex").slice(0, 16)}.js`;
 writeFileSync(new URL(name, out), fetching);
 

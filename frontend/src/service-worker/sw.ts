@@ -1,12 +1,11 @@
 /**
  * Lets the site open without a network. It keeps one whole version of the site and answers from that alone; another
  * version is fetched beside it, and takes its place when the visitor says so, or when no page of the old one is open
- * any more. Releases from Storage are none of its business: kept.ts keeps them.
+ * any more. Releases from Storage and where that is are none of its business: kept.ts keeps them.
  */
 /// <reference lib="webworker" />
 import { PrecacheController, PrecacheRoute, type PrecacheEntry } from "workbox-precaching";
-import { Route, Router } from "workbox-routing";
-import { NetworkFirst } from "workbox-strategies";
+import { Router } from "workbox-routing";
 
 declare const self: ServiceWorkerGlobalScope;
 /** Every file of the site, by scripts/service-worker.mjs. */
@@ -40,15 +39,8 @@ router.registerRoute(
     cleanURLs: false,
   }),
 );
-/** Where Storage is: the network's word counts; without it, its last one. */
-const CONFIG = "/config.json";
-const config = new NetworkFirst({ cacheName: "digits-config", networkTimeoutSeconds: 5 });
-router.registerRoute(new Route(({ sameOrigin, url }) => sameOrigin && url.pathname === CONFIG, config));
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(site.install(event));
-  event.waitUntil(config.handle({ event, request: new Request(CONFIG, { cache: "no-cache" }) }));
-});
+self.addEventListener("install", (event) => event.waitUntil(site.install(event)));
 self.addEventListener("activate", (event) => event.waitUntil(site.activate(event)));
 self.addEventListener("message", ({ data }) => {
   if (data === "take over") void self.skipWaiting();

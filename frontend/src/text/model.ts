@@ -23,8 +23,6 @@ export const model = {
   loading: "Fetching the network’s own report…",
   failed: "The network could not be loaded.",
   retry: "Try again",
-  stopped: (message: string) =>
-    `The part of this page that reads the report stopped (${message || "it could not start"}).`,
   noReport: {
     heading: "This network has no report.",
     text: (accuracy: number, images: number) =>

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import type { RunningRelease } from "@/lib/inference/protocol";
 import type { Report } from "@/lib/inference/report";
 import { model } from "@/text/model";
 import { Card } from "./sections/Card";
@@ -9,7 +10,6 @@ import { Headline } from "./sections/Headline";
 import { Learning } from "./sections/Learning";
 import { Size } from "./sections/Size";
 import { Trust } from "./sections/Trust";
-import type { StudiedRelease } from "./protocol";
 import styles from "./ModelReport.module.css";
 
 /** Every section that the report has anything for, its figures numbered as they come. */
@@ -19,7 +19,7 @@ export function ReportView({
   speed,
 }: {
   readonly report: Report;
-  readonly release: StudiedRelease;
+  readonly release: RunningRelease;
   /** The benchmark, below the facts of the network. */
   readonly speed: (facts: ReactNode) => ReactNode;
 }) {

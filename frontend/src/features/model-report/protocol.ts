@@ -1,6 +1,7 @@
 /** What the model page and its worker say to each other. */
 
 import type { Backend, Timing } from "@/lib/inference/backends";
+import type { RunningRelease } from "@/lib/inference/protocol";
 import type { Report } from "@/lib/inference/report";
 
 export type ToWorker =
@@ -11,27 +12,11 @@ export type ToWorker =
 export type FromWorker =
   /** Bytes of the release that have arrived, of how many. */
   | { readonly type: "progress"; readonly received: number; readonly total: number }
-  | { readonly type: "release"; readonly release: StudiedRelease; readonly outcome: Outcome }
+  | { readonly type: "release"; readonly release: RunningRelease; readonly outcome: Outcome }
   /** Nothing works any more until a new worker is started; a sentence for the visitor. */
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "trial"; readonly backend: Backend; readonly read: number }
   | { readonly type: "measured"; readonly measurement: Measurement };
-
-/** The release that the draw page runs here. */
-export interface StudiedRelease {
-  readonly id: string;
-  readonly origin: "bundled" | "storage" | "kept";
-  /** Why Storage's release does not run although there should be one, as a sentence; else null. */
-  readonly fallbackReason: string | null;
-  /** Share of the `testImages` read right, 0…1. */
-  readonly accuracy: number;
-  readonly trainImages: number;
-  readonly validationImages: number;
-  readonly testImages: number;
-  readonly split: "writers" | "stratified";
-  readonly standIn: boolean;
-  readonly backend: "wasm" | "cpu";
-}
 
 /** What became of the release's report. */
 export type Outcome =

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import type { StudiedRelease } from "./protocol";
+import type { RunningRelease } from "@/lib/inference/protocol";
 import { benchmarkProgress, LOADING, reduceStudy, type Study } from "./state";
 
-const release = { id: "0123456789abcdef" } as StudiedRelease;
+const release = { id: "0123456789abcdef" } as RunningRelease;
 const ready: Study = {
   status: "ready",
   release,

@@ -1,5 +1,6 @@
 import { type Backend, BACKENDS, INFERENCES } from "@/lib/inference/backends";
-import type { FromWorker, Measurement, Outcome, StudiedRelease } from "./protocol";
+import type { RunningRelease } from "@/lib/inference/protocol";
+import type { FromWorker, Measurement, Outcome } from "./protocol";
 
 export type Study =
   /** Bytes of the release that have arrived, of how many; null before the first. */
@@ -9,7 +10,7 @@ export type Study =
     }
   | {
       readonly status: "ready";
-      readonly release: StudiedRelease;
+      readonly release: RunningRelease;
       readonly outcome: Outcome;
       readonly benchmark: Benchmark;
     }

@@ -1,7 +1,7 @@
 import { startTransition, useEffect, useReducer, useRef, useState } from "react";
 import type { FromWorker, ToWorker } from "./protocol";
 import { LOADING, reduceStudy, type Study } from "./state";
-import { model } from "@/text/model";
+import { stopped } from "@/text/faults";
 
 /** The release that the draw page runs here, what it reports, and how quick it is. */
 export function useStudy(): {
@@ -21,7 +21,7 @@ export function useStudy(): {
     started.onmessage = ({ data }: MessageEvent<FromWorker>) => startTransition(() => dispatch(data));
     started.onerror = (event) => {
       event.preventDefault();
-      dispatch({ type: "failed", reason: model.stopped(event.message) });
+      dispatch({ type: "failed", reason: stopped.crashed(event.message) });
     };
     send(started, { type: "load" });
     worker.current = started;

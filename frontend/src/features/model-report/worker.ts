@@ -1,12 +1,13 @@
 /** The model page's worker: finds the release that the draw page runs, reads its report, and times it. */
 
 import { benchmark, usesSimd } from "@/lib/inference/benchmark";
+import { describe } from "@/lib/inference/describe";
 import { KeptReleases } from "@/lib/inference/kept";
 import { loadRelease, type Running, sentence } from "@/lib/inference/load";
 import { type Network, prepare, startNetwork } from "@/lib/inference/network";
 import { PLACES } from "@/lib/inference/places";
 import { readReport } from "@/lib/inference/report";
-import type { FromWorker, Outcome, StudiedRelease, ToWorker } from "./protocol";
+import type { FromWorker, Outcome, ToWorker } from "./protocol";
 
 let running: Running<Network> | null = null;
 
@@ -48,21 +49,6 @@ async function measure(): Promise<void> {
   // Some browsers do not tell, whatever the types say.
   const cores = (navigator.hardwareConcurrency as number | undefined) ?? null;
   send({ type: "measured", measurement: { timings, cores, simd } });
-}
-
-function describe({ manifest, origin, fallbackReason, network }: Running<Network>): StudiedRelease {
-  return {
-    id: manifest.release,
-    origin,
-    fallbackReason,
-    accuracy: manifest.accuracy,
-    trainImages: manifest.trainImages,
-    validationImages: manifest.validationImages,
-    testImages: manifest.testImages,
-    split: manifest.split,
-    standIn: manifest.standIn,
-    backend: network.backend,
-  };
 }
 
 function send(message: FromWorker): void {

@@ -16,6 +16,9 @@ const release: RunningRelease = {
   fallbackReason: null,
   accuracy: 0.99,
   testImages: 10_000,
+  trainImages: 55_000,
+  validationImages: 5_000,
+  split: "writers",
   standIn: false,
   backend: "wasm",
 };

@@ -1,4 +1,5 @@
 import type { Subject } from "@/lib/ink/types";
+import { stopped } from "@/text/faults";
 import type { Explanation } from "./explain";
 import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./protocol";
 
@@ -39,12 +40,9 @@ export class InferenceClient {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.fail(
-        `The part of this page that reads digits stopped (${event.message || "it could not start"}).`,
-      );
+      this.fail(stopped.crashed(event.message));
     };
-    worker.onmessageerror = () =>
-      this.fail("The part of this page that reads digits sent something unreadable.");
+    worker.onmessageerror = () => this.fail(stopped.unreadable);
     this.send({ type: "load" });
   }
 

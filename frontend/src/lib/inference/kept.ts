@@ -5,6 +5,7 @@
  */
 
 const PREFIX = "digits-release-";
+const CONFIG = "digits-config";
 
 /** A convenience: where Cache Storage is missing, forbidden or full, nothing is kept, and nothing else goes wrong. */
 export class KeptReleases {
@@ -20,29 +21,30 @@ export class KeptReleases {
 
   /** `fetch` from what is kept of a release; what is not there is a 404. */
   fetchFrom(id: string): typeof fetch {
-    return async (url) =>
-      (await this.attempt(async (caches) => (await caches.open(PREFIX + id)).match(url))) ??
-      new Response(null, { status: 404 });
+    return (url) => this.match(PREFIX + id, url);
   }
 
-  /** @param objects - Contents by URL. */
-  async keep(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
+  /** `fetch` the site's configuration as it was when a release last ran by it. */
+  readonly fetchConfig: typeof fetch = (url) => this.match(CONFIG, url);
+
+  /**
+   * @param objects - Contents by URL.
+   * @returns Whether all of them are kept now; else none is.
+   */
+  async keep(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
     await this.forget(id);
-    const kept = await this.attempt(async (caches) => {
-      const cache = await caches.open(PREFIX + id);
-      await Promise.all([...objects].map(([url, content]) => cache.put(url, new Response(content))));
-      return true;
-    });
-    if (kept === undefined) await this.forget(id);
+    const kept = await this.put(PREFIX + id, objects);
+    if (!kept) await this.forget(id);
+    return kept;
   }
 
   /** Keep more of a release that is kept; of another one, nothing. */
   async add(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
-    if (!(await this.ids()).includes(id)) return;
-    await this.attempt(async (caches) => {
-      const cache = await caches.open(PREFIX + id);
-      await Promise.all([...objects].map(([url, content]) => cache.put(url, new Response(content))));
-    });
+    if ((await this.ids()).includes(id)) await this.put(PREFIX + id, objects);
+  }
+
+  async keepConfig(objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
+    await this.put(CONFIG, objects);
   }
 
   async forget(id: string): Promise<void> {
@@ -51,6 +53,20 @@ export class KeptReleases {
 
   async forgetOthers(id: string): Promise<void> {
     for (const other of await this.ids()) if (other !== id) await this.forget(other);
+  }
+
+  private async match(name: string, url: RequestInfo | URL): Promise<Response> {
+    const found = await this.attempt((caches) => caches.match(url, { cacheName: name }));
+    return found ?? new Response(null, { status: 404 });
+  }
+
+  private async put(name: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
+    const kept = await this.attempt(async (caches) => {
+      const cache = await caches.open(name);
+      await Promise.all([...objects].map(([url, content]) => cache.put(url, new Response(content))));
+      return true;
+    });
+    return kept ?? false;
   }
 
   private async attempt<T>(access: (caches: CacheStorage) => Promise<T>): Promise<T | undefined> {

@@ -70,12 +70,13 @@ class MemoryCaches {
   full = false;
 
   keys = () => Promise.resolve([...this.stored.keys()]);
+  match = async (url: string, { cacheName }: { cacheName: string }) =>
+    this.stored.get(cacheName)?.get(url)?.clone();
   delete = (name: string) => Promise.resolve(this.stored.delete(name));
   open = (name: string) => {
     const cache = this.stored.get(name) ?? new Map<string, Response>();
     this.stored.set(name, cache);
     return Promise.resolve({
-      match: (url: string) => Promise.resolve(cache.get(url)?.clone()),
       put: (url: string, response: Response) => {
         if (this.full) return Promise.reject(new DOMException("Full", "QuotaExceededError"));
         cache.set(url, response);
@@ -86,7 +87,8 @@ class MemoryCaches {
 
   /** Ids of the releases that are kept. */
   get ids(): string[] {
-    return [...this.stored.keys()].map((name) => name.slice(-16));
+    const releases = [...this.stored.keys()].filter((name) => name.startsWith("digits-release-"));
+    return releases.map((name) => name.slice(-16));
   }
 }
 
@@ -131,7 +133,17 @@ function load(
 /** Visit while Storage points at `EARLIER`, which is then kept. */
 async function visitEarlier(): Promise<void> {
   await load(goodWorld(EARLIER)).release;
-  await vi.waitFor(() => expect(caches.stored.get(`digits-release-${EARLIER}`)?.size).toBe(5));
+  await isKept(EARLIER);
+}
+
+async function isKept(id: string): Promise<void> {
+  await vi.waitFor(() => expect(caches.stored.get(`digits-release-${id}`)?.size).toBe(4));
+  await new Promise((resolve) => setTimeout(resolve)); // the configuration comes last
+}
+
+/** A world whose site has no Storage. */
+function worldWithoutStorage(): World {
+  return goodWorld().set(`${SITE}/config.json`, '{ "storage": null }');
 }
 
 /** Why a kept release's successor is refused; null when it is not. */
@@ -175,11 +187,8 @@ describe("a good world", () => {
     expect(cacheOf(weights)).toBe("default");
   });
 
-  it("runs the bundled release where there is no Storage, and asks nobody else, whatever is kept", async () => {
-    await visitEarlier();
-    const world = goodWorld();
-    world.set(`${SITE}/config.json`, '{ "storage": null }');
-    const { release, requests } = load(world);
+  it("runs the bundled release where there is no Storage, and asks nobody else", async () => {
+    const { release, requests } = load(worldWithoutStorage());
     expect(await release).toMatchObject({
       origin: "bundled",
       fallbackReason: null,
@@ -229,7 +238,7 @@ describe("on a later visit", () => {
     const running = await load(goodWorld()).release;
     expect(running.network).toBe(EARLIER);
     expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
-    await vi.waitFor(() => expect(caches.stored.get(`digits-release-${STORED}`)?.size).toBe(5));
+    await isKept(STORED);
     expect(caches.ids).toEqual([EARLIER, STORED]);
     expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: STORED });
     expect(caches.ids).toEqual([STORED]);
@@ -237,7 +246,7 @@ describe("on a later visit", () => {
 
   it("the one before runs when the newest that is kept is damaged", async () => {
     await (await load(goodWorld()).release).findNewer?.();
-    await vi.waitFor(() => expect(caches.stored.get(`digits-release-${STORED}`)?.size).toBe(5));
+    await isKept(STORED);
     caches.stored.get(`digits-release-${STORED}`)?.set(weights, new Response("WEIGHTS"));
     expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: EARLIER });
     expect(caches.ids).toEqual([EARLIER]);
@@ -245,7 +254,7 @@ describe("on a later visit", () => {
 
   it("nothing of what is damaged in the cache runs: it is thrown away and Storage's release fetched", async () => {
     const urls = [...(caches.stored.get(`digits-release-${EARLIER}`)?.keys() ?? [])];
-    for (const url of urls.filter((url) => url !== `${SITE}/config.json`)) {
+    for (const url of urls) {
       const kept = caches.stored.get(`digits-release-${EARLIER}`);
       const content = (await kept?.get(url)?.clone().text()) ?? "";
       kept?.set(url, new Response(flipBit(content)));
@@ -253,22 +262,87 @@ describe("on a later visit", () => {
         origin: "storage",
         network: EARLIER,
       });
-      await vi.waitFor(() => expect(caches.stored.get(`digits-release-${EARLIER}`)?.size).toBe(5));
+      await isKept(EARLIER);
     }
-    expect(urls).toHaveLength(5);
+    expect(urls).toHaveLength(4);
   });
 
   it("the kept release runs, and it is said why, when not even the site's configuration can be had", async () => {
     const running = await load(new Map()).release;
-    expect(running).toMatchObject({ origin: "kept", network: EARLIER, findNewer: null });
-    expect(running.fallbackReason).toMatch(/config\.json .*HTTP 404/);
+    expect(running).toMatchObject({ origin: "kept", network: EARLIER });
+    expect(await refusal(running)).toMatch(/config\.json .*HTTP 404/);
   });
 
-  it("what is kept of another Storage does not run", async () => {
+  it("what is kept of another Storage runs until the one that is named now has given a release", async () => {
+    const elsewhere = "https://elsewhere.example/o";
     const world = goodWorld();
-    world.set(`${SITE}/config.json`, '{ "storage": "https://elsewhere.example/o" }');
-    expect(await load(world).release).toMatchObject({ origin: "bundled", network: BUNDLED });
-    expect(caches.ids).toEqual([]);
+    world.set(`${SITE}/config.json`, JSON.stringify({ storage: elsewhere }));
+    expect(await refusal(await load(world).release)).toMatch(/elsewhere.*current\.json .*HTTP 404/);
+    for (const [url, content] of [...world]) world.set(url.replace(STORAGE, elsewhere), content);
+    const running = await load(world).release;
+    expect(running).toMatchObject({ origin: "kept", network: EARLIER });
+    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
+    await isKept(STORED);
+    expect(await load(world).release).toMatchObject({ origin: "kept", network: STORED });
+    expect(caches.ids).toEqual([STORED]);
+  });
+
+  it("the bundled release is offered where there is no Storage any more, and runs from the next visit on", async () => {
+    const world = worldWithoutStorage();
+    const running = await load(world).release;
+    expect(running).toMatchObject({ origin: "kept", network: EARLIER });
+    expect(await running.findNewer?.()).toMatchObject({ origin: "bundled", network: BUNDLED });
+    const { release, requests } = load(world);
+    expect(await release).toMatchObject({ origin: "bundled", network: BUNDLED, fallbackReason: null });
+    expect(requests.every(({ url }) => url.startsWith(SITE))).toBe(true);
+  });
+});
+
+describe("on a later visit to a site that had no Storage", () => {
+  beforeEach(async () => {
+    await load(worldWithoutStorage()).release;
+  });
+
+  it("the bundled release runs, and nothing is missed when nobody answers", async () => {
+    const world = worldWithoutStorage();
+    world.delete(`${SITE}/config.json`);
+    const running = await load(world).release;
+    expect(running).toMatchObject({ origin: "bundled", network: BUNDLED, fallbackReason: null });
+    expect(await running.findNewer?.()).toBeNull();
+  });
+
+  it("the release of a Storage that is named now is offered, and runs from the next visit on", async () => {
+    const running = await load(goodWorld()).release;
+    expect(running).toMatchObject({ origin: "bundled", network: BUNDLED });
+    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
+    await isKept(STORED);
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: STORED });
+  });
+
+  it("nothing is offered when Storage has the very release that is bundled; it is kept", async () => {
+    expect(await (await load(goodWorld(BUNDLED)).release).findNewer?.()).toBeNull();
+    await isKept(BUNDLED);
+    expect(await load(goodWorld(BUNDLED)).release).toMatchObject({ origin: "kept", network: BUNDLED });
+  });
+
+  it("Storage's release runs where the bundled one is broken", async () => {
+    const world = goodWorld();
+    world.delete(`${SITE}/model/weights.bin`);
+    expect(await load(world).release).toMatchObject({ origin: "storage", network: STORED });
+  });
+});
+
+describe("on a line that hangs", () => {
+  const hung = (world: World) => world.set(`${SITE}/config.json`, () => new Promise(() => {}));
+
+  it("the kept release starts at once", async () => {
+    await visitEarlier();
+    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "kept", network: EARLIER });
+  });
+
+  it("the bundled release starts at once where there was no Storage", async () => {
+    await load(worldWithoutStorage()).release;
+    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "bundled", network: BUNDLED });
   });
 });
 
@@ -399,6 +473,18 @@ const misconfigurations: typeof troubles = [
     (world) => world.delete(`${SITE}/config.json`),
     /config\.json .*HTTP 404/,
   ],
+  [
+    "has a configuration that never comes",
+    (world) =>
+      world.set(
+        `${SITE}/config.json`,
+        ({ signal }) =>
+          new Promise((_, reject) =>
+            signal?.addEventListener("abort", () => reject(signal.reason as DOMException)),
+          ),
+      ),
+    /config\.json did not arrive within/,
+  ],
 ];
 
 function pointAt(world: World, release: string): void {
@@ -526,13 +612,13 @@ describe("the report", () => {
     const running = await release;
     expect(requests.some(({ url }) => url === reportUrl(STORED))).toBe(false);
     expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
-    await vi.waitFor(() => expect(keptObjects(STORED)?.size).toBe(6));
+    await vi.waitFor(() => expect(keptObjects(STORED)?.size).toBe(5));
   });
 
   it("of a kept release is fetched once, and works offline from then on", async () => {
     await visitEarlier();
     expect(await read(await load(goodWorld(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
-    await vi.waitFor(() => expect(keptObjects(EARLIER)?.size).toBe(6));
+    await vi.waitFor(() => expect(keptObjects(EARLIER)?.size).toBe(5));
     const offline: World = new Map();
     const { release, requests } = load(offline);
     expect(await read(await release)).toBe(`{"report of":"${EARLIER}"}`);
@@ -557,8 +643,7 @@ describe("the report", () => {
   });
 
   it("of the bundled release comes from the site", async () => {
-    const world = goodWorld();
-    world.set(`${SITE}/config.json`, '{ "storage": null }');
+    const world = worldWithoutStorage();
     expect(await read(await load(world).release)).toBe(`{"report of":"${BUNDLED}"}`);
   });
 
@@ -578,7 +663,7 @@ describe("the report", () => {
     expect(running).toMatchObject({ origin: "storage", network: STORED, fallbackReason: null });
     const error: unknown = await read(running).catch((reason: unknown) => reason);
     expect(sentence(error)).toMatch(/report\.json .*\.$/);
-    expect(keptObjects(STORED)?.size).toBe(5);
+    await isKept(STORED);
     expect(await load(world).release).toMatchObject({ origin: "kept", network: STORED });
   });
 

@@ -2,14 +2,16 @@
  * Find the release to run, fetch it and verify every byte of it before anything runs.
  *
  * `/config.json` says where Storage is. There, `models/current.json` vouches for a manifest, which vouches for its
- * files. What came from there once is kept in the browser.
+ * files. What came from there once is kept in the browser, and so is the configuration by which a release last ran.
  *
- * A kept release starts at once, without a word from Storage: the visitor waits for nothing, and nothing that is wrong
- * with Storage or with a newer release can stop the page. Only then is Storage asked; when it points at another release,
+ * By that one the next visit starts at once, without a word from the network: with the kept release, or with the bundled
+ * one where there was no Storage. The visitor waits for nothing, and nothing that is wrong with the line, with Storage or
+ * with a newer release can stop the page. Only then does the network's word count; when it comes down to another release,
  * that one is fetched, verified and started beside the running one, and offered. It answers when the visitor says so, or
  * from the next visit on. Where nothing is kept, Storage's release runs; when anything about it fails, the bundled one.
  */
 
+import { faults } from "@/text/faults";
 import type { KeptReleases } from "./kept";
 import {
   asRecord,
@@ -35,12 +37,13 @@ interface Found extends Release {
 /** A release that runs as `N`, and how it came here. */
 export interface Running<N> extends Release {
   readonly network: N;
+  /** `kept`: fetched from Storage on an earlier visit. */
   readonly origin: "bundled" | "storage" | "kept";
   /** Why Storage's release does not run although there should be one, as a sentence; else null. */
   readonly fallbackReason: string | null;
   /**
-   * Ask Storage for another release than this one, and start it too; null when this is the one that Storage points at.
-   * Rejects when Storage's cannot be had or does not run. Null when Storage has just been asked, or cannot be.
+   * Ask the network for another release than this one, and start it too; null when this is the one to run. Rejects when
+   * Storage's cannot be had or does not run. Null when the network has just been asked.
    */
   readonly findNewer: (() => Promise<Running<N> | null>) | null;
   /**
@@ -83,6 +86,10 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
   const { kept, configUrl, start } = options;
   const source = (fetch: LoadOptions<N>["fetch"]) =>
     new Source(fetch, options.onProgress, options.timeouts ?? { json: 6_000, file: 30_000 });
+  const readConfig = async (from: Source) => parseConfig(await from.json(configUrl));
+  const config = source(options.fetch);
+  const asked = readConfig(config);
+  asked.catch(() => {}); // told where it is waited for
   const live = source(options.fetch);
   const readLive = async (
     read: NonNullable<Found["readReport"]>,
@@ -97,6 +104,7 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     const { readReport, ...release } = await fetchCurrent(live, storage, current);
     const network = await start(release);
     const whole = kept.keep(current.release, live.received);
+    void whole.then((isKept) => (isKept ? kept.keepConfig(config.received) : undefined));
     const keep = (objects: Source["received"]) => whole.then(() => kept.add(current.release, objects));
     return {
       ...release,
@@ -108,75 +116,91 @@ export async function loadRelease<N>(options: LoadOptions<N>): Promise<Running<N
     };
   };
 
-  const ids = await kept.ids();
   const site = source(options.fetch); // what comes by `live` is kept as Storage's
   const askBundled = () => site.json(`${options.bundledUrl}manifest.json`);
+  const runBundled = async (json: unknown, fallbackReason: string | null): Promise<Running<N>> => {
+    const { readReport, ...release } = await fetchBundled(site, options.bundledUrl, json);
+    return {
+      ...release,
+      network: await start(release),
+      origin: "bundled",
+      fallbackReason,
+      findNewer: null,
+      fetchReport: readReport && (() => readLive(readReport)),
+    };
+  };
+  /** What is to run by the network's word; null when that is the release `id`, which runs by the configuration `known`. */
+  const findOther = async (id: string, known: string | null): Promise<Running<N> | null> => {
+    // Where there was no Storage, an answer that does not come says nothing of one.
+    const storage = await (known === null ? asked.catch(() => null) : asked);
+    let other: Running<N>;
+    if (storage === null) {
+      if (known === null) return null;
+      other = await runBundled(await askBundled(), null);
+      void kept.keepConfig(config.received);
+    } else {
+      const current = await readCurrent(live, storage);
+      if (current.release === id && storage === known) return null;
+      other = await runCurrent(storage, current);
+    }
+    return other.manifest.release === id ? null : other;
+  };
+
+  const [ids, known] = await Promise.all([
+    kept.ids(),
+    readConfig(source(kept.fetchConfig)).catch(() => undefined),
+  ]);
   // Beside config.json, not after it: where nothing is kept, the visitor waits for one answer instead of two.
   const bundled = ids.length === 0 ? askBundled() : null;
   bundled?.catch(() => {});
 
-  /** Undefined while it is not known. */
-  let storage: string | null | undefined;
+  if (typeof known === "string") {
+    for (const id of ids) {
+      try {
+        const from = source(kept.fetchFrom(id));
+        const { readReport, ...release } = await fetchCurrent(from, known, await readCurrent(from, known));
+        const network = await start(release);
+        await kept.forgetOthers(id);
+        const keep = (objects: Source["received"]) => kept.add(id, objects);
+        return {
+          ...release,
+          network,
+          origin: "kept",
+          fallbackReason: null,
+          findNewer: () => findOther(id, known),
+          // Kept once it was asked for; until then, or when damaged, Storage has it.
+          fetchReport: readReport && (() => readReport(from).catch(() => readLive(readReport, keep))),
+        };
+      } catch {
+        // Damaged, of another Storage or of a schema that this page does not know any more.
+        await kept.forget(id);
+      }
+    }
+  } else if (known === null) {
+    try {
+      const running = await runBundled(await (bundled ?? askBundled()), null);
+      return { ...running, findNewer: () => findOther(running.manifest.release, known) };
+    } catch {
+      // It may not be the one to run any more.
+    }
+  }
+
   let fallbackReason: string | null = null;
   try {
-    storage = parseConfig(await live.json(configUrl));
+    const storage = await asked;
+    if (storage !== null) return await runCurrent(storage, await readCurrent(live, storage));
   } catch (error) {
     fallbackReason = sentence(error);
   }
-
-  for (const id of storage === null ? [] : ids) {
-    try {
-      const from = source(kept.fetchFrom(id));
-      const known = storage ?? String(parseConfig(await from.json(configUrl)));
-      const { readReport, ...release } = await fetchCurrent(from, known, await readCurrent(from, known));
-      const network = await start(release);
-      await kept.forgetOthers(id);
-      const findNewer = async () => {
-        const current = await readCurrent(live, known);
-        return current.release === id ? null : runCurrent(known, current);
-      };
-      const keep = (objects: Source["received"]) => kept.add(id, objects);
-      return {
-        ...release,
-        network,
-        origin: "kept",
-        fallbackReason,
-        findNewer: fallbackReason === null ? findNewer : null,
-        // Kept once it was asked for; until then, or when damaged, Storage has it.
-        fetchReport: readReport && (() => readReport(from).catch(() => readLive(readReport, keep))),
-      };
-    } catch {
-      // Damaged, of another Storage or of a schema that this page does not know any more.
-      await kept.forget(id);
-    }
-  }
-
-  if (typeof storage === "string") {
-    try {
-      return await runCurrent(storage, await readCurrent(live, storage));
-    } catch (error) {
-      fallbackReason = sentence(error);
-    }
-  }
-  const { readReport, ...release } = await fetchBundled(
-    site,
-    options.bundledUrl,
-    await (bundled ?? askBundled()),
-  );
-  return {
-    ...release,
-    network: await start(release),
-    origin: "bundled",
-    fallbackReason,
-    findNewer: null,
-    fetchReport: readReport && (() => readLive(readReport)),
-  };
+  const running = await runBundled(await (bundled ?? askBundled()), fallbackReason);
+  if (fallbackReason === null) void kept.keepConfig(config.received);
+  return running;
 }
 
 /** The error's message if it was written for the visitor. */
 export function sentence(error: unknown): string {
-  if (error instanceof LoadError || error instanceof FormatError) return `${error.message}.`;
-  return `Something unexpected went wrong (${error instanceof Error ? error.message : String(error)}).`;
+  if (error instanceof LoadError || error instanceof FormatError) return error.message;
+  return faults.unexpected(error instanceof Error ? error.message : String(error));
 }
 
 const objectUrl = (storage: string, path: string) => `${storage}/${encodeURIComponent(path)}?alt=media`;
@@ -190,7 +214,7 @@ async function fetchCurrent(from: Source, storage: string, current: CurrentRelea
   const url = objectUrl(storage, path);
   const manifest = parseManifest(parseJson(await from.verified(url, promised, "default"), path));
   if (manifest.release !== current.release) {
-    throw new FormatError(`${path} calls itself release ${manifest.release}`);
+    throw new FormatError(faults.anotherName(path, manifest.release));
   }
   // Everything under models/<release>/ is immutable, so the browser's cache may answer.
   return fetchFiles(
@@ -240,7 +264,7 @@ async function fetchFiles(
 function parseConfig(json: unknown): string | null {
   const { storage } = asRecord(json, "config.json");
   if (storage === null || typeof storage === "string") return storage;
-  throw new FormatError("config.json storage is neither null nor a URL");
+  throw new FormatError(faults.not("config.json storage", faults.kinds.storage));
 }
 
 class Source {
@@ -271,12 +295,10 @@ class Source {
       const content = await this.bytes(url, mode, this.timeouts.file, promised.bytes, onBytes);
       const name = displayName(url);
       if (content.byteLength !== promised.bytes) {
-        throw new DamageError(
-          `${name} has ${content.byteLength} bytes instead of the ${promised.bytes} promised`,
-        );
+        throw new DamageError(faults.anotherSize(name, content.byteLength, promised.bytes));
       }
       if ((await sha256(content)) !== promised.sha256) {
-        throw new DamageError(`${name} is not the file that its release promised (SHA-256 differs)`);
+        throw new DamageError(faults.anotherHash(name));
       }
       this.received.set(url, content);
       return content;
@@ -311,7 +333,7 @@ class Source {
       const reader = response.body?.getReader();
       if (!response.ok) {
         void reader?.cancel();
-        throw new LoadError(`${name} could not be fetched (HTTP ${response.status})`);
+        throw new LoadError(faults.unfetched(name, response.status));
       }
       const chunks: Uint8Array<ArrayBuffer>[] = [];
       let length = 0;
@@ -320,7 +342,7 @@ class Source {
         length += chunk.value.byteLength;
         if (length > limit) {
           void reader?.cancel();
-          throw new DamageError(`${name} is larger than the ${limit} bytes allowed`);
+          throw new DamageError(faults.tooLarge(name, limit));
         }
         onBytes?.(length);
       }
@@ -328,9 +350,9 @@ class Source {
     } catch (error) {
       if (error instanceof LoadError) throw error;
       if (error instanceof DOMException && error.name === "TimeoutError") {
-        throw new LoadError(`${name} did not arrive within ${timeout / 1000} seconds`);
+        throw new LoadError(faults.late(name, timeout / 1000));
       }
-      throw new LoadError(`${name} could not be reached`);
+      throw new LoadError(faults.unreachable(name));
     }
   }
 }
@@ -339,7 +361,7 @@ function parseJson(content: ArrayBuffer, name: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   } catch {
-    throw new FormatError(`${name} is not JSON`);
+    throw new FormatError(faults.notJson(name));
   }
 }
 

@@ -4,6 +4,7 @@ import { version } from "@tensorflow/tfjs-backend-wasm/dist/version";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
+import { faults } from "@/text/faults";
 import { blockNodes } from "./blocks";
 import type { FeatureMaps, OpenReader } from "./explain";
 import { LoadError, type Release } from "./load";
@@ -41,7 +42,7 @@ export async function loadNetwork<Backend extends string>(
   const artifacts = modelArtifacts(files);
   const missing = missingOps(artifacts.modelTopology, [manifest.logits]);
   if (missing.length > 0) {
-    throw new LoadError(`The release's network needs ${missing.join(", ")}, which this page cannot run`);
+    throw new LoadError(faults.unknownOperations(missing));
   }
   const model = await loadGraphModel({ load: async () => artifacts });
   const network: Network<Backend> = {
@@ -86,14 +87,14 @@ async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Pr
   if (await setBackend("wasm")) return "wasm";
   await import("./tfjs/cpu");
   if (await setBackend("cpu")) return "cpu";
-  throw new LoadError("This browser cannot run the network");
+  throw new LoadError(faults.noBackend);
 }
 
 /** TensorFlow.js' own loader would fetch again, unverified; this hands it the bytes that are here. */
 function modelArtifacts(files: Release["files"]): io.ModelArtifacts {
   const file = (name: string): ArrayBuffer => {
     const content = files.get(name);
-    if (content === undefined) throw new LoadError(`The release lacks ${name}`);
+    if (content === undefined) throw new LoadError(faults.lacks(name));
     return content;
   };
   const { modelTopology, signature, weightsManifest } = JSON.parse(

@@ -2,6 +2,9 @@
 
 import type { Subject } from "@/lib/ink/types";
 import type { Explanation } from "./explain";
+import type { Running } from "./load";
+import type { Manifest } from "./manifest";
+import type { Network } from "./network";
 
 export type ToWorker =
   /** Tell how loading, which begins as the worker starts, goes on and ends. */
@@ -32,18 +35,12 @@ export type News =
   | { readonly type: "refused"; readonly reason: string };
 
 /** The release that answers, and how it came here. */
-export interface RunningRelease {
+export interface RunningRelease
+  extends
+    Pick<Manifest, "accuracy" | "testImages" | "trainImages" | "validationImages" | "split" | "standIn">,
+    Pick<Running<Network>, "origin" | "fallbackReason">,
+    Pick<Network, "backend"> {
   readonly id: string;
-  /** `kept`: fetched from Storage on an earlier visit. */
-  readonly origin: "bundled" | "storage" | "kept";
-  /** Why Storage's release does not run although there should be one, as a sentence; else null. */
-  readonly fallbackReason: string | null;
-  /** Share of the `testImages` read right, 0…1. */
-  readonly accuracy: number;
-  readonly testImages: number;
-  /** Whether it was trained on stand-in data, the wanted ones being out of reach. */
-  readonly standIn: boolean;
-  readonly backend: "wasm" | "cpu";
 }
 
 export interface Answer {

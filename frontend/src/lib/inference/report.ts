@@ -1,6 +1,7 @@
 /** How well a release's network reads: the reading side of `ml/report.schema.json`. */
 
 import { SIDE } from "@/lib/ink/preprocess";
+import { faults } from "@/text/faults";
 import { asList, asNumber, asRecord, asString, FormatError, parseSchemaNumber } from "./manifest";
 
 /** What a release says of its network. What was not measured is null, or an empty list. */
@@ -55,7 +56,6 @@ export interface Bin {
 }
 
 export interface Corrected {
-  readonly images: number;
   readonly accuracy: number;
   /** Labels that were changed, and images without any agreed label. */
   readonly corrected: number;
@@ -87,7 +87,6 @@ export interface Rejection {
   /** Chance that a digit is answered more surely than a drawing that is none. */
   readonly auroc: number;
   /** What the release's own threshold does. */
-  readonly threshold: number;
   readonly digitsPassing: number;
   readonly nonDigitsRejected: number;
   /** If only the surest share `coverage` is answered, this share of the answers is wrong; ascending. */
@@ -166,7 +165,7 @@ export function readReport(content: ArrayBuffer): Report {
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
   } catch {
-    throw new FormatError("report.json is not JSON");
+    throw new FormatError(faults.notJson("report.json"));
   }
   return parseReport(json);
 }
@@ -182,7 +181,7 @@ export function parseReport(json: unknown): Report {
   const test = asRecord(metrics.test, "report.metrics.test");
   const calibration = asRecord(metrics.calibration, "report.metrics.calibration");
   const seeds = asList(report.seeds, "report.seeds").map(parseSeed);
-  if (seeds.length === 0) throw new FormatError("report.seeds is empty");
+  if (seeds.length === 0) throw new FormatError(faults.empty("report.seeds"));
   return {
     test: parseClassification(test, "report.metrics.test"),
     corrected: optional(test.corrected, "report.metrics.test.corrected", parseCorrected),
@@ -214,7 +213,7 @@ const share = (value: unknown, where: string) => asNumber(value, where, 0, 1);
 
 function whole(value: unknown, where: string, low = 0, high = Infinity): number {
   const number = asNumber(value, where, low, high);
-  if (!Number.isInteger(number)) throw new FormatError(`${where} is not a whole number`);
+  if (!Number.isInteger(number)) throw new FormatError(faults.not(where, faults.kinds.wholeNumber));
   return number;
 }
 
@@ -223,7 +222,7 @@ const digit = (value: unknown, where: string) => whole(value, where, 0, 9);
 /** One for each digit. */
 function tenOf<T>(value: unknown, where: string, parse: (item: unknown, where: string) => T): T[] {
   const list = asList(value, where);
-  if (list.length !== 10) throw new FormatError(`${where} is not of ten`);
+  if (list.length !== 10) throw new FormatError(faults.not(where, faults.kinds.ten));
   return list.map((item, i) => parse(item, `${where}[${i}]`));
 }
 
@@ -266,7 +265,6 @@ function parseBin(json: Json, where: string): Bin[] {
 
 function parseCorrected(json: Json, where: string): Corrected {
   return {
-    images: whole(json.images, `${where}.images`, 1),
     accuracy: share(json.accuracy, `${where}.accuracy`),
     corrected: whole(json.corrected, `${where}.corrected`),
     leftOut: whole(json.left_out, `${where}.left_out`),
@@ -324,7 +322,6 @@ function parseRejection(json: Json, where: string): Rejection {
     digits: whole(json.digits, `${where}.digits`, 1),
     nonDigits: whole(json.non_digits, `${where}.non_digits`, 1),
     auroc: share(json.auroc, `${where}.auroc`),
-    threshold: share(shipped.threshold, `${where}.shipped.threshold`),
     digitsPassing: share(shipped.digits_passing, `${where}.shipped.digits_passing`),
     nonDigitsRejected: share(shipped.non_digits_rejected, `${where}.shipped.non_digits_rejected`),
     riskCoverage: curve.sort((a, b) => a.coverage - b.coverage),
@@ -373,7 +370,8 @@ function parseMistake(value: unknown, i: number): Mistake {
   const where = `report.mistakes[${i}]`;
   const json = asRecord(value, where);
   const set = asString(json.set, `${where}.set`);
-  if (set !== "test" && set !== "strokes") throw new FormatError(`${where}.set is neither test nor strokes`);
+  if (set !== "test" && set !== "strokes")
+    throw new FormatError(faults.not(`${where}.set`, faults.kinds.set));
   return {
     set,
     index: whole(json.index, `${where}.index`),
@@ -389,9 +387,10 @@ function parsePixels(base64: string, where: string): Uint8Array<ArrayBuffer> {
   try {
     bytes = atob(base64);
   } catch {
-    throw new FormatError(`${where} is not Base64`);
+    throw new FormatError(faults.not(where, faults.kinds.base64));
   }
-  if (bytes.length !== SIDE * SIDE) throw new FormatError(`${where} is not of ${SIDE * SIDE} pixels`);
+  if (bytes.length !== SIDE * SIDE)
+    throw new FormatError(faults.not(where, faults.kinds.pixels(SIDE * SIDE)));
   return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
 

@@ -1,11 +1,12 @@
 /** The inference worker: subjects in, answers out. Only this side of the page knows TensorFlow.js. */
 
+import { describe } from "./describe";
 import { explain } from "./explain";
 import { KeptReleases } from "./kept";
 import { loadRelease, type Running, sentence } from "./load";
 import { type Network, prepare, startNetwork } from "./network";
 import { PLACES } from "./places";
-import type { FromWorker, RunningRelease, ToWorker } from "./protocol";
+import type { FromWorker, ToWorker } from "./protocol";
 import { read } from "./read";
 
 const kept = new KeptReleases(() => caches);
@@ -58,18 +59,6 @@ function accept(): void {
   void kept.forgetOthers(offered.manifest.release);
   send({ type: "ready", release: describe(offered) });
   offered = null;
-}
-
-function describe({ manifest, origin, fallbackReason, network }: Running<Network>): RunningRelease {
-  return {
-    id: manifest.release,
-    origin,
-    fallbackReason,
-    accuracy: manifest.accuracy,
-    testImages: manifest.testImages,
-    standIn: manifest.standIn,
-    backend: network.backend,
-  };
 }
 
 function answer(question: Extract<ToWorker, { type: "recognize" }>): FromWorker {

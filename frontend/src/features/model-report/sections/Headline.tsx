@@ -1,13 +1,13 @@
+import type { RunningRelease } from "@/lib/inference/protocol";
 import type { Report, Seed } from "@/lib/inference/report";
 import { type Mean, meanOf } from "@/lib/statistics";
 import { model } from "@/text/model";
-import type { StudiedRelease } from "../protocol";
 import styles from "../ModelReport.module.css";
 
 const text = model.headline;
 
 /** The figures that one would quote, with what luck is worth, and how they came about. */
-export function Headline({ report, release }: { readonly report: Report; readonly release: StudiedRelease }) {
+export function Headline({ report, release }: { readonly report: Report; readonly release: RunningRelease }) {
   const { test, corrected, strokes, corruptions, seeds } = report;
   const spread = (of: (seed: Seed) => number | null) =>
     meanOf(seeds.map(of).filter((value) => value !== null));
