@@ -20,7 +20,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ml import model_card, publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, NOT_DIGITS, DataError, Dataset, load
-from ml.gate import shortfalls
+from ml.gate import objection, shortfalls
 from ml.release import BUNDLED, PublishError, read_release
 from ml.report import FILE as REPORT
 from ml.report import MISTAKES
@@ -94,6 +94,7 @@ def main(arguments: list[str] | None = None) -> int:
     card.set_defaults(func=_card)
 
     bundle = commands.add_parser("bundle", help="make the latest release the one that the repository brings")
+    bundle.add_argument("--below-gate", action="store_true", help="even if it falls short of its gate")
     bundle.set_defaults(func=_bundle)
 
     for command in (train, evaluate, convert, compare_runs, classical, gallery):
@@ -251,8 +252,8 @@ def _hold_to_gate(run: Path, dataset: Dataset, *, below_gate: bool) -> None:
 def _bundle(options: argparse.Namespace) -> None:
     """Copy what the repository keeps of a run: the release for the site, and what was measured for the readers."""
     release = read_release(options.run / "release")
-    if release.manifest["dataset"]["fallback"]:
-        raise DataError(f"{options.run} was trained on the stand-in data; bundle a run on the real ones.")
+    if reason := objection(release, below_gate=options.below_gate):
+        raise PublishError(f"{options.run} is not for a site that anybody may visit: {reason}.")
     if not (options.run / "metrics.json").exists():
         raise DataError(f"{options.run} is not evaluated; run nox -s evaluate first.")
     for source, target in ((options.run / "release", BUNDLED), (options.run / "plots", PICTURES)):

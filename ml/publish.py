@@ -24,7 +24,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ml.emulators import FIREBASE, HOSTING_PORT, ROOT, SITE, hosting_running, storage_running
-from ml.gate import shortfalls_of_release
+from ml.gate import objection
 from ml.release import (
     BUNDLED,
     POINTER,
@@ -40,7 +40,6 @@ from ml.release import (
     read_release,
     regression,
     sha256,
-    stand_in_data,
 )
 from ml.runs import LATEST
 from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, ConflictError, Found, Storage, Target, choose_target
@@ -140,7 +139,7 @@ def publish(
         store: Where to.
         release: The release, as `read_release` found it whole.
         accept_worse: Publish to a real project even though the running release is better.
-        below_gate: Publish to a real project even though it falls short of its preset's gate.
+        below_gate: Publish to a real project even though it falls short of its gate.
         dry_run: Only tell what would be done.
 
     Raises:
@@ -171,18 +170,15 @@ def _gate(store: Storage, release: Release, now: Pointer | None, *, accept_worse
     if now:
         with suppress(PublishError):  # a damaged release is no reason to keep it running
             current = fetch_manifest(store, now.release)
-    unfit = stand_in_data(release.manifest)
     worse = None if accept_worse else regression(release.manifest, current)
-    short = "" if below_gate else "; ".join(shortfalls_of_release(release))
-    for objection in (
-        unfit,
-        short and f"{short} (--below-gate publishes it all the same)",
+    for reason in (
+        objection(release, below_gate=below_gate),
         worse and f"{worse} (--accept-worse publishes it all the same)",
     ):
-        if objection and not store.target.emulator:
-            raise PublishError(f"Release {release.id} is not for {store.target}: {objection}.")
-        if objection:
-            tqdm.write(f"Release {release.id} would not go to a real project: {objection}.", file=sys.stderr)
+        if reason and not store.target.emulator:
+            raise PublishError(f"Release {release.id} is not for {store.target}: {reason}.")
+        if reason:
+            tqdm.write(f"Release {release.id} would not go to a real project: {reason}.", file=sys.stderr)
 
 
 def _settle(store: Storage, item: Object, *, dry_run: bool) -> bool:
@@ -327,7 +323,7 @@ def register(subparsers: Any) -> None:
         help="where to write the site's config.json (default: into frontend/out if the site is built)",
     )
     deploy.add_argument("--accept-worse", action="store_true", help="even if the running release is better")
-    deploy.add_argument("--below-gate", action="store_true", help="even if it falls short of its preset's gate")
+    deploy.add_argument("--below-gate", action="store_true", help="even if it falls short of its gate")
     deploy.add_argument("--no-hosting", action="store_true", help="leave the site and the rules as they are")
     deploy.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
     deploy.set_defaults(func=_command(_deploy))

@@ -9,6 +9,7 @@ from ml import __main__ as cli
 from ml import data
 from ml.config import GATES, Gate
 from tests.idx import write_family
+from tests.releases import make_release
 from tests.test_data import register
 
 ROOT = Path(__file__).parent.parent
@@ -28,8 +29,12 @@ def test_train_evaluate_convert(place, capsys):
     assert cli.main(["train", "--preset", "smoke"]) == 0
     assert cli.main(["convert"]) == 0  # evaluates by itself
     assert cli.main(["evaluate"]) == 0
-    assert cli.main(["bundle"]) == 0
-    told = capsys.readouterr().out
+    assert cli.main(["bundle"]) == 1
+    told = capsys.readouterr()
+    assert "should be at least 0.99 (--below-gate" in told.err
+    assert not (place / cli.BUNDLED).exists()
+    assert cli.main(["bundle", "--below-gate"]) == 0
+    told = told.out + capsys.readouterr().out
     assert "Proven against Keras: largest difference" in told
     assert "Next: nox -s deploy" in told
     run = (place / "runs" / "latest").resolve()
@@ -43,6 +48,14 @@ def test_train_evaluate_convert(place, capsys):
     assert cli.main(["augmentation", "--preset", "quick"]) == 0
     assert (place / "visualizations" / "augmentation-quick.png").exists()
     assert str(place) not in (run / "release" / "manifest.json").read_text()
+
+
+def test_what_reads_no_digits_is_not_bundled(place, capsys):
+    clothes = {"name": "fashion-mnist", "train": 1, "validation": 1, "test": 1, "split": "stratified"}
+    make_release(place / "run" / "release", dataset={**clothes, "fallback": False})
+    assert cli.main(["bundle", "--run", "run", "--below-gate"]) == 1
+    assert "fashion-mnist, which holds no digits" in capsys.readouterr().err
+    assert not (place / cli.BUNDLED).exists()
 
 
 def test_training_again_is_quick_and_says_so(place, capsys):
@@ -148,6 +161,6 @@ def test_without_a_network_the_chain_goes_on_and_marks_what_it_makes(place, monk
     assert manifest["dataset"]["fallback"]
     assert manifest["experiment"]["dataset"] == "mnist"
     assert cli.main(["bundle"]) == 1
-    assert "stand-in data" in capsys.readouterr().err
+    assert "8x8 digits" in capsys.readouterr().err
     assert cli.main(["train", "--preset", "smoke", "--name", "mine"]) == 0
     assert (place / "runs" / "mine-sklearn-digits").is_dir()
