@@ -12,7 +12,7 @@ from ml import plots
 from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
-from ml.runs import RUNS, is_complete, read_history, write_json
+from ml.runs import RUNS, is_complete, read_config, read_history, read_metrics, write_json
 
 PATIENCE = 5  # of the early stopping that is tried on each history, in epochs
 MOST_CURVES = 4  # side by side; more are too small to read
@@ -70,26 +70,21 @@ def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
         if is_complete(Path(name)):
             meant = [Path(name)]
         else:
-            meant = [path for path in finished if fnmatchcase(_config(path)["experiment"]["name"], name)]
+            meant = [path for path in finished if fnmatchcase(read_config(path)["experiment"]["name"], name)]
         if not meant:
             raise DataError(f"{name} is neither a finished run nor an experiment with one in {folder}.")
         found |= dict.fromkeys(path.resolve() for path in meant)
     return list(found)
 
 
-def _config(run: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((run / "config.json").read_bytes())
-    return config
-
-
 def _arms(runs: list[Path]) -> dict[str, list[Path]]:
     """Runs by recipe, in the order given; a recipe is called as its experiment, or by its run where two share that."""
     groups: dict[str, list[Path]] = {}
     for run in runs:
-        config = _config(run)
+        config = read_config(run)
         recipe = json.dumps([completed(config["experiment"]) | {"seed": None}, config["dataset"]], sort_keys=True)
         groups.setdefault(recipe, []).append(run)
-    names = [_config(members[0])["experiment"]["name"] for members in groups.values()]
+    names = [read_config(members[0])["experiment"]["name"] for members in groups.values()]
     return {
         name if names.count(name) == 1 else members[0].name: members
         for name, members in zip(names, groups.values(), strict=True)
@@ -97,11 +92,11 @@ def _arms(runs: list[Path]) -> dict[str, list[Path]]:
 
 
 def _summarize(label: str, runs: list[Path]) -> dict[str, Any]:
-    figures = [headline(json.loads((run / "metrics.json").read_bytes())) for run in runs]
+    figures = [headline(read_metrics(run)) for run in runs]
     shared = [key for key in figures[0] if all(key in each for each in figures)]
     return {
         "name": label,
-        "seeds": [_config(run)["experiment"]["seed"] for run in runs],
+        "seeds": [read_config(run)["experiment"]["seed"] for run in runs],
         "metrics": {key: _spread([each[key] for each in figures]) for key in shared},
         "training": [stopping(read_history(run)) for run in runs],
     }

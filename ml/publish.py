@@ -25,6 +25,7 @@ from tqdm import tqdm
 
 from ml.emulators import FIREBASE, HOSTING_PORT, ROOT, SITE, hosting_running, storage_running
 from ml.gate import objection
+from ml.options import whole
 from ml.release import (
     BUNDLED,
     POINTER,
@@ -346,12 +347,12 @@ def register(subparsers: Any) -> None:
     back.add_argument("id", nargs="?", help="default: the one that ran before the current one")
     back.add_argument("--dry-run", action="store_true", help="check that it could be done, and do nothing")
     prune = add("prune", _prune, "delete old releases, never the current one nor the one before it")
-    prune.add_argument("--keep", type=_count, required=True, metavar="N", help="how many of the newest stay")
+    prune.add_argument("--keep", type=whole(1), required=True, metavar="N", help="how many of the newest stay")
     prune.add_argument("--dry-run", action="store_true", help="tell what would be deleted, and delete nothing")
 
     serve = subparsers.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
     serve.add_argument("--bundled", action="store_true", help="without Storage: the release that the site brings")
-    serve.add_argument("--port", type=_count, default=HOSTING_PORT, help="of the site (default: %(default)s)")
+    serve.add_argument("--port", type=whole(1, 65535), default=HOSTING_PORT, help="of the site (default: %(default)s)")
     serve.set_defaults(func=_serve)
 
     words = "compare two releases' metrics, as a table in Markdown"
@@ -377,12 +378,6 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answer in JSON")
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("it must be a whole number from 1 up")
-    return int(text)
-
-
 def _command(run: Callable[[argparse.Namespace, Target], int]) -> Callable[[argparse.Namespace], int]:
     """Choose the target first; where that is the demo project, see that its Storage runs."""
 
@@ -406,6 +401,12 @@ def _deploy(options: argparse.Namespace, target: Target) -> int:
     with_site = not target.emulator and not options.no_hosting
     if with_site and not (SITE / "index.html").is_file():
         raise PublishError("The site is not built: run `nox -s site`, or publish the model alone by --no-hosting.")
+    config = options.site_config or (SITE / "config.json" if SITE.is_dir() else None)
+    if config and (config.is_dir() or not os.access(config.parent, os.W_OK)):
+        raise PublishError(
+            f"{config} cannot be written, so nothing was published: by --site-config, name a file in a folder that is "
+            "there and that you may write to."
+        )
     store = Storage(target)
     done = publish(
         store,
@@ -422,7 +423,6 @@ def _deploy(options: argparse.Namespace, target: Target) -> int:
         if done.switched
         else f"{POINTER} pointed to it already.",
     ]
-    config = options.site_config or (SITE / "config.json" if SITE.is_dir() else None)
     if config and not options.dry_run:
         write_site_config(config, target.base_url)
         lines.append(f"{config} tells the site to read {target.base_url}.")

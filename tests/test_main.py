@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +11,8 @@ import pytest
 from ml import __main__ as cli
 from ml import data
 from ml.config import GATES, Gate
+from ml.data import DataError
+from ml.evaluate import load_network
 from tests.idx import write_family
 from tests.releases import make_release
 from tests.test_data import register
@@ -80,6 +85,38 @@ def test_what_a_user_can_mend_is_one_sentence(place, capsys, arguments, says):
     assert "Traceback" not in told
 
 
+def test_a_torn_config_is_named_with_what_to_do(place, capsys):
+    run = place / "runs" / "torn"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text('{"experiment": {')
+    assert cli.main(["evaluate", "--run", "runs/torn"]) == 1
+    assert "runs/torn/config.json is damaged (Expecting" in capsys.readouterr().err
+    assert cli.main(["train", "--preset", "smoke", "--name", "torn"]) == 1
+    assert "move its folder away, and train it again" in capsys.readouterr().err
+
+
+def test_a_torn_network_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "model.keras").write_bytes(b"PK torn")
+    with pytest.raises(DataError, match=r"model\.keras is damaged; move its folder away, and train it again"):
+        load_network(tmp_path)
+
+
+def test_a_file_where_a_folder_should_be_is_named(place, capsys):
+    (place / "runs").touch()
+    for arguments in (["evaluate"], ["train", "--preset", "smoke"]):
+        assert cli.main(arguments) == 1
+        assert re.search(r"Error: runs.*: (File exists|Not a directory)", capsys.readouterr().err)
+
+
+def test_a_full_disk_is_told_with_what_to_do(place, monkeypatch, capsys):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(cli, "_data_of", full)
+    assert cli.main(["evaluate"]) == 1
+    assert "No space left on device. Make room, and run the same command again." in capsys.readouterr().err
+
+
 def test_a_network_below_its_presets_gate_is_not_converted(place, monkeypatch, capsys):
     monkeypatch.setitem(GATES, "smoke", Gate(floors={"test.accuracy": 1.1, "strokes.accuracy": 0.5}))
     assert cli.main(["train", "--preset", "smoke"]) == 0
@@ -130,6 +167,10 @@ finally:
         ["train", "--epochs", "0"],
         ["train", "--epochs", "x"],
         ["train", "--seed", "-1"],
+        ["train", "--seed", "4294967296"],
+        ["train", "--teacher", "latest"],
+        ["train", "--teacher", "../x"],
+        ["serve", "--port", "70000"],
         ["train", "--preset", "huge"],
         ["train", "--name", "latest"],
         ["train", "--name", "a/b"],

@@ -400,6 +400,16 @@ def test_a_dry_deploy_leaves_the_sites_configuration(
     assert not config.exists()
 
 
+@pytest.mark.parametrize("config", ["nowhere/config.json", "."])
+def test_a_site_config_that_cannot_be_written_is_told_before_anything_is_sent(
+    command: Callable[..., tuple[int, str]], release: Publisher, standin: StandIn, tmp_path: Path, config: str
+) -> None:
+    release(1)
+    with pytest.raises(PublishError, match="--site-config"):
+        command("deploy", "--release", str(tmp_path / "release-1"), "--site-config", str(tmp_path / config))
+    assert held(standin) == {}
+
+
 @pytest.mark.parametrize(("dry", "code"), [(False, 0), (True, 0), (False, 1)])
 def test_a_real_projects_site_is_deployed_by_firebase_tools(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dry: bool, code: int
