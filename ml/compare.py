@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import statistics
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from ml import plots
-from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
-from ml.runs import RUNS, is_complete, read_config, read_history, read_metrics, write_json
+from ml.runs import RUNS, by_recipe, is_complete, read_config, read_history, read_metrics, write_json
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 5  # of the early stopping that is tried on each history, in epochs
 MOST_CURVES = 4  # side by side; more are too small to read
@@ -35,7 +36,8 @@ def compare(runs: list[Path], out: Path) -> dict[str, Any]:
     """Write `comparison.json`, `comparison.md`, `comparison.png` and, of up to four recipes, `learning-curves.png`.
 
     Args:
-        runs: Evaluated run folders; the first one's recipe is what the others are compared with.
+        runs: Evaluated run folders; the first one's recipe is what the others are compared with. Of several runs of one
+            recipe and seed, the first counts.
         out: The folder that they go to, made if need be.
 
     Returns:
@@ -79,15 +81,14 @@ def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
 
 def _arms(runs: list[Path]) -> dict[str, list[Path]]:
     """Runs by recipe, in the order given; a recipe is called as its experiment, or by its run where two share that."""
-    groups: dict[str, list[Path]] = {}
+    groups = [list(seeds.values()) for seeds in by_recipe(runs)]
     for run in runs:
-        config = read_config(run)
-        recipe = json.dumps([completed(config["experiment"]) | {"seed": None}, config["dataset"]], sort_keys=True)
-        groups.setdefault(recipe, []).append(run)
-    names = [read_config(members[0])["experiment"]["name"] for members in groups.values()]
+        if not any(run in members for members in groups):
+            log.info("%s is left out: an earlier run has its recipe and its seed.", run)
+    names = [read_config(members[0])["experiment"]["name"] for members in groups]
     return {
         name if names.count(name) == 1 else members[0].name: members
-        for name, members in zip(names, groups.values(), strict=True)
+        for name, members in zip(names, groups, strict=True)
     }
 
 

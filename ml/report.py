@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ml import model_card
-from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
-from ml.runs import EVALUATE_AGAIN, is_complete, read_config, read_history, read_json, read_metrics
+from ml.runs import EVALUATE_AGAIN, by_recipe, is_complete, read_config, read_history, read_json, read_metrics
 
 SCHEMA = 1
 FILE = "report.json"
@@ -65,14 +64,14 @@ def validator() -> jsonschema.Draft202012Validator:
 def seeds_of(run: Path) -> list[dict[str, Any]]:
     """Headline figures of this run and of those beside it that differ by the seed alone, one for each seed."""
     run = run.resolve()
-    recipe, found = _recipe(run), {}
-    # The run itself last, so that it speaks for its seed.
-    for folder in [*sorted(run.parent.iterdir()), run]:
-        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists():
-            seed = read_config(folder)["experiment"]["seed"]
-            if _recipe(folder) == recipe:
-                found[seed] = {"seed": seed, **headline(read_metrics(folder))}
-    return [found[seed] for seed in sorted(found)]
+    evaluated = [
+        folder
+        for folder in sorted(run.parent.iterdir())
+        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists()
+    ]
+    # The run itself first, so that it speaks for its recipe and its seed.
+    seeds = by_recipe([run, *evaluated])[0]
+    return [{"seed": seed, **headline(read_metrics(folder))} for seed, folder in sorted(seeds.items())]
 
 
 def teachers_of(run: Path) -> list[dict[str, Any]]:
@@ -81,11 +80,6 @@ def teachers_of(run: Path) -> list[dict[str, Any]]:
     names = read_config(run)["experiment"].get("teachers") or []
     evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
     return [{"run": name, **headline(read_metrics(run.parent / name))} for name in evaluated]
-
-
-def _recipe(run: Path) -> dict[str, Any]:
-    config = read_config(run)
-    return {"experiment": completed(config["experiment"]) | {"seed": None}, "dataset": config["dataset"]}
 
 
 def describe_mistakes(

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,27 @@ def check_is_of(run: Path, experiment: dict[str, Any], dataset: dict[str, Any]) 
     for what, wanted in (("experiment", experiment), ("dataset", dataset)):
         if found[what] != wanted:
             raise DataError(f"{run} holds a run of another {what}; choose another --name, or move that folder away.")
+
+
+def by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
+    """Runs of one recipe on the same data together.
+
+    Args:
+        runs: Run folders.
+
+    Returns:
+        For each recipe, in the order in which its first run comes, seed → run; of several runs of a seed, the first.
+
+    Raises:
+        DataError: A `config.json` is damaged.
+    """
+    groups: dict[str, dict[int, Path]] = {}
+    for run in runs:
+        config = read_config(run)
+        experiment = completed(config["experiment"])
+        recipe = json.dumps([experiment | {"seed": None}, config["dataset"]], sort_keys=True)
+        groups.setdefault(recipe, {}).setdefault(experiment["seed"], run)
+    return list(groups.values())
 
 
 def read_history(run: Path) -> list[dict[str, float]]:
