@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import errno
 import json
 import logging
 import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before TensorFlow is imported: fatal errors only, for its chatter drowns what we say.
@@ -20,15 +21,36 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from ml import model_card, publish
 from ml.config import PRESETS
 from ml.data import DATASETS, FALLBACK, NOT_DIGITS, DataError, Dataset, load
-from ml.gate import shortfalls
+from ml.gate import objection, shortfalls
+from ml.options import whole
 from ml.release import BUNDLED, PublishError, read_release
 from ml.report import FILE as REPORT
 from ml.report import MISTAKES
-from ml.runs import LATEST, RUNS, check_is_of, is_complete, point_latest_at, read_history
+from ml.runs import (
+    LATEST,
+    RUNS,
+    check_is_of,
+    is_complete,
+    point_latest_at,
+    read_config,
+    read_history,
+    read_metrics,
+)
 
 PICTURES = Path("visualizations/release")
 BASELINES = Path("visualizations/baselines")
 CARD = Path("docs/model-card.md")
+MOST_SEED = 2**31 - 1  # NumPy and Keras take 32 bits, and some layers' seeds are a few above it
+
+# What to do about the errors of the operating system that a user meets most.
+MENDS = {
+    errno.ENOSPC: "Make room",
+    errno.EDQUOT: "Make room",
+    errno.EACCES: "See that you may read and write there",
+    errno.EROFS: "See that you may read and write there",
+    errno.ENOTDIR: "Move away the file that is where a folder should be",
+    errno.EEXIST: "Move away the file that is where a folder should be",
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,10 +67,11 @@ def main(arguments: list[str] | None = None) -> int:
         help=f"{', '.join(PRESETS)} (default: DIGITS_PRESET, or else quick)",
     )
     train.add_argument("--dataset", choices=DATASETS, help="instead of the preset's")
-    train.add_argument("--epochs", type=_whole_from(1), help="instead of the preset's")
-    train.add_argument("--seed", type=_whole_from(0), help="instead of the preset's")
+    train.add_argument("--epochs", type=whole(1), help="instead of the preset's")
+    train.add_argument("--seed", type=whole(0, MOST_SEED), help="instead of the preset's")
     train.add_argument(
         "--teacher",
+        type=_run_name,
         action="append",
         metavar="RUN",
         help="name of a finished run in runs/ from whose network to learn besides the labels; may be repeated",
@@ -94,6 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     card.set_defaults(func=_card)
 
     bundle = commands.add_parser("bundle", help="make the latest release the one that the repository brings")
+    bundle.add_argument("--below-gate", action="store_true", help="even if it falls short of its gate")
     bundle.set_defaults(func=_bundle)
 
     for command in (train, evaluate, convert, compare_runs, classical, gallery):
@@ -118,24 +142,22 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. What was finished is kept; the same command goes on from there.", file=sys.stderr)
         return 130
-    except (DataError, PublishError) as error:
-        print(f"Error: {error}", file=sys.stderr)
+    except (DataError, PublishError, OSError) as error:
+        print(f"Error: {_plainly(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         return 1
+
+
+def _plainly(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{where}{error.strerror or error}. {MENDS.get(error.errno or 0, 'Mend that')}, and run the same command again."
+    )
 
 
 def _preset(text: str) -> str:
     if text not in PRESETS:
         raise argparse.ArgumentTypeError(f"there is no preset {text!r}; choose one of {', '.join(PRESETS)}")
     return text
-
-
-def _whole_from(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} up")
-        return int(text)
-
-    return parse
 
 
 def _run_name(text: str) -> str:
@@ -186,7 +208,7 @@ def _train(options: argparse.Namespace) -> None:
 def _data_of(run: Path, data_dir: Path | None) -> Dataset:
     """The data that a run was trained on."""
     try:
-        config = json.loads((run / "config.json").read_bytes())
+        config = read_config(run)
     except FileNotFoundError as error:
         raise DataError(f"{run} holds no finished run; train one first: nox -s train.") from error
     name, split = config["dataset"]["name"], config["dataset"]["split"]
@@ -236,9 +258,8 @@ def _convert(options: argparse.Namespace) -> int:
 
 def _hold_to_gate(run: Path, dataset: Dataset, *, below_gate: bool) -> None:
     """See that a run on its own data reaches what its preset promises."""
-    name = json.loads((run / "config.json").read_bytes())["experiment"]["name"]
-    metrics = json.loads((run / "metrics.json").read_bytes())
-    short = [] if dataset.fallback or dataset.name in NOT_DIGITS else shortfalls(name, metrics)
+    name = read_config(run)["experiment"]["name"]
+    short = [] if dataset.fallback or dataset.name in NOT_DIGITS else shortfalls(name, read_metrics(run))
     if not short:
         return
     told = f"{run} falls short of the gate of {name}: {'; '.join(short)}."
@@ -253,8 +274,8 @@ def _hold_to_gate(run: Path, dataset: Dataset, *, below_gate: bool) -> None:
 def _bundle(options: argparse.Namespace) -> None:
     """Copy what the repository keeps of a run: the release for the site, and what was measured for the readers."""
     release = read_release(options.run / "release")
-    if release.manifest["dataset"]["fallback"]:
-        raise DataError(f"{options.run} was trained on the stand-in data; bundle a run on the real ones.")
+    if reason := objection(release, below_gate=options.below_gate):
+        raise PublishError(f"{options.run} is not for a site that anybody may visit: {reason}.")
     if not (options.run / "metrics.json").exists():
         raise DataError(f"{options.run} is not evaluated; run nox -s evaluate first.")
     for source, target in ((options.run / "release", BUNDLED), (options.run / "plots", PICTURES)):
@@ -306,8 +327,8 @@ def _baselines(options: argparse.Namespace) -> None:
             )
         if not (options.network / "metrics.json").exists():
             raise DataError(f"{options.network} is not evaluated; run nox -s evaluate first.")
-        name = json.loads((options.network / "config.json").read_bytes())["experiment"]["name"]
-        network = (f"CNN, preset {name}", json.loads((options.network / "metrics.json").read_bytes()))
+        name = read_config(options.network)["experiment"]["name"]
+        network = (f"CNN, preset {name}", read_metrics(options.network))
     else:
         dataset = load("mnist", options.data_dir)
     results = baselines.measure_all(dataset, options.out, options.data_dir, again=options.again, network=network)

@@ -58,6 +58,7 @@ class _Random(keras.Layer, abc.ABC):  # type: ignore[misc]
         """(n, 28, 28, 1) in [0, 255] → the same, changed at random."""
 
     def uniform(self, shape: tuple[Any, ...], low: float, high: float) -> Any:
+        """Numbers of this shape, evenly from `low` up to but without `high`."""
         return keras.random.uniform(shape, low, high, seed=self.random)
 
     def chosen(self, n: Any, probability: float) -> Any:

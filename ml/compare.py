@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import statistics
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from ml import plots
-from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
-from ml.runs import RUNS, is_complete, read_history, write_json
+from ml.runs import RUNS, by_recipe, is_complete, read_config, read_history, read_metrics, write_json
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 5  # of the early stopping that is tried on each history, in epochs
 MOST_CURVES = 4  # side by side; more are too small to read
@@ -35,7 +36,8 @@ def compare(runs: list[Path], out: Path) -> dict[str, Any]:
     """Write `comparison.json`, `comparison.md`, `comparison.png` and, of up to four recipes, `learning-curves.png`.
 
     Args:
-        runs: Evaluated run folders; the first one's recipe is what the others are compared with.
+        runs: Evaluated run folders; the first one's recipe is what the others are compared with. Of several runs of one
+            recipe and seed, the first counts.
         out: The folder that they go to, made if need be.
 
     Returns:
@@ -70,38 +72,32 @@ def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
         if is_complete(Path(name)):
             meant = [Path(name)]
         else:
-            meant = [path for path in finished if fnmatchcase(_config(path)["experiment"]["name"], name)]
+            meant = [path for path in finished if fnmatchcase(read_config(path)["experiment"]["name"], name)]
         if not meant:
             raise DataError(f"{name} is neither a finished run nor an experiment with one in {folder}.")
         found |= dict.fromkeys(path.resolve() for path in meant)
     return list(found)
 
 
-def _config(run: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((run / "config.json").read_bytes())
-    return config
-
-
 def _arms(runs: list[Path]) -> dict[str, list[Path]]:
     """Runs by recipe, in the order given; a recipe is called as its experiment, or by its run where two share that."""
-    groups: dict[str, list[Path]] = {}
+    groups = [list(seeds.values()) for seeds in by_recipe(runs)]
     for run in runs:
-        config = _config(run)
-        recipe = json.dumps([completed(config["experiment"]) | {"seed": None}, config["dataset"]], sort_keys=True)
-        groups.setdefault(recipe, []).append(run)
-    names = [_config(members[0])["experiment"]["name"] for members in groups.values()]
+        if not any(run in members for members in groups):
+            log.info("%s is left out: an earlier run has its recipe and its seed.", run)
+    names = [read_config(members[0])["experiment"]["name"] for members in groups]
     return {
         name if names.count(name) == 1 else members[0].name: members
-        for name, members in zip(names, groups.values(), strict=True)
+        for name, members in zip(names, groups, strict=True)
     }
 
 
 def _summarize(label: str, runs: list[Path]) -> dict[str, Any]:
-    figures = [headline(json.loads((run / "metrics.json").read_bytes())) for run in runs]
+    figures = [headline(read_metrics(run)) for run in runs]
     shared = [key for key in figures[0] if all(key in each for each in figures)]
     return {
         "name": label,
-        "seeds": [_config(run)["experiment"]["seed"] for run in runs],
+        "seeds": [read_config(run)["experiment"]["seed"] for run in runs],
         "metrics": {key: _spread([each[key] for each in figures]) for key in shared},
         "training": [stopping(read_history(run)) for run in runs],
     }

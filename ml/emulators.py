@@ -7,6 +7,7 @@ it can run (Java 21 or newer, and its jar on disk or online), and else the stand
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -178,6 +179,11 @@ def _demand_free(port: int, service: str) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
+            mend = (
+                "stop the program that listens there"
+                if error.errno == errno.EADDRINUSE
+                else "let this user listen there"
+            )
             raise PublishError(
-                f"Port {port}, where {service} should listen, is taken by another program: stop that one first."
+                f"Port {port}, where {service} should listen, cannot be opened: {error.strerror}; {mend}."
             ) from error

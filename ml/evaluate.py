@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from ml import evaluation_sets, metrics, plots, report
 from ml.data import DataError, Dataset, Images, Labels
 from ml.evaluation_sets import PenStrokes
-from ml.runs import is_complete, read_history, write_json
+from ml.runs import TRAIN_AGAIN, is_complete, read_history, write_json
 from ml.train import as_input
 
 log = logging.getLogger(__name__)
@@ -90,14 +91,24 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
 
 
 def load_network(run: Path) -> keras.Model:
-    """The network of a finished run, (n, 28, 28, 1) pixels → (n, 10) logits.
+    """Load the network of a finished run.
+
+    Args:
+        run: A run folder with `model.keras`.
+
+    Returns:
+        The network, (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
 
     Raises:
-        DataError: The run is not complete.
+        DataError: The run is not complete, or its network is damaged.
     """
     if not is_complete(run):
         raise DataError(f"{run} holds no finished run; train one first: nox -s train.")
-    return keras.saving.load_model(run / "model.keras")
+    path = run / "model.keras"
+    try:
+        return keras.saving.load_model(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is damaged; {TRAIN_AGAIN}.") from error
 
 
 # ---- the sets ----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from ml.evaluate import load_network
 from ml.release import read_release, release_id, sha256
 from ml.report import FILE as REPORT
 from ml.report import make_report
-from ml.runs import write_json
+from ml.runs import read_config, read_metrics, write_json
 from ml.train import as_input
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tupl
         DataError: The run is not complete, or not evaluated.
     """
     network = load_network(run)
-    kept = json.loads((run / "config.json").read_bytes())["experiment"].get("weights", "float32")
+    kept = read_config(run)["experiment"].get("weights", "float32")
     weights = weights or ("uint8" if kept == "uint8" else "float16")
     try:
         return _convert(network, run, dataset, weights, exact=weights in ("float32", kept))
@@ -216,8 +216,8 @@ def make_manifest(
 
     Its test metrics are those of the graph as TensorFlow.js runs it: what ships is what was measured.
     """
-    config = json.loads((run / "config.json").read_bytes())
-    evaluated = json.loads((run / "metrics.json").read_bytes())
+    config = read_config(run)
+    evaluated = read_metrics(run)
     report = metrics.classification_report(dataset.y_test, test_logits)
     temperature = evaluated["calibration"]["temperature"]
     manifest = {

@@ -42,7 +42,8 @@ def from_strokes(strokes: Sequence[Stroke], pen: float = PEN) -> npt.NDArray[np.
         (28, 28) uint8, ink bright; all zeros when there is no point.
 
     Raises:
-        ValueError: A coordinate is not finite, or `pen` is out of range.
+        ValueError: A coordinate is not finite, the strokes are too small or too large to be scaled, or `pen` is out of
+            range.
     """
     return normalize(draw(strokes, pen))
 
@@ -58,7 +59,8 @@ def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Floats:
         (height, width) ink in [0, 1]; (0, 0) when there is no point.
 
     Raises:
-        ValueError: A coordinate is not finite, or `pen` is out of range.
+        ValueError: A coordinate is not finite, the strokes are too small or too large to be scaled, or `pen` is out of
+            range.
     """
     if not 0 < pen < BOX:
         raise ValueError(f"pen must be above 0 and below {BOX} pixels, not {pen}")
@@ -71,9 +73,13 @@ def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Floats:
 
     diameter = DETAIL * pen
     low, high = points.min(axis=0), points.max(axis=0)
-    long_side = float((high - low).max())
-    scale = (DETAIL * BOX - diameter) / long_side if long_side > 0 else 1.0
-    width, height = (int(n) for n in np.ceil((high - low) * scale + diameter) + 2)
+    with np.errstate(over="ignore"):
+        extent = high - low
+        long_side = extent.max()
+        scale = (DETAIL * BOX - diameter) / long_side if long_side > 0 else 1.0
+    if not np.isfinite([long_side, scale]).all():
+        raise ValueError(f"the strokes are {long_side:g} long, which is too small or too large to be scaled")
+    width, height = (int(n) for n in np.ceil(extent * scale + diameter) + 2)
     ink = np.zeros((height, width))
     for line in lines:
         placed = (line - low) * scale + (diameter / 2 + 1)

@@ -24,7 +24,8 @@ from typing import Any
 from tqdm import tqdm
 
 from ml.emulators import FIREBASE, HOSTING_PORT, ROOT, SITE, hosting_running, storage_running
-from ml.gate import shortfalls_of_release
+from ml.gate import objection
+from ml.options import whole
 from ml.release import (
     BUNDLED,
     POINTER,
@@ -40,7 +41,6 @@ from ml.release import (
     read_release,
     regression,
     sha256,
-    stand_in_data,
 )
 from ml.runs import LATEST
 from ml.storage import DEMO_PROJECT, LOCAL_STORAGE, ConflictError, Found, Storage, Target, choose_target
@@ -140,7 +140,7 @@ def publish(
         store: Where to.
         release: The release, as `read_release` found it whole.
         accept_worse: Publish to a real project even though the running release is better.
-        below_gate: Publish to a real project even though it falls short of its preset's gate.
+        below_gate: Publish to a real project even though it falls short of its gate.
         dry_run: Only tell what would be done.
 
     Raises:
@@ -171,18 +171,15 @@ def _gate(store: Storage, release: Release, now: Pointer | None, *, accept_worse
     if now:
         with suppress(PublishError):  # a damaged release is no reason to keep it running
             current = fetch_manifest(store, now.release)
-    unfit = stand_in_data(release.manifest)
     worse = None if accept_worse else regression(release.manifest, current)
-    short = "" if below_gate else "; ".join(shortfalls_of_release(release))
-    for objection in (
-        unfit,
-        short and f"{short} (--below-gate publishes it all the same)",
+    for reason in (
+        objection(release, below_gate=below_gate),
         worse and f"{worse} (--accept-worse publishes it all the same)",
     ):
-        if objection and not store.target.emulator:
-            raise PublishError(f"Release {release.id} is not for {store.target}: {objection}.")
-        if objection:
-            tqdm.write(f"Release {release.id} would not go to a real project: {objection}.", file=sys.stderr)
+        if reason and not store.target.emulator:
+            raise PublishError(f"Release {release.id} is not for {store.target}: {reason}.")
+        if reason:
+            tqdm.write(f"Release {release.id} would not go to a real project: {reason}.", file=sys.stderr)
 
 
 def _settle(store: Storage, item: Object, *, dry_run: bool) -> bool:
@@ -327,7 +324,7 @@ def register(subparsers: Any) -> None:
         help="where to write the site's config.json (default: into frontend/out if the site is built)",
     )
     deploy.add_argument("--accept-worse", action="store_true", help="even if the running release is better")
-    deploy.add_argument("--below-gate", action="store_true", help="even if it falls short of its preset's gate")
+    deploy.add_argument("--below-gate", action="store_true", help="even if it falls short of its gate")
     deploy.add_argument("--no-hosting", action="store_true", help="leave the site and the rules as they are")
     deploy.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
     deploy.set_defaults(func=_command(_deploy))
@@ -350,12 +347,12 @@ def register(subparsers: Any) -> None:
     back.add_argument("id", nargs="?", help="default: the one that ran before the current one")
     back.add_argument("--dry-run", action="store_true", help="check that it could be done, and do nothing")
     prune = add("prune", _prune, "delete old releases, never the current one nor the one before it")
-    prune.add_argument("--keep", type=_count, required=True, metavar="N", help="how many of the newest stay")
+    prune.add_argument("--keep", type=whole(1), required=True, metavar="N", help="how many of the newest stay")
     prune.add_argument("--dry-run", action="store_true", help="tell what would be deleted, and delete nothing")
 
     serve = subparsers.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
     serve.add_argument("--bundled", action="store_true", help="without Storage: the release that the site brings")
-    serve.add_argument("--port", type=_count, default=HOSTING_PORT, help="of the site (default: %(default)s)")
+    serve.add_argument("--port", type=whole(1, 65535), default=HOSTING_PORT, help="of the site (default: %(default)s)")
     serve.set_defaults(func=_serve)
 
     words = "compare two releases' metrics, as a table in Markdown"
@@ -381,12 +378,6 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answer in JSON")
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("it must be a whole number from 1 up")
-    return int(text)
-
-
 def _command(run: Callable[[argparse.Namespace, Target], int]) -> Callable[[argparse.Namespace], int]:
     """Choose the target first; where that is the demo project, see that its Storage runs."""
 
@@ -410,6 +401,12 @@ def _deploy(options: argparse.Namespace, target: Target) -> int:
     with_site = not target.emulator and not options.no_hosting
     if with_site and not (SITE / "index.html").is_file():
         raise PublishError("The site is not built: run `nox -s site`, or publish the model alone by --no-hosting.")
+    config = options.site_config or (SITE / "config.json" if SITE.is_dir() else None)
+    if config and (config.is_dir() or not os.access(config.parent, os.W_OK)):
+        raise PublishError(
+            f"{config} cannot be written, so nothing was published: by --site-config, name a file in a folder that is "
+            "there and that you may write to."
+        )
     store = Storage(target)
     done = publish(
         store,
@@ -426,7 +423,6 @@ def _deploy(options: argparse.Namespace, target: Target) -> int:
         if done.switched
         else f"{POINTER} pointed to it already.",
     ]
-    config = options.site_config or (SITE / "config.json" if SITE.is_dir() else None)
     if config and not options.dry_run:
         write_site_config(config, target.base_url)
         lines.append(f"{config} tells the site to read {target.base_url}.")

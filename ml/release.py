@@ -17,6 +17,8 @@ from typing import Any
 
 import jsonschema
 
+from ml.data import NOT_DIGITS
+
 BUNDLED = Path("frontend/public/model")  # the one that the repository brings
 
 SCHEMA = 1
@@ -228,14 +230,17 @@ def read_release(path: Path) -> Release:
         ) from error
 
 
-def stand_in_data(manifest: Json) -> str | None:
-    """What keeps a release from the public for good: it never saw the data that it is for."""
-    if not manifest["dataset"]["fallback"]:
-        return None
-    return (
-        "it was trained on scikit-learn's 8x8 digits, the stand-in for data that could not be had; train again "
-        "with the real data within reach"
-    )
+def unfit_data(manifest: Json) -> str | None:
+    """What keeps a release from the public for good, if anything does: it never saw the digits that it is to read."""
+    dataset = manifest["dataset"]
+    if dataset["fallback"]:
+        return (
+            "it was trained on scikit-learn's 8x8 digits, the stand-in for data that could not be had; train again "
+            "with the real data within reach"
+        )
+    if dataset["name"] in NOT_DIGITS:
+        return f"it was trained on {dataset['name']}, which holds no digits; train a preset on digits"
+    return None
 
 
 def regression(manifest: Json, current: Json | None) -> str | None:

@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ml import model_card
-from ml.config import completed
 from ml.data import DataError
 from ml.figures import headline
-from ml.runs import is_complete, read_history
+from ml.runs import EVALUATE_AGAIN, by_recipe, is_complete, read_config, read_history, read_json, read_metrics
 
 SCHEMA = 1
 FILE = "report.json"
@@ -32,12 +31,12 @@ def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
         facts: What conversion knows of the release: parameters, multiply_adds, weights and bytes.
 
     Raises:
-        DataError: The run is not evaluated.
+        DataError: The run is not evaluated, or a file of it is damaged.
     """
-    config = json.loads((run / "config.json").read_bytes())
+    config = read_config(run)
     try:
-        metrics = json.loads((run / "metrics.json").read_bytes())
-        mistakes = json.loads((run / MISTAKES).read_bytes())
+        metrics = read_metrics(run)
+        mistakes = read_json(run / MISTAKES, EVALUATE_AGAIN)
     except FileNotFoundError as error:
         raise DataError(f"{run} is not evaluated; run nox -s evaluate first.") from error
     seeds, teachers = seeds_of(run), teachers_of(run)
@@ -65,29 +64,22 @@ def validator() -> jsonschema.Draft202012Validator:
 def seeds_of(run: Path) -> list[dict[str, Any]]:
     """Headline figures of this run and of those beside it that differ by the seed alone, one for each seed."""
     run = run.resolve()
-    recipe, found = _recipe(run), {}
-    # The run itself last, so that it speaks for its seed.
-    for folder in [*sorted(run.parent.iterdir()), run]:
-        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists():
-            seed = json.loads((folder / "config.json").read_bytes())["experiment"]["seed"]
-            if _recipe(folder) == recipe:
-                found[seed] = {"seed": seed, **headline(json.loads((folder / "metrics.json").read_bytes()))}
-    return [found[seed] for seed in sorted(found)]
+    evaluated = [
+        folder
+        for folder in sorted(run.parent.iterdir())
+        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists()
+    ]
+    # The run itself first, so that it speaks for its recipe and its seed.
+    seeds = by_recipe([run, *evaluated])[0]
+    return [{"seed": seed, **headline(read_metrics(folder))} for seed, folder in sorted(seeds.items())]
 
 
 def teachers_of(run: Path) -> list[dict[str, Any]]:
     """Headline figures of the evaluated runs from whose networks this one learned."""
     run = run.resolve()
-    names = json.loads((run / "config.json").read_bytes())["experiment"].get("teachers") or []
-    measured = {name: run.parent / name / "metrics.json" for name in names}
-    return [
-        {"run": name, **headline(json.loads(path.read_bytes()))} for name, path in measured.items() if path.exists()
-    ]
-
-
-def _recipe(run: Path) -> dict[str, Any]:
-    config = json.loads((run / "config.json").read_bytes())
-    return {"experiment": completed(config["experiment"]) | {"seed": None}, "dataset": config["dataset"]}
+    names = read_config(run)["experiment"].get("teachers") or []
+    evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
+    return [{"run": name, **headline(read_metrics(run.parent / name))} for name in evaluated]
 
 
 def describe_mistakes(

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +17,84 @@ from ml.data import DataError
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
 
+# What mends a damaged file of a run folder.
+TRAIN_AGAIN = "move its folder away, and train it again"
+EVALUATE_AGAIN = "run nox -s evaluate again"
+
 
 def is_complete(run: Path) -> bool:
     """Whether training finished: `model.keras` is what it writes last."""
     return (run / "model.keras").is_file()
 
 
-def check_is_of(run: Path, experiment: dict[str, Any], dataset: dict[str, Any]) -> None:
-    """See that a run folder, where it exists, is of this experiment and these data, both as `config.json` has them.
+def read_json(path: Path, mend: str) -> Any:
+    """Read JSON.
+
+    Args:
+        path: The file.
+        mend: What to do where it is damaged: a clause for the message.
 
     Raises:
-        DataError: It is of others.
+        DataError: It is not JSON.
+        FileNotFoundError: There is no such file.
     """
-    path = run / "config.json"
-    if not path.exists():
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError as error:
+        raise DataError(f"{path} is damaged ({error}); {mend}.") from error
+
+
+def read_config(run: Path) -> dict[str, Any]:
+    """`config.json` of a run folder; raises as `read_json`."""
+    config: dict[str, Any] = read_json(run / "config.json", TRAIN_AGAIN)
+    return config
+
+
+def read_metrics(run: Path) -> dict[str, Any]:
+    """`metrics.json` of an evaluated run's folder; raises as `read_json`."""
+    metrics: dict[str, Any] = read_json(run / "metrics.json", EVALUATE_AGAIN)
+    return metrics
+
+
+def check_is_of(run: Path, experiment: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """See that a run folder, where it exists, is of this experiment and these data.
+
+    Args:
+        run: The run folder.
+        experiment: As `Experiment.to_dict` gives it.
+        dataset: As `Dataset.describe` gives it.
+
+    Raises:
+        DataError: It is of others, or its `config.json` is damaged.
+    """
+    if not (run / "config.json").exists():
         return
-    config = json.loads(path.read_bytes())
+    config = read_config(run)
     found = {"experiment": completed(config["experiment"]), "dataset": config["dataset"]}
     for what, wanted in (("experiment", experiment), ("dataset", dataset)):
         if found[what] != wanted:
             raise DataError(f"{run} holds a run of another {what}; choose another --name, or move that folder away.")
+
+
+def by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
+    """Runs of one recipe on the same data together.
+
+    Args:
+        runs: Run folders.
+
+    Returns:
+        For each recipe, in the order in which its first run comes, seed → run; of several runs of a seed, the first.
+
+    Raises:
+        DataError: A `config.json` is damaged.
+    """
+    groups: dict[str, dict[int, Path]] = {}
+    for run in runs:
+        config = read_config(run)
+        experiment = completed(config["experiment"])
+        recipe = json.dumps([experiment | {"seed": None}, config["dataset"]], sort_keys=True)
+        groups.setdefault(recipe, {}).setdefault(experiment["seed"], run)
+    return list(groups.values())
 
 
 def read_history(run: Path) -> list[dict[str, float]]:

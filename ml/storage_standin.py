@@ -33,6 +33,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import google_crc32c
 
 from ml import rules
+from ml.options import whole
 
 ROOT = Path(__file__).resolve().parent.parent
 PORT = 9199
@@ -574,7 +575,7 @@ def serving(folder: Path, port: int = 0, **options: Any) -> Iterator[StandIn]:
 def main() -> int:
     """Run the stand-in until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m ml.storage_standin", description=__doc__)
-    parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--port", type=whole(0, 65535), default=PORT)
     parser.add_argument("--dir", type=Path, default=ROOT / ".local" / "storage")
     arguments = parser.parse_args()
     try:

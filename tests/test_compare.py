@@ -57,6 +57,14 @@ def test_seeds_of_a_recipe_are_one_arm(runs, tmp_path):
         assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_seed_counts_once_however_often_it_was_trained(runs, tmp_path, caplog):
+    caplog.set_level("INFO")
+    again = make_run(runs / "two-again", 10, 0, name="two", dropout=0.5)
+    [two] = compare([runs / "two-seed0", again], tmp_path / "out")["arms"]
+    assert (two["seeds"], two["metrics"]["accuracy"]) == ([0], {"mean": 1.0, "std": None})
+    assert f"{again} is left out: an earlier run has its recipe and its seed." in caplog.text
+
+
 def test_recipes_that_share_a_name_are_told_apart_by_their_runs(runs, tmp_path):
     make_run(runs / "one-again", 19, 0, name="one", epochs=99)
     result = compare(find_runs(["one"], runs), tmp_path / "out")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import signal
 import socket
@@ -238,6 +240,20 @@ def test_a_taken_port_is_named(tools: Callable[..., None], tmp_path: Path) -> No
             emulators.hosting_running(tmp_path, port),
         ):
             pass
+
+
+def test_a_port_that_cannot_be_had_is_not_called_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "index.html").touch()
+
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(socket.socket, "bind", denied)
+    with (
+        pytest.raises(PublishError, match=r"Port 80, where Hosting .* cannot be opened: Permission denied"),
+        emulators.hosting_running(tmp_path, 80),
+    ):
+        pass
 
 
 def test_a_site_that_is_not_built_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +11,10 @@ import pytest
 from ml import __main__ as cli
 from ml import data
 from ml.config import GATES, Gate
+from ml.data import DataError
+from ml.evaluate import load_network
 from tests.idx import write_family
+from tests.releases import make_release
 from tests.test_data import register
 
 ROOT = Path(__file__).parent.parent
@@ -28,8 +34,12 @@ def test_train_evaluate_convert(place, capsys):
     assert cli.main(["train", "--preset", "smoke"]) == 0
     assert cli.main(["convert"]) == 0  # evaluates by itself
     assert cli.main(["evaluate"]) == 0
-    assert cli.main(["bundle"]) == 0
-    told = capsys.readouterr().out
+    assert cli.main(["bundle"]) == 1
+    told = capsys.readouterr()
+    assert "should be at least 0.99 (--below-gate" in told.err
+    assert not (place / cli.BUNDLED).exists()
+    assert cli.main(["bundle", "--below-gate"]) == 0
+    told = told.out + capsys.readouterr().out
     assert "Proven against Keras: largest difference" in told
     assert "Next: nox -s deploy" in told
     run = (place / "runs" / "latest").resolve()
@@ -43,6 +53,14 @@ def test_train_evaluate_convert(place, capsys):
     assert cli.main(["augmentation", "--preset", "quick"]) == 0
     assert (place / "visualizations" / "augmentation-quick.png").exists()
     assert str(place) not in (run / "release" / "manifest.json").read_text()
+
+
+def test_what_reads_no_digits_is_not_bundled(place, capsys):
+    clothes = {"name": "fashion-mnist", "train": 1, "validation": 1, "test": 1, "split": "stratified"}
+    make_release(place / "run" / "release", dataset={**clothes, "fallback": False})
+    assert cli.main(["bundle", "--run", "run", "--below-gate"]) == 1
+    assert "fashion-mnist, which holds no digits" in capsys.readouterr().err
+    assert not (place / cli.BUNDLED).exists()
 
 
 def test_training_again_is_quick_and_says_so(place, capsys):
@@ -65,6 +83,38 @@ def test_what_a_user_can_mend_is_one_sentence(place, capsys, arguments, says):
     told = capsys.readouterr().err
     assert says in told
     assert "Traceback" not in told
+
+
+def test_a_torn_config_is_named_with_what_to_do(place, capsys):
+    run = place / "runs" / "torn"
+    run.mkdir(parents=True)
+    (run / "config.json").write_text('{"experiment": {')
+    assert cli.main(["evaluate", "--run", "runs/torn"]) == 1
+    assert "runs/torn/config.json is damaged (Expecting" in capsys.readouterr().err
+    assert cli.main(["train", "--preset", "smoke", "--name", "torn"]) == 1
+    assert "move its folder away, and train it again" in capsys.readouterr().err
+
+
+def test_a_torn_network_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "model.keras").write_bytes(b"PK torn")
+    with pytest.raises(DataError, match=r"model\.keras is damaged; move its folder away, and train it again"):
+        load_network(tmp_path)
+
+
+def test_a_file_where_a_folder_should_be_is_named(place, capsys):
+    (place / "runs").touch()
+    for arguments in (["evaluate"], ["train", "--preset", "smoke"]):
+        assert cli.main(arguments) == 1
+        assert re.search(r"Error: runs.*: (File exists|Not a directory)", capsys.readouterr().err)
+
+
+def test_a_full_disk_is_told_with_what_to_do(place, monkeypatch, capsys):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(cli, "_data_of", full)
+    assert cli.main(["evaluate"]) == 1
+    assert "No space left on device. Make room, and run the same command again." in capsys.readouterr().err
 
 
 def test_a_network_below_its_presets_gate_is_not_converted(place, monkeypatch, capsys):
@@ -117,6 +167,10 @@ finally:
         ["train", "--epochs", "0"],
         ["train", "--epochs", "x"],
         ["train", "--seed", "-1"],
+        ["train", "--seed", "4294967296"],
+        ["train", "--teacher", "latest"],
+        ["train", "--teacher", "../x"],
+        ["serve", "--port", "70000"],
         ["train", "--preset", "huge"],
         ["train", "--name", "latest"],
         ["train", "--name", "a/b"],
@@ -148,6 +202,6 @@ def test_without_a_network_the_chain_goes_on_and_marks_what_it_makes(place, monk
     assert manifest["dataset"]["fallback"]
     assert manifest["experiment"]["dataset"] == "mnist"
     assert cli.main(["bundle"]) == 1
-    assert "stand-in data" in capsys.readouterr().err
+    assert "8x8 digits" in capsys.readouterr().err
     assert cli.main(["train", "--preset", "smoke", "--name", "mine"]) == 0
     assert (place / "runs" / "mine-sklearn-digits").is_dir()

@@ -67,6 +67,8 @@ def test_no_ink_is_a_blank_image(nothing):
     ("call", "says"),
     [
         (lambda: preprocess.from_strokes([[(0, float("nan"))]]), "not a finite"),
+        (lambda: preprocess.from_strokes([[(0, 0), (5e-324, 0)]]), "too small or too large"),
+        (lambda: preprocess.from_strokes([[(-1e308, 0), (1e308, 0)]]), "too small or too large"),
         (lambda: preprocess.from_strokes([[(0, 0)]], pen=0), "pen must be"),
         (lambda: preprocess.normalize(np.ones(5)), "height, width"),
         (lambda: preprocess.normalize(-np.ones((5, 5))), "not negative"),

@@ -181,25 +181,27 @@ def test_an_unreadable_pointer_is_mended(store: Storage, standin: StandIn, relea
     assert load(store.target.base_url) == release(1).id
 
 
+SMOKE = {"name": "smoke", "seed": 0, "parameters": 1000}  # which has no gate
 FALLBACK = {"name": "mnist", "train": 1, "validation": 1, "test": 1, "split": "stratified", "fallback": True}
 
 
 def test_a_real_project_gets_no_stand_in_data_and_nothing_worse(
     store: Storage, standin: StandIn, release: Publisher
 ) -> None:
-    publish.publish(store, release(0))
+    publish.publish(store, release(0, metrics={"accuracy": 0.997, "weighted_f1": 0.997}))
     before = held(standin)
     store.target = Target("real", BUCKET, None)  # the same server, taken for Google's
-    without_gate = {"name": "baseline", "seed": 0, "parameters": 1000}
-    worse = release(1, metrics={"accuracy": 0.97, "weighted_f1": 0.97}, experiment=without_gate)
+    worse = release(1)
     stand_in_data = release(2, dataset=FALLBACK)
+    clothes = release(3, dataset={**FALLBACK, "name": "fashion-mnist", "fallback": False})
     for refused, accept, words in (
-        (worse, False, "97.00%.*99.00%.*--accept-worse"),
+        (worse, False, "99.00%.*99.70%.*--accept-worse"),
         (stand_in_data, False, "8x8 digits"),
         (stand_in_data, True, "8x8 digits"),
+        (clothes, True, "fashion-mnist, which holds no digits"),
     ):
         with pytest.raises(PublishError, match=words):
-            publish.publish(store, refused, accept_worse=accept)
+            publish.publish(store, refused, accept_worse=accept, below_gate=accept)
         assert held(standin) == before
     publish.publish(store, worse, accept_worse=True)
     assert load(Target(PROJECT, BUCKET, standin.url).base_url) == worse.id
@@ -214,6 +216,10 @@ def test_a_real_project_gets_nothing_below_its_presets_gate(
     words = "test.accuracy is 0.98 and should be at least 0.99; strokes.accuracy is 0.8 .*--below-gate"
     with pytest.raises(PublishError, match=words):
         publish.publish(store, short)
+    assert held(standin) == {}
+    without_gate = release(2, metrics={"accuracy": 0.93, "weighted_f1": 0.93}, experiment=SMOKE)
+    with pytest.raises(PublishError, match=r"test.accuracy is 0.93 and should be at least 0.99"):
+        publish.publish(store, without_gate)
     assert held(standin) == {}
     publish.publish(store, short, below_gate=True)
     assert load(Target(PROJECT, BUCKET, standin.url).base_url) == short.id
@@ -392,6 +398,16 @@ def test_a_dry_deploy_leaves_the_sites_configuration(
     words = ("deploy", "--release", str(tmp_path / "release-1"), "--site-config", str(config), "--dry-run")
     assert "would be uploaded" in command(*words)[1]
     assert not config.exists()
+
+
+@pytest.mark.parametrize("config", ["nowhere/config.json", "."])
+def test_a_site_config_that_cannot_be_written_is_told_before_anything_is_sent(
+    command: Callable[..., tuple[int, str]], release: Publisher, standin: StandIn, tmp_path: Path, config: str
+) -> None:
+    release(1)
+    with pytest.raises(PublishError, match="--site-config"):
+        command("deploy", "--release", str(tmp_path / "release-1"), "--site-config", str(tmp_path / config))
+    assert held(standin) == {}
 
 
 @pytest.mark.parametrize(("dry", "code"), [(False, 0), (True, 0), (False, 1)])

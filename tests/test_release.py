@@ -15,7 +15,7 @@ from ml.release import (
     read_release,
     regression,
     release_id,
-    stand_in_data,
+    unfit_data,
 )
 from tests.releases import SHARDS, make_release, write_manifest
 
@@ -166,9 +166,14 @@ def test_a_regression_is_what_is_clearly_worse_on_the_same_test_set() -> None:
     assert compare(0.90, 0.99, dataset="fashion-mnist") is None
 
 
-def test_stand_in_data_is_told_by_the_manifest() -> None:
-    assert stand_in_data({"dataset": {"fallback": False}}) is None
-    assert "8x8" in str(stand_in_data({"dataset": {"fallback": True}}))
+def test_data_that_make_no_digit_reader_are_told_by_the_manifest() -> None:
+    def told(name: str, fallback: bool = False) -> str | None:
+        return unfit_data({"dataset": {"name": name, "fallback": fallback}})
+
+    assert told("mnist") is None
+    assert told("mnist+strokes") is None
+    assert "8x8" in str(told("sklearn-digits", fallback=True))
+    assert "kmnist, which holds no digits" in str(told("kmnist"))
 
 
 def test_sizes_add_up(folder: Path) -> None:

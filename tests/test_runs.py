@@ -6,7 +6,16 @@ import pytest
 
 from ml.config import PRESETS
 from ml.data import DataError
-from ml.runs import check_is_of, point_latest_at, read_history, source, write_history, write_json
+from ml.runs import (
+    check_is_of,
+    point_latest_at,
+    read_config,
+    read_history,
+    read_metrics,
+    source,
+    write_history,
+    write_json,
+)
 
 
 def test_history_with_a_torn_and_a_repeated_row(tmp_path):
@@ -28,6 +37,15 @@ def test_history_survives_being_written_anew(tmp_path):
     ]
     write_history(tmp_path, rows)
     assert read_history(tmp_path) == rows
+
+
+def test_torn_json_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "config.json").write_text('{"experiment"')
+    (tmp_path / "metrics.json").write_bytes(b"\xff")
+    with pytest.raises(DataError, match=r"config\.json is damaged .*train it again"):
+        read_config(tmp_path)
+    with pytest.raises(DataError, match=r"metrics\.json is damaged .*nox -s evaluate"):
+        read_metrics(tmp_path)
 
 
 def test_a_folder_of_another_run_is_refused(tmp_path):
