@@ -4,7 +4,7 @@ import { encodeStrokes } from "../src/lib/ink/link";
 import { draw } from "../src/text/draw";
 import { site } from "../src/text/site";
 import { SHAPES } from "./shapes";
-import { configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
+import { breakPages, configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
 
 const FIRST = "1".repeat(16);
 const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
@@ -102,16 +102,10 @@ test.describe("when a page breaks while it is rendered", () => {
   test.use({ expectedComplaints: /a break/ });
 
   test("it says so, and can be tried again", async ({ drawPage, page }) => {
-    await page.addInitScript(() => {
-      const { getContext } = HTMLCanvasElement.prototype;
-      HTMLCanvasElement.prototype.getContext = () => {
-        throw new Error("a break");
-      };
-      addEventListener("mend", () => (HTMLCanvasElement.prototype.getContext = getContext));
-    });
+    const mend = await breakPages(page);
     await page.goto("/");
     await expect(page.getByRole("alert").getByRole("heading", { name: site.broken.heading })).toBeVisible();
-    await page.evaluate(() => dispatchEvent(new Event("mend")));
+    await mend();
     await page.getByRole("button", { name: site.broken.retry }).click();
     await drawPage.expectState("empty");
     await drawPage.drawDigit(3);

@@ -107,7 +107,10 @@ test("a picture on the paper is sent as one; no link is given to it", async ({ d
 
 test("what can be neither copied nor saved is said to be neither", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
-    HTMLCanvasElement.prototype.toBlob = (give) => give(null);
+    Object.defineProperty(navigator, "clipboard", { value: undefined });
+    URL.createObjectURL = () => {
+      throw new Error("no room");
+    };
   });
   await drawPage.open();
   await drawPage.drawDigit(5);

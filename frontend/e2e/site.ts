@@ -86,6 +86,18 @@ export async function configure(page: Page, config: object): Promise<void> {
   await page.route("**/config.json", (route) => route.fulfill({ json: config }));
 }
 
+/** From now on, a page that draws breaks while it is rendered; until what this gives is called, on the page that is open. */
+export async function breakPages(page: Page): Promise<() => Promise<boolean>> {
+  await page.addInitScript(() => {
+    const { getContext } = HTMLCanvasElement.prototype;
+    HTMLCanvasElement.prototype.getContext = () => {
+      throw new Error("a break");
+    };
+    addEventListener("mend", () => (HTMLCanvasElement.prototype.getContext = getContext));
+  });
+  return () => page.evaluate(() => dispatchEvent(new Event("mend")));
+}
+
 export const STORAGE_ORIGIN = "https://firebasestorage.googleapis.com";
 export const STORAGE = `${STORAGE_ORIGIN}/v0/b/demo-digits.firebasestorage.app/o`;
 /** Publish the site's own release under another name, as Storage would hold it; returns what it holds by path. */

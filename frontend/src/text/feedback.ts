@@ -1,4 +1,4 @@
-/** Feedback: what a drawing was meant to be, and the page of the visitor's own mistakes. */
+/** Feedback: what a drawing was meant to be, and the page of the drawings that were named. */
 
 import type { KeptDrawing, Truth } from "@/lib/feedback/drawings";
 import { ordinal, percent } from "./numbers";
