@@ -43,7 +43,7 @@ export const about = {
     },
     {
       heading: "Privacy",
-      text: "Nothing you draw leaves this device. There are no cookies, no analytics, and no fonts or scripts from elsewhere: the page talks only to the server it came from and to the storage that holds the published network. Your ink stays in its tab, even through a reload, and goes when you close the tab. Drawings that you name under “It was a …” stay in this browser until you delete them. A link that you share carries its drawing after the #, a part that browsers never send to a server.",
+      text: "Nothing you draw leaves this device. There are no cookies, no analytics, and no fonts or scripts from elsewhere: the page talks only to the server it came from and to the storage that holds the published network. What is on the paper stays in its tab, even through a reload, and goes when you close the tab. Drawings that you name under “It was a …” stay in this browser until you delete them. A link that you share carries its drawing after the #, a part that browsers never send to a server.",
     },
   ],
   link: "Draw a digit",
