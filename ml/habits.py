@@ -6,12 +6,10 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from ml.data import Images, Labels
 from ml.preprocess import PEN, SIDE, Floats, normalize
 
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int64]
 # A digit's image → the polylines (n, 2) of column and row that its writer might add.
 Habit = Callable[[Images, np.random.Generator], list[Floats]]
 

@@ -10,8 +10,9 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 
+from ml.data import Labels
+
 Floats = npt.NDArray[np.floating[Any]]
-Labels = npt.NDArray[np.int64]
 
 
 def probabilities(logits: Floats, temperature: float = 1.0) -> Floats:

@@ -12,10 +12,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from ml.data import Images, Labels
 from ml.preprocess import PEN, Floats, from_strokes, normalize
-
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int64]
 
 NON_DIGIT = -1
 """The label of an image that shows none of the ten."""
