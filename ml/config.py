@@ -244,8 +244,8 @@ _TO_SHIP = Gate(
     ceilings={"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.016},
 )
 
-# By preset; a preset without one is not held to anything. What is measured on data that nobody is made to fetch is not
-# asked for.
+# By preset; `convert` holds a preset without one to nothing. What is measured on data that nobody is made to fetch is
+# not asked for.
 GATES: dict[str, Gate] = {
     "quick": Gate(floors={"test.accuracy": 0.99}),
     "mnist": Gate(floors={"test.accuracy": 0.995}),

@@ -8,7 +8,6 @@ Patient and Consistent, 2022, https://arxiv.org/abs/2106.05237.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from keras import ops
 from ml.config import Experiment
 from ml.data import DataError
 from ml.model import build_network
-from ml.runs import is_complete
+from ml.runs import is_complete, read_config
 
 
 class Distillation(keras.Layer):  # type: ignore[misc]
@@ -61,7 +60,7 @@ def load_teachers(runs: Path, names: tuple[str, ...], dataset: dict[str, Any], p
             named = re.fullmatch(r"(.+)-seed(\d+)-[0-9a-f]{8}", name)
             how = f": nox -s train -- --preset {named[1]} --seed {named[2]}" if named else ""
             raise DataError(f"{run}, from which this experiment is to learn, is not trained; train it first{how}.")
-        config = json.loads((run / "config.json").read_bytes())
+        config = read_config(run)
         if config["dataset"] != dataset:
             raise DataError(
                 f"{run}, from which this experiment is to learn, was trained on other data, or on another split of "

@@ -26,7 +26,16 @@ from ml.distill import Distillation, load_teachers
 from ml.habits import with_habits, with_wide_habits
 from ml.model import build_network, rounded
 from ml.non_digits import NON_DIGIT, make_non_digits
-from ml.runs import check_is_of, is_complete, point_latest_at, read_history, source, write_history, write_json
+from ml.runs import (
+    check_is_of,
+    is_complete,
+    point_latest_at,
+    read_config,
+    read_history,
+    source,
+    write_history,
+    write_json,
+)
 
 log = logging.getLogger(__name__)
 
@@ -138,7 +147,7 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
         )
     trained.load_weights(best)
     # Complete means complete: model.keras appears whole, and last.
-    described = json.loads((run / "config.json").read_bytes())
+    described = read_config(run)
     write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
     kept = build_network(experiment)
     kept.set_weights(rounded(network.get_weights()) if experiment.weights == "uint8" else network.get_weights())
@@ -161,7 +170,7 @@ def _describe_start(experiment: Experiment, dataset: Dataset, run: Path, epochs:
     """Write `config.json`; if epochs are behind, tell there after how many the run went on, and by which source."""
     described = describe_run(experiment, dataset)
     if epochs:
-        before = json.loads((run / "config.json").read_bytes())
+        before = read_config(run)
         described = {**before, "resumed": [*before.get("resumed", []), {"epochs": epochs, "source": source()}]}
     write_json(run / "config.json", described)
 
