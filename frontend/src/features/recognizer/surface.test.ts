@@ -1,4 +1,5 @@
 import { expect, it, vi } from "vitest";
+import { paintStrokes } from "@/lib/ink/paint";
 import type { Subject } from "@/lib/ink/types";
 import { Surface } from "./surface";
 
@@ -32,4 +33,6 @@ it("a glance is had of the last ink of a pen that rests, and then no more", () =
     { kind: "ink", strokes: [[first, last]] },
   ]);
   expect(frames).toEqual([]);
+  // Waiting paints nothing.
+  expect(paintStrokes).toHaveBeenCalledTimes(2);
 });

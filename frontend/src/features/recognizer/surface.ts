@@ -13,6 +13,8 @@ export class Surface {
   /** What the dry canvas shows. */
   private painted: Subject | null = null;
   private wetStroke: Point[] | null = null;
+  /** Whether the wet stroke has points that are not painted yet. */
+  private grown = false;
   private frame: number | null = null;
   private glanced = -Infinity;
   private readonly observer = new ResizeObserver(() => {
@@ -71,12 +73,18 @@ export class Surface {
   }
 
   private soon(): void {
+    this.grown = true;
+    this.awaitFrame();
+  }
+
+  private awaitFrame(): void {
     this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
-      this.paintWet();
+      if (this.grown) this.paintWet();
+      this.grown = false;
       if (this.wetStroke === null) return;
       // The pen may rest now: what it drew last is seen nevertheless.
-      if (now - this.glanced < GLANCE_PAUSE) return this.soon();
+      if (now - this.glanced < GLANCE_PAUSE) return this.awaitFrame();
       this.glanced = now;
       const dry = this.sheet?.kind === "ink" ? this.sheet.strokes : [];
       this.onGlance({ kind: "ink", strokes: [...dry, [...this.wetStroke]] });
