@@ -53,5 +53,5 @@ for (const storage of [false, true]) {
 
 test("the site says what happens to a drawing", async ({ page }) => {
   await page.goto("/about");
-  await expect(page.getByText(/Nothing that you draw leaves this device/)).toBeVisible();
+  await expect(page.getByText(/Nothing you draw leaves this device/)).toBeVisible();
 });
