@@ -104,7 +104,7 @@ test("of a number, the digit that is chosen is explained", async ({ drawPage, pa
 
 test("an explanation of what is taken for no digit says so", async ({ drawPage, page }) => {
   await drawPage.open();
-  await page.getByRole("button", { name: "Other ways in" }).click();
+  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
   await page.getByRole("button", { name: "A star" }).click();
   await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
   await page.getByRole("button", { name: "Why?" }).click();
@@ -129,8 +129,8 @@ test("a panel that comes late does not take the place of the one opened after it
   await page.getByRole("button", { name: "Why?" }).click();
   await asked;
   holds = false;
-  await page.getByRole("button", { name: "Other ways in" }).click();
-  const ways = page.getByRole("heading", { name: "Other ways in" });
+  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
+  const ways = page.getByRole("heading", { name: "Picture, examples, grid" });
   await expect(ways).toBeAttached();
   give();
   await page.waitForTimeout(500);
