@@ -72,7 +72,8 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
         teachers = load_teachers(run.parent, experiment.teachers, dataset.describe(), experiment.precision)
         run.mkdir(parents=True, exist_ok=True)
         with _held(run):
-            _fit(experiment, dataset, teachers, run, verbose)
+            if not is_complete(run):  # meanwhile
+                _fit(experiment, dataset, teachers, run, verbose)
     point_latest_at(run)
     return run
 

@@ -161,6 +161,18 @@ finally:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
 
 
+def test_convert_takes_tensorflow_whatever_trained(tmp_path):
+    code = """
+import sys
+from ml.__main__ import main
+assert main(["convert", "--run", sys.argv[1]]) == 1  # there is no run
+import keras
+assert keras.backend.backend() == "tensorflow"
+"""
+    environ = {**os.environ, "KERAS_BACKEND": "jax"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, env=environ, check=True)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import pytest
 
+from ml import train as train_module
 from ml.config import PRESETS
 from ml.data import DataError
 from ml.evaluate import load_network
@@ -185,6 +186,20 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
     assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3, 4]
     assert (tmp_path / "runs" / "latest").resolve() == run
     assert not (run / "backup").exists()
+
+
+def test_a_run_that_another_process_completed_meanwhile_is_left_alone(tmp_path, dataset, monkeypatch):
+    run, load = tmp_path / "run", train_module.load_teachers
+
+    def slowly(*arguments):
+        monkeypatch.setattr(train_module, "load_teachers", load)
+        train(SMOKE, dataset, run, verbose=0)
+        (run / "model.keras").write_bytes(b"the other's")
+        return load(*arguments)
+
+    monkeypatch.setattr(train_module, "load_teachers", slowly)
+    train(SMOKE, dataset, run, verbose=0)
+    assert (run / "model.keras").read_bytes() == b"the other's"
 
 
 @pytest.mark.parametrize(
