@@ -1,7 +1,6 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { site } from "../src/text/site";
-import { number } from "./shapes";
 import { breakPages, configure, type DrawPage, expect, test } from "./site";
 
 /** A state of the site that everyone has to be able to use. */
@@ -20,15 +19,7 @@ const STATES: readonly State[] = [
     name: "Draw, a number",
     path: "/",
     arrange: async (_, drawPage) => {
-      await drawPage.draw(
-        number([
-          [4, 0],
-          [7, 1],
-          [5, 0],
-          [2, 0],
-        ]),
-      );
-      await drawPage.expectState("settled");
+      await drawPage.drawNumber("4752", { 7: 1 });
     },
   },
   {

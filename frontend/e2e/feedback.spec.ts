@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import AxeBuilder from "@axe-core/playwright";
 import type { Locator, Page } from "@playwright/test";
-import { number } from "./shapes";
 import { expect, test } from "./site";
 
 async function tell(page: Page, truth: string): Promise<void> {
@@ -19,6 +18,9 @@ async function backToPaper(page: Page): Promise<void> {
 async function violations(page: Page) {
   return (await new AxeBuilder({ page }).analyze()).violations;
 }
+
+const visit = (page: Page, name: string) =>
+  page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
 
 test("what a drawing was is kept on the device, tallied, saved in both forms and deleted", async ({
   drawPage,
@@ -91,13 +93,7 @@ test("what a drawing was is kept on the device, tallied, saved in both forms and
 
 test("of a number, the digit that is meant is named and shown", async ({ drawPage, page }) => {
   await drawPage.open();
-  await drawPage.draw(
-    number([
-      [4, 0],
-      [7, 0],
-    ]),
-  );
-  await drawPage.expectState("settled");
+  await drawPage.drawNumber("47");
   await expect(drawPage.prediction).toHaveAttribute("data-number", "47");
   await page.getByRole("button", { name: "It was a …" }).click();
   const panel = page.getByTestId("feedback");
@@ -117,15 +113,13 @@ test("what is deleted under Mistakes is no longer what was said of the drawing",
   drawPage,
   page,
 }) => {
-  const visit = (name: string) =>
-    page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
   await drawPage.open();
   await drawPage.drawDigit(3);
   await tell(page, "8");
-  await visit("Mistakes");
+  await visit(page, "Mistakes");
   await page.getByRole("button", { name: /^Delete: was 8/ }).click();
   await expect(page.getByTestId("kept")).toHaveCount(0);
-  await visit("Draw");
+  await visit(page, "Draw");
   await drawPage.expectState("settled");
   await page.getByRole("button", { name: "It was a …" }).click();
   await expect(page.getByTestId("feedback").locator("[aria-pressed=true]")).toHaveCount(0);
@@ -170,17 +164,15 @@ test("what was said is remembered after a look at the mistakes, and corrected in
   drawPage,
   page,
 }) => {
-  const visit = (name: string) =>
-    page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
   await drawPage.open();
   await drawPage.drawDigit(3);
   await tell(page, "8");
-  await visit("Mistakes");
+  await visit(page, "Mistakes");
   await expect(page.getByTestId("kept")).toHaveCount(1);
-  await visit("Draw");
+  await visit(page, "Draw");
   await drawPage.expectState("settled");
   await tell(page, "5");
-  await visit("Mistakes");
+  await visit(page, "Mistakes");
   await expect(page.getByRole("row", { name: "All 1 0 0%" })).toBeVisible();
 });
 

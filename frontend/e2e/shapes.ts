@@ -334,13 +334,17 @@ export const SHAPES: Readonly<Record<string, readonly Shape[]>> = {
   ],
 };
 
-/** Digits side by side, as large as fits. */
-export function number(digits: readonly [digit: number, shape: number][]): Stroke[] {
+/**
+ * Digits side by side, as large as fits.
+ *
+ * @param shapes - Which shape a digit has, where it is not its first.
+ */
+export function number(digits: string, shapes: Readonly<Record<number, number>> = {}): Stroke[] {
   const pitch = Math.min(70, 140 / digits.length);
   const scale = pitch / 80;
-  return digits.flatMap(([digit, shape], i) => {
+  return [...digits].map(Number).flatMap((digit, i) => {
     const dx = (i - (digits.length - 1) / 2) * pitch;
     const place = ([x, y]: Point): Point => [50 + dx + (x - 50) * scale, 50 + (y - 50) * scale];
-    return (SHAPES[digit]?.[shape]?.strokes ?? []).map((stroke) => stroke.map(place));
+    return (SHAPES[digit]?.[shapes[digit] ?? 0]?.strokes ?? []).map((stroke) => stroke.map(place));
   });
 }

@@ -7,7 +7,7 @@ import {
   type Page,
   type Worker,
 } from "@playwright/test";
-import { type Point, SHAPES, type Stroke } from "./shapes";
+import { number, type Point, SHAPES, type Stroke } from "./shapes";
 
 /** The draw page as a visitor uses it. */
 export class DrawPage {
@@ -46,6 +46,12 @@ export class DrawPage {
   /** Draw a shape of `shapes.ts` and wait for the answer to it. */
   async drawDigit(digit: number, shape = 0): Promise<void> {
     await this.draw(SHAPES[digit]?.[shape]?.strokes ?? []);
+    await this.expectState("settled");
+  }
+
+  /** Draw digits as `number` of `shapes.ts` sets them and wait for the answer to them. */
+  async drawNumber(...digits: Parameters<typeof number>): Promise<void> {
+    await this.draw(number(...digits));
     await this.expectState("settled");
   }
 

@@ -1,5 +1,14 @@
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test } from "./site";
+import type { Locator } from "@playwright/test";
+import { type DrawPage, expect, test } from "./site";
+
+/** A digit is drawn and its explanation opened. */
+async function explained(drawPage: DrawPage, digit: number): Promise<Locator> {
+  await drawPage.open();
+  await drawPage.drawDigit(digit);
+  await drawPage.page.getByRole("button", { name: "Why?" }).click();
+  return drawPage.page.getByTestId("why");
+}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in the ${colorScheme}`, () => {
@@ -32,10 +41,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       drawPage,
       page,
     }) => {
-      await drawPage.open();
-      await drawPage.drawDigit(7);
-      await page.getByRole("button", { name: "Why?" }).click();
-      const why = page.getByTestId("why");
+      const why = await explained(drawPage, 7);
       await expect(why).toBeVisible();
       await page.evaluate(() => scrollTo(0, 0));
       const [start] = await drawPage.place([[70, 70]]);
@@ -61,10 +67,7 @@ test("the colours lie on the ink, and the maps of a digit are not those of anoth
   drawPage,
   page,
 }) => {
-  await drawPage.open();
-  await drawPage.drawDigit(7);
-  await page.getByRole("button", { name: "Why?" }).click();
-  const why = page.getByTestId("why");
+  const why = await explained(drawPage, 7);
   await expect(why).toHaveAttribute("data-fresh", "true");
   const heat = why.getByRole("img", { name: /coloured where the ink speaks for or against a 7/ });
   const coloured = await heat.evaluate((canvas: HTMLCanvasElement) => {
