@@ -82,7 +82,7 @@ export const draw = {
       return `${atLeast(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each`;
     },
     /** The digit of a number that is shown closely. */
-    shown: (index: number, glyph: Glyph) => `${ordinal(index)} digit: ${confidenceIn(glyph)}`,
+    shown: (index: number, glyph: Glyph) => `${ordinal(index)} digit, ${confidenceIn(glyph)}`,
   },
   input: {
     figure: "Fig. 2",
