@@ -1,4 +1,4 @@
-import type { Answer } from "@/lib/inference/protocol";
+import { memo } from "react";
 import { draw } from "@/text/draw";
 import { network } from "@/text/network";
 import styles from "./Colophon.module.css";
@@ -6,14 +6,18 @@ import type { Model } from "./state";
 
 const text = draw.colophon;
 
-/** Which network answers, where it came from, how good it is and how quick it was; and whether there is a newer one. */
-export function Colophon({
+/**
+ * Which network answers, where it came from, how good it is and how quick it was; and whether there is a newer one.
+ * Left as it is while the pen is down.
+ */
+export const Colophon = memo(function Colophon({
   model: { release, newer },
-  answer,
+  milliseconds,
   onAccept,
 }: {
   readonly model: Extract<Model, { status: "ready" }>;
-  readonly answer: Answer | null;
+  /** Taken by the last answer; null before the first. */
+  readonly milliseconds: number | null;
   readonly onAccept: () => void;
 }) {
   const { id, origin, fallbackReason, accuracy, testImages, standIn, backend } = release;
@@ -54,7 +58,7 @@ export function Colophon({
         </div>
         <div>
           <dt>{text.speed}</dt>
-          <dd>{text.speedOf(answer?.milliseconds ?? null, backend)}</dd>
+          <dd>{text.speedOf(milliseconds, backend)}</dd>
         </div>
       </dl>
       <div aria-live="polite">
@@ -71,4 +75,4 @@ export function Colophon({
       )}
     </footer>
   );
-}
+});

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useCallback, useEffect, useMemo } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
 import { isBlank, type Subject } from "@/lib/ink/types";
 import { draw } from "@/text/draw";
 import { Colophon } from "./Colophon";
@@ -31,6 +31,9 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     () => (phase === "settled" && reading !== null && glyph !== null ? { ...reading, glyph } : null),
     [phase, reading, glyph],
   );
+  const [milliseconds, setMilliseconds] = useState<number | null>(null);
+  if (settled !== null && settled.answer.milliseconds !== milliseconds)
+    setMilliseconds(settled.answer.milliseconds);
   const { sheet } = drawing;
   const lay = useCallback((subject: Subject) => dispatch({ type: "lay", subject }), [dispatch]);
   const instrument = useMemo<Instrument>(
@@ -120,7 +123,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
       <div className={styles.panels}>
         <InstrumentContext value={instrument}>{children}</InstrumentContext>
       </div>
-      {model.status === "ready" && <Colophon model={model} answer={answer} onAccept={accept} />}
+      {model.status === "ready" && <Colophon model={model} milliseconds={milliseconds} onAccept={accept} />}
     </div>
   );
 }

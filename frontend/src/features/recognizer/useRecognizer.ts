@@ -79,10 +79,10 @@ export function useRecognizer(): {
     dispatch({ type: "load" });
     setAttempt(attempt + 1);
   };
-  const accept = () => {
+  const accept = useCallback(() => {
     client.current?.accept();
     if (!isBlank(sheet)) client.current?.recognize(sheet);
-  };
+  }, [sheet]);
   const explain = useCallback(
     async (pixels: Glyph["pixels"]) => (await client.current?.explain(pixels)) ?? null,
     [],
