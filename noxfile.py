@@ -105,6 +105,12 @@ def augmentation(session: nox.Session) -> None:
 
 
 @nox.session(venv_backend="none", requires=["env"])
+def benchmark(session: nox.Session) -> None:
+    """Time a step of training against steps that leave something out (a few minutes)."""
+    _python(session, "-m", "benchmarks.training_step", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["env"])
 def bundle(session: nox.Session) -> None:
     """Make the latest release the one that the repository brings, with its figures, pictures and model card."""
     _ml(session, "bundle")
