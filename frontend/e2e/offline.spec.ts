@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { OUT, serve } from "./serve";
-import { test as base, expect } from "./site";
+import { test as base, DrawPage, expect } from "./site";
 
 interface Fixtures {
   /** A copy of the built site that a test may change. */
@@ -135,6 +135,50 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   });
 }
+
+test.describe("in two windows", () => {
+  test.describe.configure({ retries: 2 });
+
+  test("a new version waits for the pen, and leaves the other window its ink", async ({
+    context,
+    drawPage,
+    folder,
+    page,
+  }) => {
+    await drawPage.open();
+    await isKept(page);
+    const other = new DrawPage(await context.newPage());
+    await other.open();
+    await other.drawDigit(3);
+    const [here, there] = [page, other.page].map((window) => window.getByRole("button", { name: "Reload" }));
+
+    const pen = await other.place([
+      [50, 50],
+      [50, 60],
+    ]);
+    await other.page.mouse.move(...pen[0]!);
+    await other.page.mouse.down();
+    await deploy(folder);
+    await page.reload();
+    await expect(here!).toBeVisible();
+    await other.page.evaluate(async () => {
+      await new Promise(requestAnimationFrame);
+    });
+    await expect(there!).toBeHidden();
+    await other.page.mouse.move(...pen[1]!);
+    await other.page.mouse.up();
+    await expect(there!).toBeVisible();
+    await other.expectState("settled");
+    const answer = await other.prediction.getAttribute("data-number");
+
+    await here!.click();
+    for (const window of [page, other.page]) {
+      await expect(window.locator("html")).toHaveAttribute("data-version", "2", { timeout: 20_000 });
+    }
+    await other.expectState("settled");
+    await expect(other.prediction).toHaveAttribute("data-number", answer!);
+  });
+});
 
 test.describe("while a new version is being deployed", () => {
   test.use({ expectedComplaints: /integrity|bad-precaching/ });

@@ -56,14 +56,15 @@ async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSign
     }
     await pageIsIdle();
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
-    const look = () => {
+    const look = async () => {
       // Without a controller the page is not of the kept version, and the new one is simply the first.
-      if (registration.waiting !== null && navigator.serviceWorker.controller !== null) {
-        onNext(registration.waiting);
-      }
+      if (registration.waiting === null || navigator.serviceWorker.controller === null) return;
+      await nothingIsHeld();
+      if (registration.waiting !== null) onNext(registration.waiting);
     };
-    const listen = () => registration.installing?.addEventListener("statechange", look, { signal });
-    look();
+    const listen = () =>
+      registration.installing?.addEventListener("statechange", () => void look(), { signal });
+    void look();
     listen();
     registration.addEventListener("updatefound", listen, { signal });
     document.addEventListener(
@@ -76,6 +77,14 @@ async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSign
   } catch {
     // No service workers here: a private window, or a browser that forbids them.
   }
+}
+
+/** The offer moves the page down: not under a pen that draws. */
+async function nothingIsHeld(): Promise<void> {
+  if (document.querySelector(":active") === null) return;
+  await new Promise((resolve) => {
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, resolve, { once: true });
+  });
 }
 
 /** What the visitor waits for comes first. */
