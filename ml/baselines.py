@@ -43,7 +43,7 @@ def measure_all(
     again: bool = False,
     network: tuple[str, dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Fit and measure each model, one JSON file each; those that have one are not fitted again.
+    """Fit and measure each model, one JSON file each; those that have one, of these settings, are not fitted again.
 
     Args:
         dataset: Fitted on its train part, measured on its test part.
@@ -63,7 +63,9 @@ def measure_all(
     results: list[dict[str, Any]] = []
     for key, (name, model, settings) in MODELS.items():
         path = out / f"{key}.json"
-        if again or not path.exists() or json.loads(path.read_bytes())["train"] != len(dataset.x_train):
+        wanted = {"settings": settings, "train": len(dataset.x_train)}
+        before = {} if again or not path.exists() else json.loads(path.read_bytes())
+        if any(before.get(part) != value for part, value in wanted.items()):
             log.info("%s: fitting on %s images …", name, f"{len(dataset.x_train):,}")
             write_json(path, {"name": name, "settings": settings, **measure(model(**settings), dataset, sets)})
         result = json.loads(path.read_bytes())

@@ -10,7 +10,7 @@ from typing import Any
 
 from ml import plots
 from ml.data import DataError
-from ml.figures import headline
+from ml.figures import headline, percent
 from ml.runs import RUNS, by_recipe, is_complete, read_config, read_history, read_metrics, write_json
 
 log = logging.getLogger(__name__)
@@ -168,9 +168,9 @@ def table(result: dict[str, Any]) -> str:
                 arm["name"],
                 t["epochs"],
                 f"{t['least_val_loss']:.4f} in epoch {t['least_val_loss_epoch']}, at the end {t['last_val_loss']:.4f}",
-                f"{_percent(t['kept_val_accuracy'])} of epoch {t['kept_epoch']}",
-                _percent(t["last_val_accuracy"]),
-                f"{_percent(t['early_stop_val_accuracy'])}, after epoch {t['early_stop_epoch']}"
+                f"{percent(t['kept_val_accuracy'])} of epoch {t['kept_epoch']}",
+                percent(t["last_val_accuracy"]),
+                f"{percent(t['early_stop_val_accuracy'])}, after epoch {t['early_stop_epoch']}"
                 if stopped
                 else "not in time",
             )
@@ -184,10 +184,6 @@ def table(result: dict[str, Any]) -> str:
 
 def _row(*cells: Any) -> str:
     return f"| {' | '.join(map(str, cells))} |"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"
 
 
 def _cell(value: dict[str, Any] | None, factor: float) -> str:

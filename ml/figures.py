@@ -31,3 +31,8 @@ def lookup(metrics: dict[str, Any], path: str) -> float | None:
     for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, int | float) else None
+
+
+def percent(share: float) -> str:
+    """0.9965 → `99.65 %`."""
+    return f"{100 * share:.2f} %"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from ml.figures import headline
+from ml.figures import headline, percent
 
 Json = dict[str, Any]
 Section = dict[str, Any]  # heading, paragraphs
@@ -124,7 +124,7 @@ def _table(graph: Json, metrics: Json, seeds: list[Json]) -> list[str]:
 
 
 def _figure(value: float, factor: float) -> str:
-    return f"{factor * value:.2f} %" if factor == 100 else f"{value:.4f}"
+    return percent(value) if factor == 100 else f"{value:.4f}"
 
 
 def _use(metrics: Json) -> list[str]:
@@ -133,7 +133,7 @@ def _use(metrics: Json) -> list[str]:
         "It reads one handwritten decimal digit, 0 to 9, from pen strokes or a picture of dark ink, brought to 28×28 "
         "pixels as MNIST's were. It is meant for pages, exercises and forms where the writer sees the reading at once "
         "and can correct it, and for teaching how such a network works.",
-        f"It answers with a calibrated confidence. Below {_percent(threshold)}, which 99 % of the validation digits "
+        f"It answers with a calibrated confidence. Below {percent(threshold)}, which 99 % of the validation digits "
         "reach, the reading should be called doubtful rather than shown as an answer.",
         "It is not meant for letters, words or signs, nor for decisions about people or money that nobody looks over.",
     ]
@@ -242,28 +242,28 @@ def _listed(values: Json) -> str:
 def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str]:
     test = metrics["test"]
     paragraphs = [
-        f"Test images: {_percent(test['accuracy'])} of {test['images']:,} right, weighted F1 "
+        f"Test images: {percent(test['accuracy'])} of {test['images']:,} right, weighted F1 "
         f"{test['weighted_f1']:.4f}. Expected calibration error (15 bins) "
-        f"{_percent(test['expected_calibration_error'])}, negative log-likelihood "
+        f"{percent(test['expected_calibration_error'])}, negative log-likelihood "
         f"{test['negative_log_likelihood']:.4f}."
     ]
     if corrected := test.get("corrected"):
         paragraphs.append(
-            f"Against corrected labels: {_percent(corrected['accuracy'])} of {corrected['images']:,}. "
+            f"Against corrected labels: {percent(corrected['accuracy'])} of {corrected['images']:,}. "
             f"{corrected['corrected']} labels are those that most of five people gave; {corrected['left_out']} images "
             "on which they agreed on no digit are left out."
         )
     if strokes := metrics.get("strokes"):
-        words = f"Pen strokes: {_percent(strokes['accuracy'])} of {strokes['images']:,} right"
+        words = f"Pen strokes: {percent(strokes['accuracy'])} of {strokes['images']:,} right"
         if worst := strokes.get("worst_writer"):
             words += (
                 f", by {len(strokes['writers'])} writers; the worst writer's {worst['images']} digits: "
-                f"{_percent(worst['accuracy'])}"
+                f"{percent(worst['accuracy'])}"
             )
         paragraphs.append(words + ".")
     if corruptions := metrics.get("mnist_c"):
         paragraphs.append(
-            f"MNIST-C: {_percent(corruptions['mean_accuracy'])} on average over {len(corruptions['corruptions'])} "
+            f"MNIST-C: {percent(corruptions['mean_accuracy'])} on average over {len(corruptions['corruptions'])} "
             "corruptions. Their code took no part in training; random transformations that resemble some of them did, "
             "and the recipe has them for what they gain here."
         )
@@ -272,8 +272,8 @@ def _results(metrics: Json, seeds: list[Json], teachers: list[Json]) -> list[str
         paragraphs.append(
             f"Not a digit: area under the ROC curve {rejection['auroc']:.3f} for {rejection['digits']:,} digits "
             f"against {rejection['non_digits']:,} other drawings. When 99 % of the digits pass, "
-            f"{_percent(rejection['rejected_at_99'])} of the others are rejected; at the threshold that ships, "
-            f"{_percent(shipped['digits_passing'])} of the digits pass and {_percent(shipped['non_digits_rejected'])} "
+            f"{percent(rejection['rejected_at_99'])} of the others are rejected; at the threshold that ships, "
+            f"{percent(shipped['digits_passing'])} of the digits pass and {percent(shipped['non_digits_rejected'])} "
             "of the others are rejected."
         )
     paragraphs.append(_spread(seeds, teachers))
@@ -311,11 +311,11 @@ def _failures(metrics: Json) -> list[str]:
             paragraphs.append(f"{what} {sum(w[0] for w in wrong)} are misread, most often {worst}.")
     if corruptions := metrics.get("mnist_c"):
         low = sorted(corruptions["corruptions"].items(), key=lambda item: item[1])[:3]
-        named = ", ".join(f"{name.replace('_', ' ')} {_percent(value)}" for name, value in low)
+        named = ", ".join(f"{name.replace('_', ' ')} {percent(value)}" for name, value in low)
         paragraphs.append(f"Of the corrupted images, it reads worst: {named}.")
     if rejection := metrics.get("rejection"):
         passed = 1 - rejection["shipped"]["non_digits_rejected"]
-        paragraphs.append(f"{_percent(passed)} of the drawings that are no digits are read as one without a warning.")
+        paragraphs.append(f"{percent(passed)} of the drawings that are no digits are read as one without a warning.")
     return paragraphs or ["None of the images that measured it were misread."]
 
 
@@ -334,7 +334,3 @@ def _limits(dataset: Json) -> list[str]:
         "shadows, lined paper, or ink that is not a digit."
     )
     return paragraphs
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ml.data import Images, Labels
-from ml.preprocess import PEN, Floats, from_strokes, normalize
+from ml.preprocess import Floats, from_strokes, normalize
+from ml.strokes import any_pen
 
 NON_DIGIT = -1
 """The label of an image that shows none of the ten."""
@@ -40,12 +41,8 @@ def make_non_digits(images: Images, labels: Labels, count: int, seed: int) -> Im
     return np.array(made, np.uint8).reshape(-1, 28, 28)
 
 
-def _pen(rng: np.random.Generator) -> float:
-    return float(np.clip(PEN * math.exp(rng.normal(0, 0.25)), 1.2, 4.5))
-
-
 def _drawn(strokes: list[Floats], rng: np.random.Generator) -> Images:
-    return from_strokes([stroke.tolist() for stroke in strokes], _pen(rng))
+    return from_strokes([stroke.tolist() for stroke in strokes], any_pen(rng))
 
 
 def _scribble(images: Images, labels: Labels, rng: np.random.Generator) -> Images:

@@ -128,10 +128,15 @@ def draw_varied(samples: list[Sample], times: int, seed: int) -> npt.NDArray[np.
             change = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
             change = change @ np.array([[stretch, slant], [0, 1 / stretch]])
             step = int(rng.integers(1, 4))
-            pen = float(np.clip(PEN * math.exp(rng.normal(0, 0.25)), 1.2, 4.5))
+            pen = any_pen(rng)
             strokes = [(_every(stroke, step) @ change.T).tolist() for stroke in sample.strokes]
             images.append(from_strokes(strokes, pen))
     return np.stack(images)
+
+
+def any_pen(rng: np.random.Generator) -> float:
+    """The width of a pen such as people have: around the page's own, in pixels of the 28."""
+    return float(np.clip(PEN * math.exp(rng.normal(0, 0.25)), 1.2, 4.5))
 
 
 def _every(stroke: Floats, step: int) -> Floats:
