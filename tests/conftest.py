@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+import ml  # noqa: F401  before Keras, which then runs as it does in training
+
 
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -35,23 +36,20 @@ def test_what_is_measured_is_not_fitted_again(measured, dataset, monkeypatch):
     assert baselines.measure_all(dataset, out) == results
 
 
-def test_what_was_measured_with_other_settings_is_fitted_again(measured, dataset, monkeypatch):
-    out, results = measured
+def test_what_was_measured_with_other_settings_is_fitted_again(measured, dataset, monkeypatch, tmp_path):
+    out = shutil.copytree(measured[0], tmp_path / "out")
     name, model, settings = baselines.MODELS["k-nearest-neighbours"]
     changed = {"k-nearest-neighbours": (name, model, {**settings, "n_neighbors": 1})}
     monkeypatch.setattr(baselines, "MODELS", changed)
     [result] = baselines.measure_all(dataset, out)
     assert result["settings"]["n_neighbors"] == 1
-    monkeypatch.undo()
-    again = baselines.measure_all(dataset, out)
-    assert [each["settings"] for each in again] == [each["settings"] for each in results]
 
 
 def test_a_network_stands_beside_them(measured, dataset):
     out, results = measured
     test = {"images": 64, "accuracy": 0.9999, "weighted_f1": 0.99, "confusion_matrix": []}
     beside = baselines.measure_all(dataset, out, network=("CNN", {"test": test}))
-    assert [each["name"] for each in beside[:-1]] == [each["name"] for each in results]
+    assert beside[:-1] == results
     assert beside[-1]["test"] == {"images": 64, "accuracy": 0.9999, "weighted_f1": 0.99}
     assert "| CNN | 99.99 % | 0.9900 |  |  |  |" in baselines.table(beside)
     (out / "network.json").unlink()

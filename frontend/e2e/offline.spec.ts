@@ -152,21 +152,24 @@ test.describe("in two windows", () => {
     await other.drawDigit(3);
     const [here, there] = [page, other.page].map((window) => window.getByRole("button", { name: "Reload" }));
 
-    const pen = await other.place([
+    const touch = await context.newCDPSession(other.page);
+    const finger = async (type: "touchStart" | "touchMove" | "touchEnd", ...at: [number, number][]) =>
+      touch.send("Input.dispatchTouchEvent", { type, touchPoints: at.map(([x, y]) => ({ x, y, id: 0 })) });
+    const [start, ...path] = await other.place([
       [50, 50],
       [50, 60],
+      [50, 70],
     ]);
-    await other.page.mouse.move(...pen[0]!);
-    await other.page.mouse.down();
+    await finger("touchStart", start!);
+    for (const point of path) await finger("touchMove", point);
     await deploy(folder);
     await page.reload();
     await expect(here!).toBeVisible();
-    await other.page.evaluate(async () => {
-      await new Promise(requestAnimationFrame);
-    });
+    const waits = async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state;
+    await expect.poll(() => other.page.evaluate(waits)).toBe("installed");
+    await other.page.waitForTimeout(500);
     await expect(there!).toBeHidden();
-    await other.page.mouse.move(...pen[1]!);
-    await other.page.mouse.up();
+    await finger("touchEnd");
     await expect(there!).toBeVisible();
     await other.expectState("settled");
     const answer = await other.prediction.getAttribute("data-number");

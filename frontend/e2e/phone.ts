@@ -1,8 +1,8 @@
 import type { Page } from "@playwright/test";
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
 
-/** By how much the processor is slowed down to stand for a mid-range phone's. */
-export const SLOWDOWN = 4;
+/** By how much the processor is slowed down to stand for a mid-range phone's; less where it is slow itself. */
+export const SLOWDOWN = Number(process.env.SLOWDOWN ?? 4);
 
 /**
  * Slow a page's main thread down, as a phone would.

@@ -16,7 +16,7 @@ export const Colophon = memo(function Colophon({
   onAccept,
 }: {
   readonly model: Extract<Model, { status: "ready" }>;
-  /** Taken by the last answer; null before the first. */
+  /** Taken by the last settled answer; null where there is none. */
   readonly milliseconds: number | null;
   readonly onAccept: () => void;
 }) {

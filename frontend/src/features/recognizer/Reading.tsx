@@ -99,7 +99,9 @@ export function Reading({
               <li key={digit} className={digit === glyph?.digit ? styles.best : undefined}>
                 <span className={styles.label}>{digit}</span>
                 <span className={styles.track} aria-hidden="true">
-                  {probability !== undefined && <span style={{ transform: `scaleX(${probability})` }} />}
+                  {probability !== undefined && (
+                    <span className={styles.bar} style={{ transform: `scaleX(${probability})` }} />
+                  )}
                 </span>
                 <span className={styles.share}>
                   {probability === undefined ? draw.bars.none : percent(probability)}

@@ -31,9 +31,10 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     () => (phase === "settled" && reading !== null && glyph !== null ? { ...reading, glyph } : null),
     [phase, reading, glyph],
   );
+  // Stays while the pen is down: the colophon need not be rendered then.
   const [milliseconds, setMilliseconds] = useState<number | null>(null);
-  if (settled !== null && settled.answer.milliseconds !== milliseconds)
-    setMilliseconds(settled.answer.milliseconds);
+  const taken = reading === null ? null : (settled?.answer.milliseconds ?? milliseconds);
+  if (taken !== milliseconds) setMilliseconds(taken);
   const { sheet } = drawing;
   const lay = useCallback((subject: Subject) => dispatch({ type: "lay", subject }), [dispatch]);
   const instrument = useMemo<Instrument>(

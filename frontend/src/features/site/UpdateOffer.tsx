@@ -45,6 +45,7 @@ export function UpdateOffer() {
 
 /** Nothing is wrong with the page where this fails: it only needs the network the next time. */
 async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSignal): Promise<void> {
+  const pageIsLeftAlone = watchPointers(signal);
   try {
     // Whichever window accepted it: no page of the old version goes on under the new one.
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { signal });
@@ -56,15 +57,15 @@ async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSign
     }
     await pageIsIdle();
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
-    const look = async () => {
+    const look = () => {
       // Without a controller the page is not of the kept version, and the new one is simply the first.
       if (registration.waiting === null || navigator.serviceWorker.controller === null) return;
-      await nothingIsHeld();
-      if (registration.waiting !== null) onNext(registration.waiting);
+      void pageIsLeftAlone().then(() => {
+        if (registration.waiting !== null) onNext(registration.waiting);
+      });
     };
-    const listen = () =>
-      registration.installing?.addEventListener("statechange", () => void look(), { signal });
-    void look();
+    const listen = () => registration.installing?.addEventListener("statechange", look, { signal });
+    look();
     listen();
     registration.addEventListener("updatefound", listen, { signal });
     document.addEventListener(
@@ -79,12 +80,25 @@ async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSign
   }
 }
 
-/** The offer moves the page down: not under a pen that draws. */
-async function nothingIsHeld(): Promise<void> {
-  if (document.querySelector(":active") === null) return;
-  await new Promise((resolve) => {
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, resolve, { once: true });
-  });
+/**
+ * Gives a function that waits until no pointer has been down for a second: the offer moves the page down, which is not for
+ * a moment at which somebody draws or taps.
+ */
+function watchPointers(signal: AbortSignal): () => Promise<void> {
+  const held = new Set<number>();
+  let lifted = -Infinity;
+  addEventListener("pointerdown", ({ pointerId }: PointerEvent) => held.add(pointerId), { signal });
+  const lift = ({ pointerId }: PointerEvent) => {
+    held.delete(pointerId);
+    lifted = performance.now();
+  };
+  addEventListener("pointerup", lift, { signal });
+  addEventListener("pointercancel", lift, { signal });
+  return async () => {
+    while (held.size > 0 || performance.now() - lifted < 1000) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  };
 }
 
 /** What the visitor waits for comes first. */
