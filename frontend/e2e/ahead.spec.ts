@@ -44,20 +44,33 @@ test.describe("with Storage", () => {
   });
 });
 
-test("a worker that cannot start ahead is replaced", async ({ drawPage, page }) => {
-  await page.addInitScript(() => {
-    const Original = Worker;
-    let started = 0;
-    window.Worker = class extends Original {
-      constructor(url: string | URL, options?: WorkerOptions) {
-        super(started++ === 0 ? "/no-such-worker.js" : url, options);
-      }
-    };
+for (const when of ["before", "after"] as const)
+  test(`a worker that cannot start ahead is replaced: found out ${when} the page needs it`, async ({
+    drawPage,
+    page,
+  }) => {
+    await page.addInitScript(() => {
+      const Original = Worker;
+      let started = 0;
+      window.Worker = class extends Original {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(started++ === 0 ? "/no-such-worker.js" : url, options);
+        }
+      };
+    });
+    await page.route("**/no-such-worker.js", async (route) => {
+      if (when === "after") await page.waitForFunction(() => globalThis.inferenceWorker === null);
+      await route.fulfill({ status: 404 });
+    });
+    if (when === "before")
+      await page.route(/_next.*\.js$/, async (route) => {
+        await page.waitForFunction(() => globalThis.inferenceWorker === null);
+        await route.fallback();
+      });
+    await drawPage.open();
+    await drawPage.drawDigit(3);
+    await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
   });
-  await drawPage.open();
-  await drawPage.drawDigit(3);
-  await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
-});
 
 test("what is painted first stands in the page itself, and nothing heavy is fetched by it", async ({
   request,

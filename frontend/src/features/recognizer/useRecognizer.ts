@@ -16,7 +16,7 @@ const KEPT_SHEET = "ink";
 /** Whether the sheet of the document before this one was looked for. */
 let restored = false;
 
-/** How often in a row a network that ran, and stopped, is started again before the visitor is asked. */
+/** How often in a row a network that stopped, and is worth it, is started again before the visitor is asked. */
 const RESTARTS = 2;
 
 /** The sheet of paper and the network that reads it. */
@@ -40,11 +40,12 @@ export function useRecognizer(): {
   const { sheet, penDown } = state.drawing;
 
   useEffect(() => {
-    let ran = false;
+    // One that the page started ahead may be found missing only now.
+    let again = Boolean(globalThis.inferenceWorker);
     const started = startClient((action) => {
-      if (action.type === "ready") ran = true;
+      if (action.type === "ready") again = true;
       if (action.type === "answered") crashes.current = 0;
-      if (action.type !== "failed" || !ran || crashes.current === RESTARTS) return dispatch(action);
+      if (action.type !== "failed" || !again || crashes.current === RESTARTS) return dispatch(action);
       crashes.current += 1;
       dispatch({ type: "load" });
       setAttempt(attempt + 1);
