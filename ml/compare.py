@@ -29,6 +29,7 @@ COLUMNS = {
     "non-digits, AUROC": ("auroc", 1),
     "rejected at 99 %, %": ("rejected_at_99", 100),
     "ECE, %": ("expected_calibration_error", 100),
+    "NLL": ("negative_log_likelihood", 1),
 }
 
 
