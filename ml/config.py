@@ -149,6 +149,9 @@ _DISTILLED = dataclasses.replace(
     weights="uint8",
 )
 
+# Tried, and no better: its validation loss rises from epoch 31 on.
+_LONGER = dataclasses.replace(_PRODUCTION, name="production-48", epochs=48)
+
 _HUNDRED_EPOCHS = Experiment(
     name="experiment-1", filters=(16, 32, 64), padding=("valid", "valid", "same"), epochs=100, patience=None
 )
@@ -210,6 +213,7 @@ PRESETS: dict[str, Experiment] = {
         _PRODUCTION,
         # What four networks of `production` know, in one: the one that ships.
         _DISTILLED,
+        _LONGER,
         # The seed's questions, asked of a small network for a hundred epochs: when does it begin to learn by heart,
         # what do random transformations change about that, and what does dropout?
         _HUNDRED_EPOCHS,
