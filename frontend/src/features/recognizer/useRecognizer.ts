@@ -16,7 +16,7 @@ const KEPT_SHEET = "ink";
 /** Whether the sheet of the document before this one was looked for. */
 let restored = false;
 
-/** How often in a row a network that stopped, and is worth it, is started again before the visitor is asked. */
+/** How often in a row a network that ran, or was started ahead, is started again before the visitor is asked. */
 const RESTARTS = 2;
 
 /** The sheet of paper and the network that reads it. */
