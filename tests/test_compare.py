@@ -57,6 +57,14 @@ def test_seeds_of_a_recipe_are_one_arm(runs, tmp_path):
         assert (tmp_path / "out" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("name", ["ablation", "experiments", "mnist", "production"])
+def test_committed_tables_are_those_of_their_figures(name):
+    folder = Path(__file__).parents[1] / "visualizations" / name
+    written = (folder / "comparison.md").read_text()
+    assert written == table(json.loads((folder / "comparison.json").read_text()))
+    assert " NLL |" in written.splitlines()[0]
+
+
 def test_a_seed_counts_once_however_often_it_was_trained(runs, tmp_path, caplog):
     caplog.set_level("INFO")
     again = make_run(runs / "two-again", 10, 0, name="two", dropout=0.5)
