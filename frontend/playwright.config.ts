@@ -1,8 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
-/** A site that runs already; else the built one is served as Firebase Hosting would. */
+/** Tests run on this site if it is set, and otherwise on the build, which each worker serves (e2e/site.ts). */
 const deployed = process.env.E2E_BASE_URL;
-const local = "http://127.0.0.1:5000";
 const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
@@ -20,7 +19,7 @@ export default defineConfig({
   timeout: 60_000,
   reporter: [["list"]],
   use: {
-    baseURL: deployed ?? local,
+    baseURL: deployed,
     browserName: "chromium",
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
@@ -38,13 +37,4 @@ export default defineConfig({
       ],
     },
   },
-  webServer: deployed
-    ? undefined
-    : {
-        command: "firebase emulators:start --only hosting --project demo-digits --config ../firebase.json",
-        url: local,
-        stdout: "ignore",
-        timeout: 60_000,
-        gracefulShutdown: { signal: "SIGINT", timeout: 10_000 },
-      },
 });

@@ -116,13 +116,14 @@ test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
   test("a browser that has no room left runs the release all the same, and keeps nothing", async ({
+    baseURL,
     drawPage,
     page,
     request,
   }) => {
     await publish(page, request, FIRST);
     const session = await page.context().newCDPSession(page);
-    const { origin } = new URL(test.info().project.use.baseURL!);
+    const { origin } = new URL(baseURL!);
     await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1_000 });
     for (let visit = 0; visit < 2; visit++) {
       await drawPage.open();

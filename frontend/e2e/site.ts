@@ -7,6 +7,7 @@ import {
   type Page,
   type Worker,
 } from "@playwright/test";
+import { OUT, serve } from "./serve";
 import { number, type Point, SHAPES, type Stroke } from "./shapes";
 
 /** The draw page as a visitor uses it. */
@@ -148,8 +149,23 @@ interface Fixtures {
   watch: void;
 }
 
+interface WorkerFixtures {
+  /** URL of the site that the tests of this worker use. */
+  siteURL: string;
+}
+
 /** Every test fails on an error in the console, a breach of the security policy or a request to a third party. */
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  siteURL: [
+    async ({}, provide) => {
+      if (process.env.E2E_BASE_URL) return provide(process.env.E2E_BASE_URL);
+      const server = await serve(OUT);
+      await provide(server.url);
+      await server.close();
+    },
+    { scope: "worker" },
+  ],
+  baseURL: ({ siteURL }, provide) => provide(siteURL),
   expectedComplaints: [null, { option: true }],
   allowedOrigin: [null, { option: true }],
   drawPage: async ({ page }, provide) => provide(new DrawPage(page)),
