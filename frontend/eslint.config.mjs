@@ -9,9 +9,10 @@ const config = [
   { ignores: [".next/", "out/", "public/", "next-env.d.ts", "playwright-report/", "test-results/"] },
   ...next,
   ...typescript,
-  // Imports run one way: lib, text → features → app.
-  forbidImports("src/lib/**", ["**/features/**", "**/app/**"]),
-  forbidImports("src/text/**", ["**/features/**", "**/app/**"]),
+  // Imports run one way: lib, text → ui → features → app.
+  forbidImports("src/lib/**", ["**/ui/**", "**/features/**", "**/app/**"]),
+  forbidImports("src/text/**", ["**/ui/**", "**/features/**", "**/app/**"]),
+  forbidImports("src/ui/**", ["**/features/**", "**/app/**"]),
   forbidImports("src/features/**", ["**/app/**"]),
   {
     files: ["src/lib/**"],

@@ -1,4 +1,4 @@
-import type { Stroke } from "@/lib/ink/types";
+import type { Stroke } from "@/lib/ink/strokes";
 import type { Sample } from "./strokes";
 
 /** How numbers are put together from single digits, in heights of the writer's usual digit. */

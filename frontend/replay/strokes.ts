@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import type { Stroke } from "@/lib/ink/types";
+import type { Stroke } from "@/lib/ink/strokes";
 
 /** A digit as someone wrote it with a pen, in a box of 500 × 500. */
 export interface Sample {

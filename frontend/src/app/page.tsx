@@ -1,6 +1,6 @@
-import { Recognizer } from "@/features/recognizer/Recognizer";
+import { Recognizer } from "@/features/draw/Recognizer";
 import { draw } from "@/text/draw";
-import { Extras } from "./Extras";
+import { Extras } from "@/features/draw/panels/DrawPanels";
 import styles from "./page.module.css";
 
 export default function DrawPage() {

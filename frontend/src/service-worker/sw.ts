@@ -1,7 +1,7 @@
 /**
  * Lets the site open without a network. It keeps one whole version of the site and answers from that alone; another
  * version is fetched beside it, and takes its place when the visitor says so, or when no page of the old one is open
- * any more. Releases from Storage and where that is are none of its business: kept.ts keeps them.
+ * any more. Releases from Storage and where that is are none of its business: lib/inference/release/cache.ts keeps them.
  */
 /// <reference lib="webworker" />
 import { PrecacheController, PrecacheRoute, type PrecacheEntry } from "workbox-precaching";

@@ -1,6 +1,6 @@
 /** The draw page: paper, tools, reading and the line below them. */
 
-import type { Answer, Glyph, RunningRelease } from "@/lib/inference/protocol";
+import type { Answer, Glyph, RunningRelease } from "@/lib/inference/messages";
 import { atLeast, count, digitWord, numberOf, ordinal, percent } from "./numbers";
 
 export const draw = {

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Fragment } from "react";
 import { about } from "@/text/about";
-import { Figures } from "./Figures";
+import { Figures } from "@/features/site/Plates";
 
 export const metadata: Metadata = { title: about.title, description: about.description };
 

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { Mistakes } from "@/features/feedback/Mistakes";
-import { mistakes } from "@/text/feedback";
+import { Mistakes } from "@/features/corrections/LabelledDrawings";
+import { mistakes } from "@/text/corrections";
 import styles from "./page.module.css";
 
 export const metadata: Metadata = { title: mistakes.title, description: mistakes.description };

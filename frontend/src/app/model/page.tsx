@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { ModelReport } from "@/features/model-report/ModelReport";
-import { model } from "@/text/model";
+import { ModelReport } from "@/features/report/ModelReport";
+import { model } from "@/text/report";
 import styles from "./page.module.css";
 
 export const metadata: Metadata = { title: model.title, description: model.description };

@@ -2,8 +2,8 @@ import { env, setBackend } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
 import { percentile } from "@/lib/statistics";
 import { type Backend, BACKENDS, INFERENCES, type Timing } from "./backends";
-import type { Release } from "./load";
-import { loadNetwork } from "./network";
+import type { Release } from "./release/load";
+import { loadNetwork } from "./model";
 
 /**
  * Time each backend that works here, and leave one of them set; the others are left out.

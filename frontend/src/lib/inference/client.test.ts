@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Subject } from "@/lib/ink/types";
+import type { Subject } from "@/lib/ink/strokes";
 import { InferenceClient } from "./client";
 import type { Explanation } from "./explain";
-import type { Answer, FromWorker, RunningRelease, ToWorker } from "./protocol";
+import type { Answer, FromWorker, RunningRelease, ToWorker } from "./messages";
 
 /** The browser's Worker as the client sees it, answered by hand. */
 class HandWorker {

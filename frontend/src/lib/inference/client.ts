@@ -1,7 +1,7 @@
-import type { Subject } from "@/lib/ink/types";
-import { stopped } from "@/text/faults";
+import type { Subject } from "@/lib/ink/strokes";
+import { stopped } from "@/text/errors";
 import type { Explanation } from "./explain";
-import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./protocol";
+import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./messages";
 
 export interface ClientEvents {
   /** Also when another release begins to answer. */

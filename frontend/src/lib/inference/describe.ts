@@ -1,6 +1,6 @@
-import type { Running } from "./load";
-import type { Network } from "./network";
-import type { RunningRelease } from "./protocol";
+import type { Running } from "./release/load";
+import type { Network } from "./model";
+import type { RunningRelease } from "./messages";
 
 /** What a worker tells the page of a release that runs in it. */
 export function describe({ manifest, origin, fallbackReason, network }: Running<Network>): RunningRelease {

@@ -4,7 +4,7 @@
  */
 
 import { SIDE } from "@/lib/ink/preprocess";
-import type { Reader } from "./read";
+import type { Reader } from "./predict";
 import { softmax } from "./softmax";
 
 /** Side of the patch, and how far it moves from one place to the next, in pixels of the 28×28. */

@@ -2,12 +2,12 @@
 
 import { describe } from "./describe";
 import { explain } from "./explain";
-import { KeptReleases } from "./kept";
-import { loadRelease, type Running, sentence } from "./load";
-import { type Network, prepare, startNetwork } from "./network";
-import { PLACES } from "./places";
-import type { FromWorker, ToWorker } from "./protocol";
-import { read } from "./read";
+import { KeptReleases } from "./release/cache";
+import { loadRelease, type Running, sentence } from "./release/load";
+import { type Network, prepare, startNetwork } from "./model";
+import { PLACES } from "./urls";
+import type { FromWorker, ToWorker } from "./messages";
+import { read } from "./predict";
 
 const kept = new KeptReleases(() => caches);
 /** Begun before anybody asks: the page starts the worker first of all, and asks once it has come to life itself. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "./drawing";
-import type { Stroke, Subject } from "./types";
+import type { Stroke, Subject } from "./strokes";
 
 const [a, b, c] = [0.1, 0.3, 0.5].map((x): Stroke => [{ x, y: 0.2 }]) as [Stroke, Stroke, Stroke];
 const picture: Subject = { kind: "pixels", pixels: new Uint8Array(784) };

@@ -1,5 +1,5 @@
 import { type History, redone, replaced, undone } from "./history";
-import type { Stroke, Subject } from "./types";
+import type { Stroke, Subject } from "./strokes";
 
 /** What is on the paper: without the stroke that is still under the pen, and a new object whenever it changes. */
 export interface Drawing extends History<Subject> {

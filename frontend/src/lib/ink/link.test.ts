@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link";
-import { PAPER, type Stroke } from "./types";
+import { PAPER, type Stroke } from "./strokes";
 
 const seven: Stroke[] = [
   [

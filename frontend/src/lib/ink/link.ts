@@ -6,7 +6,7 @@
  * of the paper's height, zigzag; and its pressure in 1/255. Numbers are little-endian base 128.
  */
 
-import { PAPER, type Point, type Stroke } from "./types";
+import { PAPER, type Point, type Stroke } from "./strokes";
 
 const VERSION = 1;
 const STEPS = 1000;

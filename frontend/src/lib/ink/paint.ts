@@ -1,6 +1,6 @@
 import { getStroke } from "perfect-freehand";
 import { SIDE } from "./preprocess";
-import { PAPER, type Stroke, type Subject } from "./types";
+import { PAPER, type Stroke, type Subject } from "./strokes";
 
 /** Blue-black on white paper. In the dark, the style sheet turns it into a warm white. */
 export const INK = "#1c2238";

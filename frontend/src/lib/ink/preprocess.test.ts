@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { draw, normalize, PEN, pixelsFromStrokes, type Raster, SIDE } from "./preprocess";
-import type { Stroke } from "./types";
+import type { Stroke } from "./strokes";
 
 /** Written by `tests/golden/make.py` from the reference, `ml/preprocess.py`. */
 interface Golden {

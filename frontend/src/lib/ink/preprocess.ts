@@ -5,7 +5,7 @@
  * within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used, which IEEE 754 rounds alike everywhere.
  */
 
-import type { Point, Stroke } from "./types";
+import type { Point, Stroke } from "./strokes";
 
 /** Side of the network's input, pixels. */
 export const SIDE = 28;

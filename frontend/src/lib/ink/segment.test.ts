@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { type Group, segment } from "./segment";
-import type { Stroke } from "./types";
+import type { Stroke } from "./strokes";
 
 const line = (...points: [number, number][]): Stroke => points.map(([x, y]) => ({ x, y }));
 

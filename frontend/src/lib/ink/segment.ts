@@ -8,7 +8,7 @@
  * Lengths are in heights of the tallest stroke, so that it does not matter how large one writes.
  */
 
-import type { Stroke } from "./types";
+import type { Stroke } from "./strokes";
 
 /** Indices of the strokes that make up one digit, ascending. */
 export type Group = readonly number[];

@@ -1,7 +1,7 @@
 /**
  * Stands in for modules that the bundle would hold in vain (next.config.ts): the glue of TensorFlow.js' threaded build,
- * which network.ts switches off; a Buffer for browsers, which TensorFlow.js would prefer to the browser's own means; its
- * ways to keep models in the browser, as releases are kept by kept.ts; and its hash of strings.
+ * which model.ts switches off; a Buffer for browsers, which TensorFlow.js would prefer to the browser's own means; its
+ * ways to keep models in the browser, as releases are kept by release/cache.ts; and its hash of strings.
  */
 const absent = undefined;
 export default absent;

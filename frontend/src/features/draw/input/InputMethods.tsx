@@ -1,0 +1,82 @@
+import { type ChangeEvent, useId } from "react";
+import { useInstrument } from "../RecognizerContext";
+import { PAPER, type Stroke } from "@/lib/ink/strokes";
+import { ways } from "@/text/input";
+import { EXAMPLES } from "./examples";
+import { Grid } from "./PixelEditor";
+import styles from "./InputMethods.module.css";
+
+/**
+ * What else can be put on the paper: a picture, an example, squares painted one by one.
+ *
+ * @param onPicture - Gets the file that was chosen.
+ */
+export default function Ways({ onPicture }: { readonly onPicture: (file: File) => void }) {
+  const { lay } = useInstrument();
+  const headed = useId();
+  const choose = (event: ChangeEvent<HTMLInputElement>) => {
+    const file = event.target.files?.[0];
+    if (file !== undefined) onPicture(file);
+    // The same file can be chosen again.
+    event.target.value = "";
+  };
+
+  return (
+    <section className={styles.ways} aria-labelledby={headed}>
+      <h2 id={headed} className="visually-hidden">
+        {ways.heading}
+      </h2>
+      <div className={styles.picture}>
+        <p>
+          <b>{ways.picture.figure}</b> {ways.picture.caption}
+        </p>
+        <div className={styles.choices}>
+          <label className={styles.choice}>
+            <input type="file" accept="image/*" onChange={choose} />
+            <span className="button">{ways.picture.choose}</span>
+          </label>
+          <label className={`${styles.choice} ${styles.camera}`}>
+            <input type="file" accept="image/*" capture="environment" onChange={choose} />
+            <span className="button">{ways.picture.photograph}</span>
+          </label>
+        </div>
+      </div>
+
+      <div className={styles.gallery}>
+        <p>
+          <b>{ways.gallery.figure}</b> {ways.gallery.caption}
+        </p>
+        <ul aria-label={ways.gallery.label}>
+          {EXAMPLES.map(({ key, strokes }) => (
+            <li key={key}>
+              <button
+                type="button"
+                title={ways.gallery.names[key]}
+                onClick={() => {
+                  lay({ kind: "ink", strokes });
+                  scrollTo({ top: 0 });
+                }}
+              >
+                <svg viewBox={`0.2 0 ${PAPER.width - 0.4} ${PAPER.height}`} aria-hidden="true">
+                  <path d={strokes.map(pathOf).join("")} />
+                </svg>
+                <span className="visually-hidden">{ways.gallery.names[key]}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+
+      <div className={styles.keyboard}>
+        <p id="grid-keys">
+          <b>{ways.grid.figure}</b> {ways.grid.caption}
+        </p>
+        <Grid onPaint={(pixels) => lay({ kind: "pixels", pixels })} />
+      </div>
+    </section>
+  );
+}
+
+function pathOf(stroke: Stroke): string {
+  return stroke.map(({ x, y }, i) => `${i === 0 ? "M" : "L"}${x.toFixed(3)} ${y.toFixed(3)}`).join("");
+}

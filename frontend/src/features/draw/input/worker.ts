@@ -1,0 +1,48 @@
+/** Looks at a picture, away from the page: decoding and reading may take a second. */
+
+import { LARGEST, MOST_GLYPHS, type Picture, subjectOf } from "@/lib/image/digitsFromImage";
+import type { PictureAnswer, PictureQuestion } from "./messages";
+
+self.onmessage = async ({ data }: MessageEvent<PictureQuestion>) => {
+  // The page hears of no promise that fails in here.
+  self.postMessage(await look(data).catch((): PictureAnswer => ({ problem: "stopped" })));
+};
+
+async function look(file: Blob): Promise<PictureAnswer> {
+  const picture = await decode(file).catch(() => null);
+  if (picture === null) return { problem: "broken" };
+  const subject = subjectOf(picture);
+  if (subject === null) return { problem: "blank" };
+  return subject.digits.length > MOST_GLYPHS ? { problem: "crowded" } : { subject };
+}
+
+/** @throws DOMException when the browser cannot read the file. */
+async function decode(file: Blob): Promise<Picture> {
+  // Cameras say which way is up; the page should not have to.
+  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+  const width = Math.max(1, Math.round(bitmap.width * scale));
+  const height = Math.max(1, Math.round(bitmap.height * scale));
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (context === null) throw new DOMException("no canvas to decode on");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(bitmap, 0, 0, width, height);
+  bitmap.close();
+  return { width, height, grey: greysOf(context.getImageData(0, 0, width, height).data) };
+}
+
+/** Luminance (Rec. 709); what is transparent is paper, black under light ink and white under dark. */
+function greysOf(rgba: Uint8ClampedArray): Uint8Array<ArrayBuffer> {
+  const luminance = (i: number) =>
+    0.2126 * (rgba[i] ?? 0) + 0.7152 * (rgba[i + 1] ?? 0) + 0.0722 * (rgba[i + 2] ?? 0);
+  let [sum, opaque] = [0, 0];
+  for (let i = 0; i < rgba.length; i += 4) {
+    sum += luminance(i) * (rgba[i + 3] ?? 0);
+    opaque += rgba[i + 3] ?? 0;
+  }
+  const paper = sum > 128 * opaque ? 0 : 255;
+  return Uint8Array.from({ length: rgba.length / 4 }, (_, pixel) => {
+    const share = (rgba[4 * pixel + 3] ?? 0) / 255;
+    return Math.round(luminance(4 * pixel) * share + paper * (1 - share));
+  });
+}

@@ -1,0 +1,38 @@
+import { expect, it, vi } from "vitest";
+import { paintStrokes } from "@/lib/ink/paint";
+import type { Subject } from "@/lib/ink/strokes";
+import { Surface } from "./surface";
+
+vi.mock("@/lib/ink/paint");
+
+it("a glance is had of the last ink of a pen that rests, and then no more", () => {
+  let frames: FrameRequestCallback[] = [];
+  vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe() {}
+    },
+  );
+  const glances: Subject[] = [];
+  const canvas = {} as HTMLCanvasElement;
+  const surface = new Surface(canvas, canvas, (subject) => glances.push(subject));
+  const [first, last] = [
+    { x: 0.1, y: 0.1 },
+    { x: 0.1, y: 0.9 },
+  ];
+  surface.begin(first);
+  for (let now = 0; now < 500; now += 16) {
+    if (now === 16) surface.extend([last]);
+    const due = frames;
+    frames = [];
+    for (const frame of due) frame(now);
+  }
+  expect(glances).toEqual([
+    { kind: "ink", strokes: [[first]] },
+    { kind: "ink", strokes: [[first, last]] },
+  ]);
+  expect(frames).toEqual([]);
+  // Waiting paints nothing.
+  expect(paintStrokes).toHaveBeenCalledTimes(2);
+});

@@ -1,0 +1,96 @@
+import { useState } from "react";
+import { encodeStrokes } from "@/lib/ink/link";
+import type { Subject } from "@/lib/ink/strokes";
+import { saveFile } from "@/lib/saveFile";
+import { draw } from "@/text/draw";
+import { pictureOf } from "./shareImage";
+import styles from "./Share.module.css";
+import { linkTo } from "./useLinkedDrawing";
+
+/** Ways to show the sheet to somebody else. Nothing is uploaded: a link carries the ink itself. */
+export default function SharePanel({
+  subject,
+  reading,
+}: {
+  readonly subject: Subject;
+  /** What was read, as a line below the picture; null while that is not known. */
+  readonly reading: string | null;
+}) {
+  const [told, setTold] = useState<{
+    readonly text: string;
+    readonly link?: string;
+    readonly of: Subject;
+  } | null>(null);
+  // A link to another drawing would be taken for one to this.
+  const said = told?.of === subject ? told : null;
+  const encoded = subject.kind === "ink" ? encodeStrokes(subject.strokes) : null;
+  const caption = reading ?? draw.share.unread;
+
+  const say = (text: string, link?: string) => setTold({ text, link, of: subject });
+  const copyPicture = async () => {
+    const picture = pictureOf(subject, caption);
+    try {
+      // As a promise: Safari takes no picture that comes later than the press.
+      await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
+      say(draw.share.pictureCopied);
+    } catch {
+      try {
+        saveFile(draw.share.fileName, await picture, "image/png");
+        say(draw.share.pictureSaved);
+      } catch {
+        say(draw.share.pictureFailed);
+      }
+    }
+  };
+  const copyLink = async () => {
+    if (encoded === null) {
+      say(subject.kind === "ink" ? draw.share.tooLong : draw.share.inkOnly);
+      return;
+    }
+    const link = linkTo(encoded);
+    try {
+      await navigator.clipboard.writeText(link);
+      say(draw.share.linkCopied);
+    } catch {
+      say(draw.share.copyYourself, link);
+    }
+  };
+  const send = async () => {
+    try {
+      if (encoded !== null) await navigator.share({ title: draw.share.title, url: linkTo(encoded) });
+      else {
+        const picture = await pictureOf(subject, caption);
+        const files = [new File([picture], draw.share.fileName, { type: "image/png" })];
+        await navigator.share({ title: draw.share.title, files });
+      }
+    } catch (error) {
+      // Whoever changes their mind has done nothing wrong.
+      if (!(error instanceof DOMException && error.name === "AbortError")) say(draw.share.failed);
+    }
+  };
+
+  return (
+    <div className={styles.panel}>
+      <button type="button" className="button" onClick={() => void copyPicture()}>
+        {draw.share.copyPicture}
+      </button>
+      <button type="button" className="button" onClick={() => void copyLink()}>
+        {draw.share.copyLink}
+      </button>
+      {"share" in navigator && (
+        <button type="button" className="button" onClick={() => void send()}>
+          {draw.share.send}
+        </button>
+      )}
+      <p role="status">{said?.text}</p>
+      {said?.link !== undefined && (
+        <input
+          readOnly
+          aria-label={draw.share.link}
+          value={said.link}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { paint } from "@/lib/ink/paint";
+import { PAPER, type Subject } from "@/lib/ink/strokes";
+import { draw } from "@/text/draw";
+
+/** Pixels. */
+const HEIGHT = 800;
+const WIDTH = HEIGHT * PAPER.width;
+const CAPTION = 112;
+
+/** The sheet with a line below it that says what was read, as a PNG to send to a friend. */
+export async function pictureOf(subject: Subject, reading: string): Promise<Blob> {
+  const ink = document.createElement("canvas");
+  ink.width = WIDTH;
+  ink.height = HEIGHT;
+  paint(ink, subject);
+
+  const canvas = document.createElement("canvas");
+  canvas.width = WIDTH;
+  canvas.height = HEIGHT + CAPTION;
+  const context = canvas.getContext("2d");
+  if (context === null) throw new Error("this browser has no canvas");
+  context.fillStyle = "#f4efe4";
+  context.fillRect(0, 0, WIDTH, HEIGHT + CAPTION);
+  context.fillStyle = "#fcfaf4";
+  context.fillRect(0, 0, WIDTH, HEIGHT);
+  context.drawImage(ink, 0, 0);
+  context.fillStyle = "#a59c88";
+  context.fillRect(0, HEIGHT, WIDTH, 2);
+  const { fontFamily } = getComputedStyle(document.body);
+  context.textBaseline = "middle";
+  context.fillStyle = "#1c2238";
+  context.font = `500 44px ${fontFamily}`;
+  context.fillText(reading, 48, HEIGHT + CAPTION / 2, WIDTH - 400);
+  context.textAlign = "end";
+  context.fillStyle = "#575a66";
+  context.font = `italic 36px ${fontFamily}`;
+  context.fillText(draw.share.signature, WIDTH - 48, HEIGHT + CAPTION / 2);
+
+  return new Promise((resolve, reject) => {
+    canvas.toBlob((blob) => {
+      if (blob === null) reject(new Error("this browser makes no pictures"));
+      else resolve(blob);
+    }, "image/png");
+  });
+}

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import type { Stroke, Subject } from "@/lib/ink/strokes";
+import type { Answer, Glyph, RunningRelease } from "@/lib/inference/messages";
+import {
+  initialState,
+  phaseOf,
+  type RecognizerAction,
+  type RecognizerState,
+  reduceRecognizer,
+  shownGlyph,
+} from "./state";
+
+const release: RunningRelease = {
+  id: "0123456789abcdef",
+  origin: "bundled",
+  fallbackReason: null,
+  accuracy: 0.99,
+  testImages: 10_000,
+  trainImages: 55_000,
+  validationImages: 5_000,
+  split: "writers",
+  standIn: false,
+  backend: "wasm",
+};
+const seven: Glyph = {
+  box: { left: 0, top: 0, width: 1, height: 1 },
+  strokes: [0],
+  digit: 7,
+  confidence: 0.9,
+  probabilities: [0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1],
+  pixels: new Uint8Array(784),
+  rejected: false,
+};
+const answer: Answer = { glyphs: [seven], milliseconds: 1 };
+const stroke: Stroke = [{ x: 0.5, y: 0.5 }];
+/** What the network is shown while the pen is down. */
+const wet: Subject = { kind: "ink", strokes: [stroke] };
+
+function after(state: RecognizerState, ...actions: RecognizerAction[]): RecognizerState {
+  return actions.reduce(reduceRecognizer, state);
+}
+
+const ready = after(initialState(), { type: "ready", release });
+const drawn = after(ready, { type: "begin" }, { type: "draw", stroke });
+const settled = after(drawn, { type: "answered", answer, subject: drawn.drawing.sheet });
+
+describe("the phase", () => {
+  it("is loading until the network is ready, whatever is drawn", () => {
+    expect(phaseOf(initialState())).toBe("loading");
+    expect(phaseOf(after(initialState(), { type: "begin" }))).toBe("loading");
+    expect(phaseOf(ready)).toBe("empty");
+  });
+
+  it("is pending from pen-down to the answer to the last stroke", () => {
+    const down = after(ready, { type: "begin" });
+    expect(phaseOf(down)).toBe("pending");
+    const live = after(down, { type: "answered", answer, subject: wet });
+    expect(phaseOf(live)).toBe("pending");
+    expect(live.reading?.answer).toBe(answer);
+    const lifted = after(live, { type: "draw", stroke });
+    expect(phaseOf(lifted)).toBe("pending");
+    expect(lifted.reading?.answer).toBe(answer);
+    expect(phaseOf(after(lifted, { type: "answered", answer, subject: lifted.drawing.sheet }))).toBe(
+      "settled",
+    );
+  });
+
+  it("is pending after a cancelled stroke until the ink that is left is answered again", () => {
+    const cancelled = after(
+      settled,
+      { type: "begin" },
+      { type: "answered", answer, subject: wet },
+      { type: "cancel" },
+    );
+    expect(phaseOf(cancelled)).toBe("pending");
+    expect(phaseOf(after(cancelled, { type: "answered", answer, subject: settled.drawing.sheet }))).toBe(
+      "settled",
+    );
+  });
+
+  it("is pending after undo until the ink that is left is answered", () => {
+    const two = after(settled, { type: "begin" }, { type: "draw", stroke });
+    const undone = after(two, { type: "answered", answer, subject: two.drawing.sheet }, { type: "undo" });
+    expect(phaseOf(undone)).toBe("pending");
+    expect(phaseOf(after(undone, { type: "answered", answer, subject: undone.drawing.sheet }))).toBe(
+      "settled",
+    );
+  });
+});
+
+describe("the reading", () => {
+  it("goes with the ink", () => {
+    expect(settled.reading?.answer).toBe(answer);
+    for (const type of ["clear", "undo"] as const) {
+      const blank = after(settled, { type });
+      expect(blank.reading).toBeNull();
+      expect(phaseOf(blank)).toBe("empty");
+    }
+  });
+
+  it("goes with a first stroke that is cancelled", () => {
+    const live = after(ready, { type: "begin" }, { type: "answered", answer, subject: wet });
+    const cancelled = after(live, { type: "cancel" });
+    expect(cancelled.reading).toBeNull();
+    expect(phaseOf(cancelled)).toBe("empty");
+  });
+
+  it("does not come back with an answer that is late", () => {
+    const blank = after(drawn, { type: "clear" });
+    expect(after(blank, { type: "answered", answer, subject: drawn.drawing.sheet })).toBe(blank);
+  });
+
+  it("goes when the network fails; the ink stays, and is pending once there is a new network", () => {
+    const failed = after(settled, { type: "failed", reason: "It stopped." });
+    expect(phaseOf(failed)).toBe("error");
+    expect(failed.reading).toBeNull();
+    expect(failed.drawing).toBe(settled.drawing);
+    const again = after(failed, { type: "load" });
+    expect(phaseOf(again)).toBe("loading");
+    expect(phaseOf(after(again, { type: "ready", release }))).toBe("pending");
+  });
+});
+
+describe("the digit that is shown closely", () => {
+  const number: Answer = {
+    glyphs: [
+      { ...seven, strokes: [1, 2] },
+      { ...seven, strokes: [0] },
+    ],
+    milliseconds: 1,
+  };
+  const read = after(drawn, { type: "answered", answer: number, subject: drawn.drawing.sheet });
+
+  it("is the one that was written last, wherever it stands", () => {
+    expect(shownGlyph(drawn)).toBeNull();
+    expect(shownGlyph(settled)).toBe(seven);
+    expect(shownGlyph(read)).toBe(number.glyphs[0]);
+  });
+
+  it("is the one that was chosen, until more is written", () => {
+    const chosen = after(read, { type: "choose", index: 1 });
+    expect(shownGlyph(chosen)).toBe(number.glyphs[1]);
+    expect(shownGlyph(after(chosen, { type: "begin" }))).toBe(number.glyphs[0]);
+  });
+
+  it("is there again when another network finds fewer digits, or the network comes back", () => {
+    const chosen = after(read, { type: "choose", index: 1 });
+    const answered = { type: "answered", answer, subject: drawn.drawing.sheet } as const;
+    expect(shownGlyph(after(chosen, { type: "ready", release }, answered))).toBe(seven);
+    const back = after(chosen, { type: "failed", reason: "It stopped." }, { type: "load" });
+    expect(shownGlyph(after(back, { type: "ready", release }, answered))).toBe(seven);
+  });
+});
+
+describe("the network", () => {
+  const newer = { ...release, id: "fedcba9876543210", origin: "storage" } as const;
+
+  it("shows how much of it has arrived while it loads, and never afterwards", () => {
+    const progress = { type: "progress", received: 3, total: 9 } as const;
+    expect(after(initialState(), progress).model).toMatchObject({ progress: { received: 3, total: 9 } });
+    expect(after(ready, progress)).toBe(ready);
+  });
+
+  it("goes on while a newer one is offered, and is replaced by consent: ink stays, its answer does not", () => {
+    const offered = after(settled, { type: "offered", release: newer });
+    expect(offered.model).toEqual({ status: "ready", release, newer });
+    expect(phaseOf(offered)).toBe("settled");
+    const accepted = after(offered, { type: "ready", release: newer });
+    expect(accepted.model).toEqual({ status: "ready", release: newer, newer: null });
+    expect(accepted.drawing).toBe(settled.drawing);
+    expect(phaseOf(accepted)).toBe("pending");
+  });
+
+  it("goes on when a newer one is refused, and says why", () => {
+    const { model } = after(settled, { type: "refused", reason: "It is damaged." });
+    expect(model).toEqual({
+      status: "ready",
+      release: { ...release, fallbackReason: "It is damaged." },
+      newer: null,
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import { useLayoutEffect, useMemo, useRef } from "react";
+import type { FeatureMaps } from "@/lib/inference/explain";
+import styles from "./FeatureMapsView.module.css";
+
+/** Width of the gap between two maps, in units of a map's side. */
+const GAP = 0.12;
+
+/** The channels of one block, each its own small picture, the strongest first. */
+export function MapsView({ maps, label }: { readonly maps: FeatureMaps; readonly label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { width, height } = maps;
+  const ranked = useMemo(() => rank(maps), [maps]);
+  // From the rows, so that no map is left over for one of its own.
+  const rows = Math.max(1, Math.round(Math.sqrt(ranked.length / 2)));
+  const columns = Math.ceil(ranked.length / rows);
+  // Whole pixels a cell, so that small maps stay sharp.
+  const cell = Math.max(2, Math.round(48 / width));
+  const gap = Math.round(cell * width * GAP);
+
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (context === null || context === undefined) return;
+    context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+    ranked.forEach(({ channel, peak }, place) => {
+      const left = (place % columns) * (cell * width + gap);
+      const top = Math.floor(place / columns) * (cell * height + gap);
+      context.globalAlpha = 0.07;
+      context.fillRect(left, top, cell * width, cell * height);
+      for (let i = 0; i < width * height; i++) {
+        context.globalAlpha = Math.max(0, valueAt(maps, i, channel)) / peak;
+        context.fillRect(left + (i % width) * cell, top + Math.floor(i / width) * cell, cell, cell);
+      }
+    });
+  }, [maps, ranked, columns, cell, gap, width, height]);
+
+  return (
+    <canvas
+      ref={canvas}
+      className={styles.maps}
+      width={columns * (cell * width + gap) - gap}
+      height={rows * (cell * height + gap) - gap}
+      role="img"
+      aria-label={label}
+    />
+  );
+}
+
+/** How many channels found nothing. */
+export function silentIn(maps: FeatureMaps): number {
+  return maps.channels - rank(maps).length;
+}
+
+/** The channels that found something, by how much. */
+function rank(maps: FeatureMaps): { readonly channel: number; readonly peak: number }[] {
+  const cells = Array.from({ length: maps.width * maps.height }, (_, i) => i);
+  return Array.from({ length: maps.channels }, (_, channel) => {
+    const values = cells.map((i) => Math.max(0, valueAt(maps, i, channel)));
+    return { channel, peak: Math.max(...values), sum: values.reduce((a, b) => a + b, 0) };
+  })
+    .filter(({ peak }) => peak > 0)
+    .toSorted((a, b) => b.sum - a.sum);
+}
+
+function valueAt({ channels, values }: FeatureMaps, cell: number, channel: number): number {
+  return values[cell * channels + channel] ?? 0;
+}

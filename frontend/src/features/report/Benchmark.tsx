@@ -1,0 +1,99 @@
+import type { ReactNode } from "react";
+import { BACKENDS, INFERENCES } from "@/lib/inference/backends";
+import { model } from "@/text/report";
+import { Table } from "./Figure";
+import styles from "./ModelReport.module.css";
+import type { Measurement } from "./messages";
+import { type Benchmark, benchmarkProgress } from "./state";
+
+const text = model.speed;
+
+/** The network's size, and a button that times it on this device. */
+export function Speed({
+  benchmark,
+  used,
+  onMeasure,
+  children,
+}: {
+  readonly benchmark: Benchmark;
+  /** The backend that the draw page runs on here. */
+  readonly used: "wasm" | "cpu";
+  readonly onMeasure: () => void;
+  readonly children: ReactNode;
+}) {
+  const running = benchmark.status === "running";
+  const trial = running ? benchmark.trial : null;
+  return (
+    <div className={styles.speed} data-testid="benchmark" data-state={benchmark.status}>
+      <div>{children}</div>
+      <div>
+        <h3>{text.device}</h3>
+        {benchmark.status === "done" ? (
+          <Measured measurement={benchmark.measurement} used={used} />
+        ) : (
+          <p>{text.invitation(INFERENCES)}</p>
+        )}
+        {benchmark.status === "failed" && (
+          <p role="alert" className={styles.note}>
+            {text.failed(benchmark.reason)}
+          </p>
+        )}
+        <div className={styles.measure}>
+          <button
+            type="button"
+            className="button"
+            aria-disabled={running}
+            onClick={() => {
+              if (!running) onMeasure();
+            }}
+          >
+            {benchmark.status === "done" ? text.again : text.start}
+          </button>
+          {running && (
+            <p className={styles.progress}>
+              <progress aria-label={text.device} value={benchmarkProgress(trial)} max={1} />
+              {trial === null || trial.read === 0
+                ? text.preparing
+                : text.running(text.names[trial.backend], trial.read, INFERENCES)}
+            </p>
+          )}
+        </div>
+        <p role="status" className="visually-hidden">
+          {benchmark.status === "done" && said(benchmark.measurement)}
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Measured({
+  measurement: { timings, cores, simd },
+  used,
+}: {
+  readonly measurement: Measurement;
+  readonly used: "wasm" | "cpu";
+}) {
+  return (
+    <>
+      <Table
+        caption={text.caption(INFERENCES)}
+        columns={[text.backend, text.first, text.median, text.p95]}
+        rows={BACKENDS.map((backend) => {
+          const name = backend === used ? `${text.names[backend]} (${text.used})` : text.names[backend];
+          const timing = timings.find((each) => each.backend === backend);
+          if (timing === undefined) return [`${name}: ${text.unavailable}`, text.none, text.none, text.none];
+          return [name, ...[timing.first, timing.median, timing.p95].map(text.milliseconds)];
+        })}
+      />
+      <p className={styles.fine}>
+        {text.caption(INFERENCES)} {text.deviceOf(cores, simd)}
+      </p>
+    </>
+  );
+}
+
+function said({ timings }: Measurement): string {
+  return timings
+    .map(({ backend, median }) => text.done(text.names[backend], text.milliseconds(median)))
+    .join(" ");
+}

@@ -1,0 +1,36 @@
+/** What the model page and its worker say to each other. */
+
+import type { Backend, Timing } from "@/lib/inference/backends";
+import type { RunningRelease } from "@/lib/inference/messages";
+import type { Report } from "@/lib/inference/release/report";
+
+export type ToWorker =
+  | { readonly type: "load" }
+  /** Only once the release is there. */
+  | { readonly type: "benchmark" };
+
+export type FromWorker =
+  /** Bytes of the release that have arrived, of how many. */
+  | { readonly type: "progress"; readonly received: number; readonly total: number }
+  | { readonly type: "release"; readonly release: RunningRelease; readonly outcome: Outcome }
+  /** Nothing works any more until a new worker is started; a sentence for the visitor. */
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "trial"; readonly backend: Backend; readonly read: number }
+  | { readonly type: "measured"; readonly measurement: Measurement };
+
+/** What became of the release's report. */
+export type Outcome =
+  | { readonly status: "read"; readonly report: Report }
+  /** The release is older than reports are. */
+  | { readonly status: "none" }
+  /** It could not be had or understood: a sentence for the visitor. */
+  | { readonly status: "unreadable"; readonly reason: string };
+
+export interface Measurement {
+  /** Of the backends that work here. */
+  readonly timings: readonly Timing[];
+  /** Logical processor cores; null where the browser does not tell. */
+  readonly cores: number | null;
+  /** Whether WebAssembly runs with SIMD; null where it does not run. */
+  readonly simd: boolean | null;
+}

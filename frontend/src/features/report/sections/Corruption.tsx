@@ -1,0 +1,36 @@
+import type { Corruptions } from "@/lib/inference/release/report";
+import { model } from "@/text/report";
+import { Figure, Scale, ScaleTable } from "../Figure";
+import styles from "../ModelReport.module.css";
+
+const text = model.corruptions;
+
+/** How much of it is left when images are blurred, torn, fogged and so on. */
+export function Corruption({
+  corruptions: { images, meanAccuracy, kinds },
+  number,
+}: {
+  readonly corruptions: Corruptions;
+  readonly number: number;
+}) {
+  const half = Math.ceil(kinds.length / 2);
+  const caption = text.caption(images, meanAccuracy);
+  return (
+    <Figure number={number} caption={caption} wide>
+      <div className={styles.halves}>
+        {[kinds.slice(0, half), kinds.slice(half)].map((column, i) => (
+          <ScaleTable
+            key={i}
+            caption={caption}
+            columns={[text.kind, model.accuracy]}
+            rows={column.map(({ name, accuracy }) => ({
+              name: text.name(name),
+              scale: <Scale bar={accuracy} />,
+              values: [text.value(accuracy)],
+            }))}
+          />
+        ))}
+      </div>
+    </Figure>
+  );
+}

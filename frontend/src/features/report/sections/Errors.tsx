@@ -1,0 +1,54 @@
+import { useState } from "react";
+import type { Report, SetName } from "@/lib/inference/release/report";
+import { model } from "@/text/report";
+import { type Cell, Confusion } from "../ConfusionMatrix";
+import { Figure } from "../Figure";
+import { MisreadImages } from "../MisclassifiedImages";
+import styles from "../ModelReport.module.css";
+import type { Figures } from "../ReportView";
+
+const text = model.errors;
+
+/** The confusion matrix and the images behind it. */
+export function Errors({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+  const [set, setSet] = useState<SetName>("test");
+  const [chosen, setChosen] = useState<Cell | null>(null);
+  const sets: SetName[] = report.strokes === null ? ["test"] : ["test", "strokes"];
+  const { confusion } = (set === "strokes" ? report.strokes : null) ?? report.test;
+  return (
+    <>
+      {sets.length > 1 && (
+        <fieldset className={styles.sets}>
+          <legend className="visually-hidden">{text.sets}</legend>
+          {sets.map((each) => (
+            <label key={each}>
+              <input
+                type="radio"
+                name="set"
+                checked={set === each}
+                onChange={() => {
+                  setSet(each);
+                  setChosen(null);
+                }}
+              />
+              {text.setNames[each]}
+            </label>
+          ))}
+        </fieldset>
+      )}
+      <div className={styles.pair}>
+        <Figure number={figures.matrix} caption={text.caption}>
+          <Confusion set={set} confusion={confusion} chosen={chosen} onChoose={setChosen} />
+        </Figure>
+        <Figure number={figures.mistakes} caption={text.galleryCaption}>
+          <MisreadImages
+            mistakes={report.mistakes.filter((mistake) => mistake.set === set)}
+            confusion={confusion}
+            chosen={chosen}
+            onShowAll={() => setChosen(null)}
+          />
+        </Figure>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import type { RunningRelease } from "@/lib/inference/messages";
+import type { Report, Seed } from "@/lib/inference/release/report";
+import { type Mean, meanOf } from "@/lib/statistics";
+import { model } from "@/text/report";
+import styles from "../ModelReport.module.css";
+
+const text = model.headline;
+
+/** The figures that one would quote, with what luck is worth, and how they came about. */
+export function Headline({ report, release }: { readonly report: Report; readonly release: RunningRelease }) {
+  const { test, corrected, strokes, corruptions, seeds } = report;
+  const spread = (of: (seed: Seed) => number | null) =>
+    meanOf(seeds.map(of).filter((value) => value !== null));
+  const figures = [
+    stat(
+      text.exactly(test.accuracy),
+      text.accuracy,
+      spread(({ accuracy }) => accuracy),
+    ),
+    stat(
+      text.f1Value(test.weightedF1),
+      text.f1,
+      spread(({ weightedF1 }) => weightedF1),
+      text.f1Spread,
+    ),
+    corrected &&
+      stat(
+        text.exactly(corrected.accuracy),
+        text.corrected(corrected.corrected, corrected.leftOut),
+        spread(({ correctedAccuracy }) => correctedAccuracy),
+      ),
+    strokes &&
+      stat(
+        text.exactly(strokes.accuracy),
+        text.strokes,
+        spread(({ strokesAccuracy }) => strokesAccuracy),
+      ),
+    corruptions &&
+      stat(
+        text.exactly(corruptions.meanAccuracy),
+        text.corruptions,
+        spread(({ corruptionsAccuracy }) => corruptionsAccuracy),
+      ),
+  ].filter((figure) => figure !== null);
+  const { trainImages, validationImages, testImages, split } = release;
+  return (
+    <section aria-label={text.label}>
+      <p className={styles.lead}>{model.lead(Math.round(test.accuracy * test.images), test.images)}</p>
+      <dl className={styles.stats} data-testid="headline">
+        {figures.map(({ value, what, spread }) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd className={styles.value}>{value}</dd>
+            {spread !== null && <dd>{spread}</dd>}
+          </div>
+        ))}
+      </dl>
+      <p className={styles.split}>{model.split[split](trainImages, validationImages, testImages)}</p>
+    </section>
+  );
+}
+
+function stat(
+  value: string,
+  what: string,
+  mean: Mean | null,
+  describe: (mean: Mean) => string = text.spread,
+) {
+  return { value, what, spread: mean && describe(mean) };
+}

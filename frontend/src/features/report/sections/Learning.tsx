@@ -1,0 +1,194 @@
+import type { Epoch, Headline, Report } from "@/lib/inference/release/report";
+import { type Mean, meanOf } from "@/lib/statistics";
+import { model } from "@/text/report";
+import { type Axis, linearTicks, logTicks } from "@/ui/axis";
+import { Figure, Table } from "../Figure";
+import { Legend, Line, Plot } from "@/ui/Plot";
+import type { Figures } from "../ReportView";
+
+const text = model.learning;
+
+/** Epoch by epoch, and how much another throw of the dice would change. */
+export function Learning({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+  const { history, seeds, teachers } = report;
+  const wrong = (accuracy: number | null) => (accuracy === null ? null : 1 - accuracy);
+  return (
+    <>
+      {history.length > 1 && (
+        <>
+          <Curves
+            number={figures.loss}
+            title={text.lossTitle}
+            caption={text.loss}
+            label={text.lossLabel}
+            format={text.lossValue}
+            history={history}
+            training={({ loss }) => loss}
+            validation={({ validationLoss }) => validationLoss}
+          />
+          <Curves
+            number={figures.errors}
+            title={text.errorsTitle}
+            caption={`${text.errors} ${text.trainingNote}`}
+            label={text.errorsLabel}
+            format={text.errorValue}
+            history={history}
+            training={({ accuracy }) => wrong(accuracy)}
+            validation={({ validationAccuracy }) => wrong(validationAccuracy)}
+          />
+        </>
+      )}
+      {seeds.length > 1 && (
+        <Runs
+          number={figures.seeds}
+          caption={text.seeds}
+          first={text.seed}
+          runs={seeds.map((seed) => ({ ...seed, name: String(seed.seed) }))}
+          spread
+        />
+      )}
+      {teachers.length > 0 && (
+        <Runs
+          number={figures.teachers}
+          caption={text.teachers(teachers.map(({ run }) => run))}
+          first={text.teacher}
+          runs={teachers.map((teacher, i) => ({ ...teacher, name: String(i + 1) }))}
+        />
+      )}
+    </>
+  );
+}
+
+function Curves({
+  number,
+  title,
+  caption,
+  label,
+  format,
+  history,
+  training,
+  validation,
+}: {
+  readonly number: number;
+  readonly title: string;
+  readonly caption: string;
+  readonly label: string;
+  readonly format: (value: number) => string;
+  readonly history: readonly Epoch[];
+  readonly training: (epoch: Epoch) => number | null;
+  readonly validation: (epoch: Epoch) => number | null;
+}) {
+  // What is 0 has no place on a logarithmic scale.
+  const points = (of: typeof training) =>
+    history.flatMap((epoch): (readonly [number, number])[] => {
+      const value = of(epoch);
+      return value === null || value <= 0 ? [] : [[epoch.epoch, value]];
+    });
+  const series = [
+    { series: "main", name: text.training, points: points(training) },
+    { series: "other", name: text.validation, points: points(validation) },
+  ] as const;
+  const values = series.flatMap(({ points }) => points.map(([, value]) => value));
+  if (values.length === 0) return null;
+  const [low, high] = [Math.min(...values) / 1.3, Math.max(...values) * 1.3];
+  const last = history.at(-1)?.epoch ?? 1;
+  const y: Axis = { title, low, high, log: true, ticks: logTicks(low, high), format };
+  const x: Axis = {
+    title: text.epoch,
+    low: 1,
+    high: Math.max(2, last),
+    ticks: linearTicks(1, last, 8).filter(Number.isInteger),
+    format: String,
+  };
+  const cell = (value: number | null) => (value === null ? text.none : format(value));
+  return (
+    <Figure
+      number={number}
+      caption={caption}
+      table={
+        <Table
+          caption={label}
+          columns={[text.epoch, text.training, text.validation]}
+          rows={history.map((epoch) => [epoch.epoch, cell(training(epoch)), cell(validation(epoch))])}
+        />
+      }
+    >
+      <Plot label={label} x={x} y={y}>
+        {(at) => (
+          <>
+            {series.map(({ series, points }) => (
+              <Line key={series} at={at} points={points} series={series} />
+            ))}
+            <Legend x={226} y={34} sample="line" names={series} />
+          </>
+        )}
+      </Plot>
+    </Figure>
+  );
+}
+
+/** Networks side by side. */
+function Runs({
+  number,
+  caption,
+  first,
+  runs,
+  spread = false,
+}: {
+  readonly number: number;
+  readonly caption: string;
+  /** What the names are. */
+  readonly first: string;
+  readonly runs: readonly (Headline & { readonly name: string })[];
+  /** Whether their mean and spread mean anything. */
+  readonly spread?: boolean;
+}) {
+  const all = [
+    { name: text.test, of: (run: Headline) => run.accuracy, value: text.exactly, spread: text.points },
+    { name: text.f1, of: (run: Headline) => run.weightedF1, value: text.f1Value, spread: text.f1Points },
+    {
+      name: text.strokes,
+      of: (run: Headline) => run.strokesAccuracy,
+      value: text.exactly,
+      spread: text.points,
+    },
+    {
+      name: text.corruptions,
+      of: (run: Headline) => run.corruptionsAccuracy,
+      value: text.exactly,
+      spread: text.points,
+    },
+  ];
+  const columns = all.filter(({ of }) => runs.some((run) => of(run) !== null));
+  const means = columns.map(({ of }) => meanOf(runs.map(of).filter((value) => value !== null)));
+  const foot = (name: string, cell: (mean: Mean, column: (typeof columns)[number]) => string) => [
+    name,
+    ...columns.map((column, i) => {
+      const mean = means[i] ?? null;
+      return mean === null ? text.none : cell(mean, column);
+    }),
+  ];
+  return (
+    <Figure number={number} caption={caption}>
+      <Table
+        caption={caption}
+        columns={[first, ...columns.map(({ name }) => name)]}
+        rows={runs.map((run) => [
+          run.name,
+          ...columns.map(({ of, value }) => {
+            const measured = of(run);
+            return measured === null ? text.none : value(measured);
+          }),
+        ])}
+        foot={
+          spread
+            ? [
+                foot(text.mean, ({ mean }, { value }) => value(mean)),
+                foot(text.deviation, ({ deviation }, { spread }) => spread(deviation)),
+              ]
+            : []
+        }
+      />
+    </Figure>
+  );
+}

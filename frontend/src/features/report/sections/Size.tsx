@@ -1,0 +1,23 @@
+import type { Facts } from "@/lib/inference/release/report";
+import { model } from "@/text/report";
+import styles from "../ModelReport.module.css";
+
+const text = model.speed;
+
+/** How much of a network it is. */
+export function Size({ facts }: { readonly facts: Facts }) {
+  return (
+    <dl className={styles.facts}>
+      {[
+        [text.parameters, text.parametersOf(facts)],
+        [text.multiplyAdds, text.multiplyAddsOf(facts)],
+        [text.bytes, text.bytesOf(facts)],
+      ].map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,185 @@
+import type { Calibration, Rejection, Report } from "@/lib/inference/release/report";
+import { shareInterval } from "@/lib/statistics";
+import { count, percent } from "@/text/numbers";
+import { model } from "@/text/report";
+import { type Axis, linearTicks } from "@/ui/axis";
+import { Figure, Table } from "../Figure";
+import { Dot, Legend, Line, Plot } from "@/ui/Plot";
+import plot from "@/ui/Plot.module.css";
+import type { Figures } from "../ReportView";
+
+const text = model.trust;
+/** For ticks, which are round. */
+const tick = (share: number) => `${Number((share * 100).toFixed(2))}%`;
+const shares = (title: string): Axis => ({ title, low: 0, high: 1, ticks: linearTicks(0, 1), format: tick });
+
+/** Whether its confidence means what it says, and what declining to answer is worth. */
+export function Trust({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+  const { test, rejection, temperature } = report;
+  return (
+    <>
+      {test.calibrated.bins.length > 0 && (
+        <Reliability
+          after={test.calibrated}
+          before={test.uncalibrated}
+          temperature={temperature}
+          number={figures.reliability}
+        />
+      )}
+      {rejection !== null && <RiskCoverage rejection={rejection} number={figures.rejection} />}
+    </>
+  );
+}
+
+function Reliability({
+  after,
+  before,
+  temperature,
+  number,
+}: {
+  readonly after: Calibration;
+  readonly before: Calibration | null;
+  readonly temperature: number;
+  readonly number: number;
+}) {
+  // The line joins what is worth joining; every bin has its dot.
+  const points = ({ bins }: Calibration) =>
+    bins
+      .filter(({ images }) => images >= FEW)
+      .map(({ confidence, accuracy }) => [confidence, accuracy] as const);
+  // A bin of few images says little, and is drawn small.
+  const radius = (images: number) => 1.5 + Math.log10(images) * 1.1;
+  const answers = after.bins.reduce((sum, { images }) => sum + images, 0);
+  const surest = after.bins.at(-1)?.images ?? 0;
+  const series = [
+    ...(before === null ? [] : [{ calibration: before, series: "other" } as const]),
+    { calibration: after, series: "main" } as const,
+  ];
+  const all = [...new Set(series.flatMap(({ calibration }) => calibration.bins.map(binOf)))].sort(
+    (a, b) => a - b,
+  );
+  const inBin = (calibration: Calibration | null, bin: number) => {
+    const found = calibration?.bins.find((each) => binOf(each) === bin);
+    return found === undefined ? ["–", "–"] : [count(found.images), percent(found.accuracy)];
+  };
+  return (
+    <Figure
+      number={number}
+      caption={
+        text.reliability(after.error, surest / answers) +
+        (before === null ? "" : text.before(before.error, temperature))
+      }
+      table={
+        <Table
+          caption={text.reliabilityLabel}
+          columns={[
+            text.confidence,
+            ...(before === null ? [] : [text.imagesBefore, text.rightBefore]),
+            model.images,
+            model.accuracy,
+          ]}
+          rows={all.map((bin) => [
+            text.bin(bin / BINS, (bin + 1) / BINS),
+            ...(before === null ? [] : inBin(before, bin)),
+            ...inBin(after, bin),
+          ])}
+        />
+      }
+    >
+      <Plot label={text.reliabilityLabel} x={shares(text.confidence)} y={shares(text.right)}>
+        {(at) => {
+          const [x1, y1] = at(0, 0);
+          const [x2, y2] = at(1, 1);
+          return (
+            <>
+              <line className={plot.tick} x1={x1} y1={y1} x2={x2} y2={y2} />
+              {after.bins.map(({ confidence, accuracy, images }) => {
+                const [low, high] = shareInterval(accuracy, images);
+                const [x, bottom] = at(confidence, low);
+                const [, top] = at(confidence, high);
+                return <line key={confidence} className={plot.whisker} x1={x} x2={x} y1={bottom} y2={top} />;
+              })}
+              {series.map(({ calibration, series }) => (
+                <g key={series}>
+                  <Line at={at} points={points(calibration)} series={series} />
+                  {calibration.bins.map((bin) => (
+                    <Dot
+                      key={bin.confidence}
+                      at={at}
+                      point={[bin.confidence, bin.accuracy]}
+                      radius={radius(bin.images)}
+                      series={series}
+                    />
+                  ))}
+                </g>
+              ))}
+              <Legend
+                x={196}
+                y={before === null ? 212 : 194}
+                sample="dot"
+                names={[
+                  { series: "main", name: text.afterName },
+                  ...(before === null ? [] : [{ series: "other", name: text.beforeName } as const]),
+                ]}
+              />
+            </>
+          );
+        }}
+      </Plot>
+    </Figure>
+  );
+}
+
+const BINS = 15;
+
+/** Fewer images than these say next to nothing of a share. */
+const FEW = 10;
+
+/** Which of the equally wide bins a mean of confidences is from. */
+function binOf({ confidence }: { readonly confidence: number }): number {
+  return Math.min(BINS - 1, Math.floor(confidence * BINS));
+}
+
+function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; readonly number: number }) {
+  const { riskCoverage, digits, nonDigits, digitsPassing, nonDigitsRejected, auroc } = rejection;
+  const high = Math.max(0.001, ...riskCoverage.flatMap(({ digits, all }) => [digits, all])) * 1.15;
+  const y: Axis = { title: text.risk, low: 0, high, ticks: linearTicks(0, high, 7), format: tick };
+  const few = riskCoverage.filter(
+    (_, i) => i % Math.ceil(riskCoverage.length / 20) === 0 || i === riskCoverage.length - 1,
+  );
+  return (
+    <Figure
+      number={number}
+      caption={text.rejection(digits, nonDigits, digitsPassing, nonDigitsRejected, auroc)}
+      table={
+        <Table
+          caption={text.rejectionLabel}
+          columns={[text.coverage, text.digitsAlone, text.withOthers]}
+          rows={few.map(({ coverage, digits, all }) => [coverage, digits, all].map(text.value))}
+        />
+      }
+    >
+      <Plot label={text.rejectionLabel} x={shares(text.coverage)} y={y}>
+        {(at) => (
+          <>
+            <Line at={at} points={riskCoverage.map(({ coverage, all }) => [coverage, all])} series="other" />
+            <Line
+              at={at}
+              points={riskCoverage.map(({ coverage, digits }) => [coverage, digits])}
+              series="main"
+            />
+            <Legend
+              x={58}
+              y={38}
+              sample="line"
+              names={[
+                { series: "other", name: text.withOthers },
+                { series: "main", name: text.digitsAlone },
+              ]}
+            />
+          </>
+        )}
+      </Plot>
+    </Figure>
+  );
+}

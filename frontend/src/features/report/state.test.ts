@@ -1,0 +1,61 @@
+import { expect, it } from "vitest";
+import type { RunningRelease } from "@/lib/inference/messages";
+import { benchmarkProgress, LOADING, reduceStudy, type Study } from "./state";
+
+const release = { id: "0123456789abcdef" } as RunningRelease;
+const ready: Study = {
+  status: "ready",
+  release,
+  outcome: { status: "none" },
+  benchmark: { status: "idle" },
+};
+const measurement = { timings: [], cores: 8, simd: true };
+
+it("counts the bytes on the way, and only then", () => {
+  const progress = { type: "progress", received: 5, total: 10 } as const;
+  expect(reduceStudy(LOADING, progress)).toMatchObject({ progress: { received: 5, total: 10 } });
+  expect(reduceStudy(ready, progress)).toBe(ready);
+});
+
+it("shows the release with what became of its report", () => {
+  expect(reduceStudy(LOADING, { type: "release", release, outcome: { status: "none" } })).toMatchObject(
+    ready,
+  );
+});
+
+it("a failure before anything is there is the whole page's, and can be tried again", () => {
+  const failed = reduceStudy(LOADING, { type: "failed", reason: "No." });
+  expect(failed).toEqual({ status: "failed", reason: "No." });
+  expect(reduceStudy(failed, { type: "load" })).toBe(LOADING);
+});
+
+it("a failure later is the measurement's: the report stays", () => {
+  const running = reduceStudy(ready, { type: "benchmark" });
+  expect(reduceStudy(running, { type: "failed", reason: "No." })).toEqual({
+    ...ready,
+    benchmark: { status: "failed", reason: "No." },
+  });
+});
+
+it("a measurement starts, comes on and is done", () => {
+  const started = reduceStudy(ready, { type: "benchmark" });
+  expect(started).toMatchObject({ benchmark: { status: "running", trial: null } });
+  const onItsWay = reduceStudy(started, { type: "trial", backend: "wasm", read: 50 });
+  expect(onItsWay).toMatchObject({ benchmark: { trial: { backend: "wasm", read: 50 } } });
+  expect(reduceStudy(onItsWay, { type: "measured", measurement })).toMatchObject({
+    benchmark: { status: "done", measurement },
+  });
+});
+
+it("progress grows from nothing to all over every backend", () => {
+  const trials = [
+    null,
+    { backend: "wasm", read: 0 },
+    { backend: "wasm", read: 200 },
+    { backend: "cpu", read: 100 },
+    { backend: "cpu", read: 200 },
+  ] as const;
+  const shares = trials.map(benchmarkProgress);
+  expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect([shares[0], shares.at(-1)]).toEqual([0, 1]);
+});

@@ -1,0 +1,47 @@
+import { startTransition, useEffect, useReducer, useRef, useState } from "react";
+import type { FromWorker, ToWorker } from "./messages";
+import { LOADING, reduceStudy, type Study } from "./state";
+import { stopped } from "@/text/errors";
+
+/** The release that the draw page runs here, what it reports, and how quick it is. */
+export function useStudy(): {
+  readonly study: Study;
+  /** Start afresh after a failure. */
+  readonly retry: () => void;
+  /** Time the network on this device. */
+  readonly measure: () => void;
+} {
+  const [study, dispatch] = useReducer(reduceStudy, LOADING);
+  const [attempt, setAttempt] = useState(0);
+  const worker = useRef<Worker | null>(null);
+
+  useEffect(() => {
+    const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    // The report is a long page: it is made in pieces, between which the browser can do other things.
+    started.onmessage = ({ data }: MessageEvent<FromWorker>) => startTransition(() => dispatch(data));
+    started.onerror = (event) => {
+      event.preventDefault();
+      dispatch({ type: "failed", reason: stopped.crashed(event.message) });
+    };
+    send(started, { type: "load" });
+    worker.current = started;
+    return () => started.terminate();
+  }, [attempt]);
+
+  return {
+    study,
+    retry: () => {
+      dispatch({ type: "load" });
+      setAttempt(attempt + 1);
+    },
+    measure: () => {
+      if (worker.current === null) return;
+      dispatch({ type: "benchmark" });
+      send(worker.current, { type: "benchmark" });
+    },
+  };
+}
+
+function send(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message);
+}

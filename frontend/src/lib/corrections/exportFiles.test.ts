@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { isMistake, type KeptDrawing, tallies, type Truth } from "./drawings";
+import { toIdx, toJson } from "./exportFiles";
+
+function drawing(truth: Truth, read: Truth, fill = 0): KeptDrawing {
+  return {
+    id: `${truth}-${read}-${fill}`,
+    when: "2026-01-02T03:04:05.678Z",
+    truth,
+    read,
+    confidence: 0.75,
+    release: "0123456789abcdef",
+    pixels: Uint8Array.from({ length: 784 }, (_, i) => (fill + i) % 256),
+    strokes: [
+      [
+        { x: 0.5, y: 0.25, pressure: 1 },
+        { x: 1.25, y: 1 },
+      ],
+    ],
+  };
+}
+
+const drawings = [
+  drawing(7, 7, 1),
+  drawing(7, 1, 2),
+  drawing(null, 3, 3),
+  drawing(null, null, 4),
+  drawing(0, null, 5),
+];
+
+it("a mistake is what was read as something else, a digit that was rejected too", () => {
+  expect(drawings.map(isMistake)).toEqual([false, true, true, false, true]);
+});
+
+it("tallies count each digit and what is none", () => {
+  const counted = tallies(drawings);
+  expect(counted.map(({ truth }) => truth)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, null]);
+  expect(counted[7]).toEqual({ truth: 7, drawings: 2, right: 1 });
+  expect(counted[0]).toEqual({ truth: 0, drawings: 1, right: 0 });
+  expect(counted.at(-1)).toEqual({ truth: null, drawings: 2, right: 1 });
+  expect(counted[4]).toEqual({ truth: 4, drawings: 0, right: 0 });
+});
+
+describe("IDX", () => {
+  const { images, labels } = toIdx(drawings);
+
+  it("has MNIST's header, big-endian, byte for byte", () => {
+    expect([...images.slice(0, 16)]).toEqual([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28]);
+    expect([...labels.slice(0, 8)]).toEqual([0, 0, 8, 1, 0, 0, 0, 3]);
+  });
+
+  it("holds the digits' pixels and labels in order, and no non-digits", () => {
+    expect([...labels.slice(8)]).toEqual([7, 7, 0]);
+    expect(images).toHaveLength(16 + 3 * 784);
+    [1, 2, 5].forEach((fill, i) => {
+      expect(images.slice(16 + i * 784, 16 + (i + 1) * 784)).toEqual(drawing(0, 0, fill).pixels);
+    });
+  });
+
+  it("of nothing is an empty file, not a broken one", () => {
+    expect([...toIdx([]).images]).toEqual([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
+    expect([...toIdx([]).labels]).toEqual([0, 0, 8, 1, 0, 0, 0, 0]);
+  });
+});
+
+it("JSON holds everything, strokes and pixels too", () => {
+  const { meta, samples } = JSON.parse(toJson(drawings)) as {
+    meta: { count: number };
+    samples: Record<string, unknown>[];
+  };
+  expect(meta.count).toBe(5);
+  expect(samples[1]).toMatchObject({
+    label: 7,
+    read: 1,
+    confidence: 0.75,
+    release: "0123456789abcdef",
+    when: "2026-01-02T03:04:05.678Z",
+    strokes: [
+      [
+        [0.5, 0.25],
+        [1.25, 1],
+      ],
+    ],
+  });
+  expect(samples[3]).toMatchObject({ label: null, read: null });
+  expect(Uint8Array.from(Buffer.from(samples[1]!.pixels as string, "base64"))).toEqual(drawings[1]!.pixels);
+});

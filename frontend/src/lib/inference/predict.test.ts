@@ -1,0 +1,80 @@
+import { describe, expect, it, vi } from "vitest";
+import { pixelsFromStrokes } from "@/lib/ink/preprocess";
+import type { Stroke } from "@/lib/ink/strokes";
+import { read, type Reader } from "./predict";
+
+const one = (x: number): Stroke => [
+  { x, y: 0.2 },
+  { x, y: 0.8 },
+];
+
+/** Sees a 1 in whatever is narrow, and can't tell what anything else is. */
+const reader: Reader = {
+  temperature: 1,
+  rejectionThreshold: 0.5,
+  logits: (images) =>
+    images.map((pixels) => {
+      const inked = pixels.filter((value) => value > 0).length;
+      return Float32Array.from({ length: 10 }, (_, digit) => (digit === 1 && inked < 100 ? 9 : 0));
+    }),
+};
+
+describe("ink", () => {
+  it("is read digit by digit, each with its box as shares of the paper and the image that was judged", () => {
+    const glyphs = read(reader, { kind: "ink", strokes: [one(1.2), one(0.3)] });
+    expect(glyphs.map(({ digit, strokes, rejected }) => ({ digit, strokes, rejected }))).toEqual([
+      { digit: 1, strokes: [1], rejected: false },
+      { digit: 1, strokes: [0], rejected: false },
+    ]);
+    const [left] = glyphs;
+    expect(left?.box.left).toBeCloseTo(0.2);
+    expect(left?.box).toMatchObject({ top: 0.2, width: 0 });
+    expect(left?.box.height).toBeCloseTo(0.6);
+    expect(left?.pixels).toEqual(pixelsFromStrokes([one(0.3)]));
+    expect(left?.probabilities.reduce((a, b) => a + b)).toBeCloseTo(1);
+    expect(left?.confidence).toBe(Math.max(...(left?.probabilities ?? [])));
+  });
+
+  it("is judged all at once", () => {
+    const logits = vi.fn(reader.logits);
+    read({ ...reader, logits }, { kind: "ink", strokes: [one(0.1), one(0.2), one(0.9)] });
+    expect(logits).toHaveBeenCalledOnce();
+  });
+
+  it("of more strokes than a number has is one image, not thousands", () => {
+    const logits = vi.fn(reader.logits);
+    const dots = Array.from({ length: 1490 }, (_, i) => [{ x: (i % 100) / 70, y: Math.floor(i / 100) / 15 }]);
+    const glyphs = read({ ...reader, logits }, { kind: "ink", strokes: dots });
+    expect(logits).toHaveBeenCalledOnce();
+    expect(logits.mock.calls[0]?.[0]).toHaveLength(1);
+    expect(glyphs.map(({ strokes }) => strokes)).toEqual([[...dots.keys()]]);
+  });
+
+  it("is rejected when the network is less sure than it should be", () => {
+    const scribble = Array.from({ length: 40 }, (_, i) => ({ x: (i * 7) % 11, y: (i * 5) % 13 }));
+    const glyphs = read(reader, { kind: "ink", strokes: [scribble] });
+    expect(glyphs).toHaveLength(1);
+    expect(glyphs[0]).toMatchObject({ rejected: true, confidence: 0.1 });
+  });
+});
+
+describe("pictures", () => {
+  const whole = { left: 0, top: 0, width: 1, height: 1 };
+
+  it("are boxed and centred like ink", () => {
+    const ink = new Float64Array(30);
+    [2, 7, 12, 17, 22].forEach((i) => (ink[i] = 0.5));
+    const raster = { width: 5, height: 6, ink };
+    const [glyph] = read(reader, { kind: "picture", raster, digits: [{ raster, box: whole }] });
+    expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
+    expect(Math.max(...(glyph?.pixels ?? []))).toBe(255);
+  });
+
+  it("that are images already are read as they are", () => {
+    const pixels = new Uint8Array(784);
+    pixels[400] = 200;
+    const [glyph] = read(reader, { kind: "pixels", pixels });
+    expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
+    expect(glyph?.pixels).toEqual(pixels);
+  });
+});

@@ -1,0 +1,28 @@
+import { useLayoutEffect, useRef } from "react";
+import { SIDE } from "@/lib/ink/preprocess";
+import { draw } from "@/text/draw";
+import styles from "./PixelGrid.module.css";
+
+/** The network's input, enlarged: ink where it is bright, paper where it is 0. */
+export function PixelView({
+  pixels,
+  label = pixels === null ? draw.input.none : draw.input.label,
+}: {
+  readonly pixels: Uint8Array<ArrayBuffer> | null;
+  readonly label?: string;
+}) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+
+  useLayoutEffect(() => {
+    const context = canvas.current?.getContext("2d");
+    if (context === null || context === undefined) return;
+    const image = context.createImageData(SIDE, SIDE);
+    // Black at the opacity of the ink; the style sheet turns it white on dark paper.
+    pixels?.forEach((value, i) => (image.data[4 * i + 3] = value));
+    context.putImageData(image, 0, 0);
+  }, [pixels]);
+
+  return (
+    <canvas ref={canvas} className={styles.pixels} width={SIDE} height={SIDE} role="img" aria-label={label} />
+  );
+}
