@@ -22,10 +22,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 
-from ml.augment import build_augmentation
 from ml.config import PRESETS
-from ml.model import build_network
-from ml.train import CrossEntropy
+from ml.training.augment import build_augmentation
+from ml.training.model import build_network
+from ml.training.train import CrossEntropy
 
 RESULT = Path(__file__).with_suffix(".json")
 USUAL = "as trained"

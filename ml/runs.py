@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ml.config import completed
-from ml.data import DataError
+from ml.errors import DataError
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
@@ -140,10 +140,3 @@ def point_latest_at(run: Path) -> None:
     link = run.parent / f".{LATEST.name}-{os.getpid()}"
     link.symlink_to(run.name, target_is_directory=True)
     link.replace(run.parent / LATEST.name)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON so that a reader sees the old file or the new one, never a part."""
-    unfinished = path.with_name(f".{path.name}-{os.getpid()}")
-    unfinished.write_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
-    unfinished.replace(path)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ml import data
-from ml.data import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Dataset
+from ml.data import load as data
+from ml.data.load import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, Dataset
 
 
 def write_idx(path: Path, array: np.ndarray[Any, Any]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import requests
 
-from ml.release import release_id
+from ml.release.manifest import release_id
 
 SHARDS = ("group1-shard1of2.bin", "group1-shard2of2.bin")
 

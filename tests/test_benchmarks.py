@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import training_step
 from benchmarks.training_step import USUAL, WAYS, WITHOUT_AUGMENTATION, WITHOUT_ONEDNN
+from ml.files import ROOT
 
 
 def test_only_one_way_is_without_onednn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,7 +30,7 @@ def test_only_one_way_is_without_onednn(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_training_step_is_timed_in_each_way(tmp_path: Path) -> None:
     out = tmp_path / "result.json"
     command = [sys.executable, "-m", "benchmarks.training_step", "--preset", "smoke", "--rounds", "1", "--steps", "1"]
-    subprocess.run([*command, "--out", out], cwd=Path(__file__).parents[1], check=True, capture_output=True)
+    subprocess.run([*command, "--out", out], cwd=ROOT, check=True, capture_output=True)
     result = json.loads(out.read_text(encoding="utf-8"))
     assert set(result["seconds a step"]) == set(result["ratio of medians"]) == set(WAYS)
     assert all(seconds > 0 for times in result["seconds a step"].values() for seconds in times)

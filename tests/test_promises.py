@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ml import data
 from ml.config import PRESETS
-from ml.evaluate import evaluate
-from ml.train import train
+from ml.data import load as data
+from ml.evaluation.evaluate import evaluate
+from ml.training.train import train
 
 
 @pytest.mark.slow

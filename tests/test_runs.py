@@ -5,17 +5,9 @@ from pathlib import Path
 import pytest
 
 from ml.config import PRESETS
-from ml.data import DataError
-from ml.runs import (
-    check_is_of,
-    point_latest_at,
-    read_config,
-    read_history,
-    read_metrics,
-    source,
-    write_history,
-    write_json,
-)
+from ml.errors import DataError
+from ml.files import write_json
+from ml.runs import check_is_of, point_latest_at, read_config, read_history, read_metrics, source, write_history
 
 
 def test_history_with_a_torn_and_a_repeated_row(tmp_path):

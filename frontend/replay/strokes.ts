@@ -27,7 +27,7 @@ export function readSamples(path: string): { readonly all: Sample[]; readonly wh
   return { all, whole: all.filter(({ id }) => !flagged.has(id)) };
 }
 
-/** Whether training never sees this writer (ml/strokes.py). */
+/** Whether training never sees this writer (ml/data/pendigits.py). */
 export function validates({ writer }: Sample): boolean {
   return writer % 3 === 0;
 }

@@ -1,4 +1,4 @@
-"""Write ink.json, the vectors that hold ml/preprocess.py and its TypeScript twin together.
+"""Write ink.json, the vectors that hold ml/ink/preprocess.py and its TypeScript twin together.
 
 Run: python -m tests.golden.make
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ml import preprocess
+from ml.ink import preprocess
 
 PATH = Path(__file__).with_name("ink.json")
 

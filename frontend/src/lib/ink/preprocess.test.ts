@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { draw, normalize, PEN, pixelsFromStrokes, type Raster, SIDE } from "./preprocess";
 import type { Stroke } from "./strokes";
 
-/** Written by `tests/golden/make.py` from the reference, `ml/preprocess.py`. */
+/** Written by `tests/golden/make.py` from the reference, `ml/ink/preprocess.py`. */
 interface Golden {
   pen: number;
   cases: ({ name: string; pixels: string } & (
@@ -23,7 +23,7 @@ function pixelsOf(testCase: Golden["cases"][number]): Uint8Array {
   return normalize({ height, width, ink: Float64Array.from(Buffer.from(data, "base64"), (v) => v / 255) });
 }
 
-describe("the twin of ml/preprocess.py", () => {
+describe("the twin of ml/ink/preprocess.py", () => {
   it("draws with the same pen", () => {
     expect(PEN).toBe(golden.pen);
   });

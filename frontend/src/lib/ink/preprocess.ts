@@ -1,5 +1,5 @@
 /**
- * Any ink → 28×28 as MNIST made it: the browser's twin of `ml/preprocess.py`.
+ * Any ink → 28×28 as MNIST made it: the browser's twin of `ml/ink/preprocess.py`.
  *
  * `docs/architecture.md` states the procedure step by step, and the vectors in `tests/golden/ink.json` hold the two
  * within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used, which IEEE 754 rounds alike everywhere.

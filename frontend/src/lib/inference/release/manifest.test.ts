@@ -6,7 +6,7 @@ import { FormatError, parseCurrentRelease, parseManifest } from "./manifest";
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 
 const validate = new Ajv2020({ strictTypes: false }).compile(
-  JSON.parse(read("../../../../../ml/manifest.schema.json")) as Record<string, unknown>,
+  JSON.parse(read("../../../../../ml/release/manifest.schema.json")) as Record<string, unknown>,
 );
 
 // What Python wrote is the example; every test starts from a fresh copy.

@@ -1,4 +1,4 @@
-/** What the page needs of a release's manifest: the reading side of `ml/manifest.schema.json`. */
+/** What the page needs of a release's manifest: the reading side of `ml/release/manifest.schema.json`. */
 
 import { faults } from "@/text/errors";
 

@@ -7,7 +7,7 @@ import { parseReport, readReport } from "./report";
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 
 const validate = new Ajv2020({ strictTypes: false }).compile(
-  JSON.parse(read("../../../../../ml/report.schema.json")) as Record<string, unknown>,
+  JSON.parse(read("../../../../../ml/release/report.schema.json")) as Record<string, unknown>,
 );
 
 interface Json {

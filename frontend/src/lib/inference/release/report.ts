@@ -1,4 +1,4 @@
-/** How well a release's network reads: the reading side of `ml/report.schema.json`. */
+/** How well a release's network reads: the reading side of `ml/release/report.schema.json`. */
 
 import { SIDE } from "@/lib/ink/preprocess";
 import { faults } from "@/text/errors";

@@ -1,0 +1,147 @@
+"""What a network is measured on besides its test images; nothing here trains.
+
+A set whose data are not at hand is None. Sources:
+
+- Corrected labels: Northcutt, Athalye and Mueller, Pervasive Label Errors in Test Sets, 2021,
+  https://arxiv.org/abs/2103.14749; the votes are those of https://github.com/cleanlab/label-errors.
+- MNIST-C: Mu and Gilmer, 2019, https://arxiv.org/abs/1906.02337, https://zenodo.org/records/3239543.
+- Letters: write-math.com, recorded in a browser's canvas. Characters: Omniglot, Lake, Salakhutdinov and Tenenbaum,
+  2015, https://github.com/brendenlake/omniglot, drawn online.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from ml.data import load as data
+from ml.data import pendigits as strokes
+from ml.data.load import Dataset, Images, Labels
+from ml.errors import DataError
+from ml.ink.preprocess import from_strokes
+
+# Five people looked at each of the 100 test images whose labels a network doubted most. Where at least three of them
+# saw the other digit that they were offered, that is the corrected label; where there was no majority for any digit,
+# the image has none.
+CORRECTED = {947: 9, 1621: 6, 1901: 4, 2462: 0, 2597: 3, 3558: 0, 5937: 3, 6651: 6, 6783: 6, 9729: 6}
+DISPUTED = (2130, 2654, 3520, 8527, 9679)
+
+CORRUPTIONS = (
+    "shot_noise",
+    "impulse_noise",
+    "glass_blur",
+    "motion_blur",
+    "shear",
+    "scale",
+    "rotate",
+    "brightness",
+    "translate",
+    "stripe",
+    "fog",
+    "spatter",
+    "dotted_line",
+    "zigzag",
+    "canny_edges",
+)
+NON_DIGITS = ("browser_AB.json.gz", "omniglot_600.json.gz")
+
+
+@dataclass(frozen=True)
+class PenStrokes:
+    """Digits that people wrote, drawn as the page draws them: images (n, 28, 28), labels (n,), writers (n,)."""
+
+    images: Images
+    labels: Labels
+    writers: Labels
+
+
+def has_mnists_tests(dataset: Dataset) -> bool:
+    """Whether the test images are MNIST's."""
+    return dataset.name.split("+")[0] == "mnist" and len(dataset.y_test) == 10_000
+
+
+def corrected_labels(dataset: Dataset) -> Labels | None:
+    """MNIST's test labels as most of five people gave them, −1 where they agreed on no digit; None of other data."""
+    if not has_mnists_tests(dataset):
+        return None
+    labels = dataset.y_test.copy()
+    labels[list(CORRECTED)] = list(CORRECTED.values())
+    labels[list(DISPUTED)] = -1
+    return labels
+
+
+def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
+    """Pen strokes of 30 writers; of the ten validation writers alone if the others trained."""
+    return None if dataset.name in data.NOT_DIGITS else _draw_strokes(data_dir, validating="strokes" in dataset.name)
+
+
+@cache  # for several runs in one command
+def _draw_strokes(data_dir: Path | None, validating: bool) -> PenStrokes | None:
+    samples = data.load_strokes(data_dir, download=False)
+    if samples is None:
+        return None
+    if validating:
+        samples = [sample for sample in samples if sample.validates]
+    return PenStrokes(
+        strokes.draw_all(samples),
+        np.array([sample.label for sample in samples], np.int64),
+        np.array([sample.writer for sample in samples], np.int64),
+    )
+
+
+def mnist_c(dataset: Dataset, data_dir: Path | None) -> Iterator[tuple[str, Images]] | None:
+    """Each corruption of MNIST-C with its test images, whose labels are MNIST's; None where they are not at hand.
+
+    They lie in `data_dir/mnist_c`: as published, `<corruption>/test_images.npy`, or as one `mnist_c.npz` with the
+    corruptions for keys.
+
+    Raises:
+        DataError: A file is missing, or is not what it should be.
+    """
+    folder = data_dir / "mnist_c" if data_dir else None
+    if folder is None or not folder.is_dir() or not has_mnists_tests(dataset):
+        return None
+    return ((name, _read_corruption(folder, name, len(dataset.y_test))) for name in CORRUPTIONS)
+
+
+def _read_corruption(folder: Path, name: str, images: int) -> Images:
+    archive = folder / "mnist_c.npz"
+    path = archive if archive.exists() else folder / name / "test_images.npy"
+    try:
+        found = np.load(path)
+        array: Images = np.squeeze(found[name] if path == archive else found)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise DataError(f"{path} does not hold MNIST-C's {name}; put it there, or take {folder} away.") from error
+    if array.shape != (images, 28, 28) or array.dtype != np.uint8:
+        raise DataError(f"{path}, {name}: {array.dtype} {array.shape} instead of {images:,} images of 28×28 bytes.")
+    return array
+
+
+def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
+    """Drawings that are no digits, (n, 28, 28), drawn as the page draws ink; None where a file is not at hand.
+
+    `data_dir/strokes` holds `browser_AB.json.gz` and `omniglot_600.json.gz`: objects with `samples`, each with its
+    `strokes` as lists of [x, y], y down.
+
+    Raises:
+        DataError: A file is not of that form.
+    """
+    if dataset.name in data.NOT_DIGITS:
+        return None
+    paths = [data_dir / "strokes" / name for name in NON_DIGITS] if data_dir else []
+    if not paths or not all(path.is_file() for path in paths):
+        return None
+    images = []
+    for path in paths:
+        try:
+            samples = json.loads(gzip.decompress(path.read_bytes()))["samples"]
+            images += [from_strokes(sample["strokes"]) for sample in samples]
+        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+            raise DataError(f"{path} is not gzipped JSON with samples of strokes ({error}).") from error
+    return np.stack(images)

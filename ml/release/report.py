@@ -1,0 +1,105 @@
+"""What a release tells of its network: report.json, from what training and evaluation left in the run folder."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import numpy.typing as npt
+
+from ml.errors import DataError
+from ml.evaluation.headline import headline
+from ml.release import model_card
+from ml.runs import EVALUATE_AGAIN, by_recipe, is_complete, read_config, read_history, read_json, read_metrics
+
+SCHEMA = 1
+FILE = "report.json"
+MISTAKES = "mistakes.json"
+MOST_MISTAKES = 100  # of each set, the surest first: a page shows them all, and a poor network must not swell a release
+
+
+def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
+    """The report of an evaluated run, valid by `report.schema.json`; the same run folders give the same report.
+
+    Args:
+        run: A finished and evaluated run folder; runs beside it that differ by the seed alone tell the spread.
+        facts: What conversion knows of the release: parameters, multiply_adds, weights and bytes.
+
+    Raises:
+        DataError: The run is not evaluated, or a file of it is damaged.
+    """
+    config = read_config(run)
+    try:
+        metrics = read_metrics(run)
+        mistakes = read_json(run / MISTAKES, EVALUATE_AGAIN)
+    except FileNotFoundError as error:
+        raise DataError(f"{run} is not evaluated; run nox -s evaluate first.") from error
+    seeds, teachers = seeds_of(run), teachers_of(run)
+    report = {
+        "schema": SCHEMA,
+        "metrics": metrics,
+        "seeds": seeds,
+        "history": read_history(run),
+        "mistakes": mistakes,
+        "card": model_card.sections(config, metrics, seeds, facts, teachers),
+        "facts": facts,
+        **({"teachers": teachers} if teachers else {}),
+    }
+    validator().validate(report)
+    return report
+
+
+@cache
+def validator() -> jsonschema.Draft202012Validator:
+    """Of `report.schema.json`."""
+    schema = json.loads(Path(__file__).with_name("report.schema.json").read_text())
+    return jsonschema.Draft202012Validator(schema)
+
+
+def seeds_of(run: Path) -> list[dict[str, Any]]:
+    """Headline figures of this run and of those beside it that differ by the seed alone, one for each seed."""
+    run = run.resolve()
+    evaluated = [
+        folder
+        for folder in sorted(run.parent.iterdir())
+        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists()
+    ]
+    # The run itself first, so that it speaks for its recipe and its seed.
+    seeds = by_recipe([run, *evaluated])[0]
+    return [{"seed": seed, **headline(read_metrics(folder))} for seed, folder in sorted(seeds.items())]
+
+
+def teachers_of(run: Path) -> list[dict[str, Any]]:
+    """Headline figures of the evaluated runs from whose networks this one learned."""
+    run = run.resolve()
+    names = read_config(run)["experiment"].get("teachers") or []
+    evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
+    return [{"run": name, **headline(read_metrics(run.parent / name))} for name in evaluated]
+
+
+def describe_mistakes(
+    name: str,
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.int64],
+    probabilities: npt.NDArray[Any],
+) -> list[dict[str, Any]]:
+    """The report's `mistakes` of one evaluation set, the surest first."""
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != labels)
+    return [
+        {
+            "set": name,
+            "index": int(i),
+            "label": int(labels[i]),
+            "predicted": int(predicted[i]),
+            "confidence": round(float(confidence[i]), 6),
+            "probabilities": [round(float(p), 6) for p in probabilities[i]],
+            "image": base64.b64encode(images[i].tobytes()).decode(),
+        }
+        for i in wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
+    ]

@@ -1,0 +1,119 @@
+"""Images of what is no digit, made to be trained on as such.
+
+A network that has only seen digits is sure of whatever it is shown. Trained to be undecided between the ten on images
+like these, it is undecided on others too: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, 2019,
+https://arxiv.org/abs/1812.04606.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from ml.data.load import Images, Labels
+from ml.data.pendigits import any_pen
+from ml.ink.preprocess import Floats, from_strokes, normalize
+
+NON_DIGIT = -1
+"""The label of an image that shows none of the ten."""
+
+# Digits that, lying on their side, are no digit.
+_LYING = (2, 3, 4, 5, 6, 7, 9)
+
+
+def make_non_digits(images: Images, labels: Labels, count: int, seed: int) -> Images:
+    """Scribbles, characters of no known script, pairs of digits in one box, digits lying on their side, and blots.
+
+    Args:
+        images: (n, 28, 28) digits, ink bright, of which some are made.
+        labels: (n,) in 0…9.
+        count: How many to make.
+        seed: Of what is drawn at random.
+
+    Returns:
+        (count, 28, 28).
+    """
+    rng = np.random.default_rng(seed)
+    makers = (_scribble, _character, _character, _character, _pair, _lying, _blot)
+    made = [makers[i % len(makers)](images, labels, rng) for i in range(count)]
+    return np.array(made, np.uint8).reshape(-1, 28, 28)
+
+
+def _drawn(strokes: list[Floats], rng: np.random.Generator) -> Images:
+    return from_strokes([stroke.tolist() for stroke in strokes], any_pen(rng))
+
+
+def _scribble(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    """A pen that wanders: a smooth random walk, now and then lifted."""
+    strokes = []
+    for _ in range(rng.integers(1, 3)):
+        steps = int(rng.integers(25, 90))
+        heading = rng.uniform(0, 2 * math.pi) + np.cumsum(
+            rng.normal(0, rng.uniform(0.2, 0.9), steps) + rng.normal(0, 0.15)
+        )
+        walk = np.cumsum(np.column_stack([np.cos(heading), np.sin(heading)]), axis=0)
+        strokes.append(walk + rng.normal(0, 4, 2))
+    return _drawn(strokes, rng)
+
+
+def _character(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    """Three to six lines, arcs and loops, hung on the points of a grid and on each other, as in most scripts."""
+    grid = np.array([[x, y] for x in (0.0, 0.5, 1.0) for y in (0.0, 0.5, 1.0)])
+    strokes: list[Floats] = []
+    for _ in range(rng.integers(3, 7)):
+        start, end = grid[rng.choice(9, 2, replace=False)]
+        if strokes and rng.random() < 0.6:  # from somewhere on what is there
+            earlier = strokes[rng.integers(len(strokes))]
+            start = earlier[rng.integers(len(earlier))]
+        t = np.linspace(0, 1, 16)[:, None]
+        kind = rng.random()
+        if kind < 0.45:
+            stroke = start + t * (end - start)
+        elif kind < 0.8:
+            bend = (start + end) / 2 + rng.normal(0, 0.35, 2)
+            stroke = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+        else:
+            turn = rng.uniform(0, 2 * math.pi) + rng.choice([-1, 1]) * t * rng.uniform(1.2, 2) * math.pi
+            stroke = start + rng.uniform(0.12, 0.35) * np.hstack([np.cos(turn), np.sin(turn)])
+        strokes.append(stroke + rng.normal(0, 0.03, 2))
+    slant, stretch = rng.normal(0, 0.15), math.exp(rng.normal(0, 0.25))
+    change = np.array([[stretch, slant], [0, 1 / stretch]])
+    return _drawn([stroke @ change.T for stroke in strokes], rng)
+
+
+def _pair(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    """Two digits side by side, as small as they then are, now and then touching."""
+    left, right = (_cropped(images[rng.integers(len(images))]) for _ in range(2))
+    gap = int(rng.integers(-3, 5))
+    height = max(len(left), len(right))
+    together = np.zeros((height, left.shape[1] + right.shape[1] + max(gap, 0)))
+    for image, at in ((left, 0), (right, max(0, left.shape[1] + gap))):
+        top = (height - len(image)) // 2
+        place = together[top : top + len(image), at : at + image.shape[1]]
+        np.maximum(place, image[:, : place.shape[1]], out=place)
+    return normalize(together / 255)
+
+
+def _lying(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    while True:
+        i = rng.integers(len(images))
+        if labels[i] in _LYING:
+            return np.rot90(images[i], rng.choice([1, 3]))
+
+
+def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    """A dot as a tapping pen leaves it, or another shape that is filled, as large as a digit by the time it is read."""
+    y, x = np.mgrid[-1:1:80j, -1:1:80j]
+    angle, uneven = np.arctan2(y, x), rng.uniform(0, 0.3)
+    edge = 0.7 + sum(
+        uneven / k * math.sin(rng.uniform(0, 6)) * np.cos(k * angle + rng.uniform(0, 6)) for k in (2, 3, 4)
+    )
+    inside: Floats = np.clip((edge - np.sqrt(x**2 + y**2)) * 40 + 0.5, 0, 1)
+    return normalize(inside)
+
+
+def _cropped(image: Images) -> npt.NDArray[np.float64]:
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)

@@ -1,0 +1,129 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.data import load as data
+from ml.data import pendigits as strokes
+from ml.data.pendigits import Sample
+from ml.errors import DataError
+from ml.ink.preprocess import from_strokes
+from tests.data.test_load import register
+from tests.golden import make
+from tests.idx import write_family
+
+CASES = {name: tuple(np.round(np.array(s)) for s in case if s) for name, case in make.stroke_cases().items()}
+SAMPLES = [
+    Sample(7, 1, CASES["a crossed seven"]),
+    Sample(4, 2, CASES["a four"]),
+    Sample(4, 2, CASES["a four"][:1]),
+    Sample(2, 3, CASES["a two with a loop"]),
+    Sample(0, 6, CASES["a slashed zero"]),
+    Sample(5, 4, CASES["a five with its bar apart"]),
+]
+
+# "nine digits\n" × 20, packed by compress 5.0.
+PACKED = bytes.fromhex(
+    "1f9d906ed2b82903824c9a3369e8cc51107060c183091736246810a14286022942bc38f1a14589193d46c4e8b0e2c88e2639864c09b2e4c6961a3f928c7972e5cb992255ba9489f2664f9e3681eeac39f422"
+)
+
+
+def write_strokes(path: Path) -> str:
+    """Write SAMPLES in the UNIPEN form, y up."""
+    lines = [".INCLUDE dene.doc", ".HIERARCHY DIGIT"]
+    for i, sample in enumerate(SAMPLES):
+        lines += ["", f'.SEGMENT DIGIT {i} ? "{sample.label}"', f".COMMENT {sample.label} {sample.writer} {i}"]
+        for stroke in sample.strokes:
+            lines += [".PEN_DOWN", *(f" {x:.0f}  {500 - y:.0f}" for x, y in stroke), ".PEN_UP", ".DT 100"]
+        lines += [".PEN_DOWN", ".PEN_UP", ".DT 100"]
+    text = "\n".join(lines)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return text
+
+
+@pytest.fixture
+def at_hand(tmp_path, monkeypatch):
+    """MNIST's four files, small, and the strokes above in a local folder."""
+    write_family(tmp_path / "mnist")
+    register(monkeypatch, tmp_path / "mnist")
+    text = write_strokes(tmp_path / "strokes" / strokes.FILE)
+    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(text.encode()).hexdigest())
+    return tmp_path
+
+
+def test_what_is_written_is_read(tmp_path):
+    read = strokes.parse(write_strokes(tmp_path / "x"))
+    assert [(s.label, s.writer) for s in read] == [(s.label, s.writer) for s in SAMPLES]
+    for a, b in zip(read, SAMPLES, strict=True):
+        assert len(a.strokes) == len(b.strokes)
+        assert all((p == q).all() for p, q in zip(a.strokes, b.strokes, strict=True))
+
+
+def test_a_four_without_its_second_stroke_is_a_fragment():
+    assert [s.fragment for s in SAMPLES] == [False, False, True, False, False, False]
+    loop = np.array([[60.0, 10], [20, 70], [100, 70], [80, 20], [75, 130]])
+    assert strokes.crosses_itself(loop)
+    assert not Sample(4, 1, (loop,)).fragment
+
+
+def test_a_segment_without_a_label_is_refused():
+    with pytest.raises(ValueError, match="neither its label nor its writer"):
+        strokes.parse(".SEGMENT DIGIT\n.PEN_DOWN\n 1 2\n.PEN_UP\n")
+
+
+def test_packed_files_are_unpacked_and_checked(monkeypatch):
+    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(b"nine digits\n" * 20).hexdigest())
+    assert strokes.unpack(PACKED) == b"nine digits\n" * 20
+    monkeypatch.setattr(strokes, "SHA256", "0" * 64)
+    with pytest.raises(ValueError, match="SHA-256"):
+        strokes.unpack(PACKED)
+
+
+def test_varied_drawings_differ_and_stay_in_order():
+    images = strokes.draw_varied(SAMPLES, 12, seed=1)
+    assert images.shape == (72, 28, 28)
+    assert len({image.tobytes() for image in images}) == 72
+    assert (images == strokes.draw_varied(SAMPLES, 12, seed=1)).all()
+    plain = strokes.draw_all(SAMPLES).reshape(6, -1)
+    for i, mean in enumerate(images.reshape(12, 6, -1).mean(axis=0)):
+        assert np.argmax([np.corrcoef(mean, p)[0, 1] for p in plain]) == i
+    ink = images.reshape(12, 6, -1).mean(axis=2)
+    assert (ink.std(axis=0) > 4).all()  # pens of different widths
+
+
+def test_drawn_as_the_page_draws():
+    assert (strokes.draw_all(SAMPLES)[0] == from_strokes(make.stroke_cases()["a crossed seven"])).all()
+
+
+def test_mnist_with_strokes_keeps_validation_writers_out_of_training(at_hand):
+    plain, both = data.load("mnist", at_hand), data.load("mnist+strokes", at_hand)
+    assert both.describe()["name"] == "mnist+strokes"
+    assert len(both.x_train) == len(plain.x_train) + data.STROKE_RENDERINGS * 3
+    assert both.y_train[len(plain.y_train) :].tolist() == [7, 4, 5] * data.STROKE_RENDERINGS
+    assert both.y_val[len(plain.y_val) :].tolist() == [2, 0]
+    assert (both.x_test == plain.x_test).all()
+
+
+def test_missing_and_damaged_strokes_are_told(at_hand):
+    path = at_hand / "strokes" / strokes.FILE
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(DataError, match="truncated or corrupt"):
+        data.load("mnist+strokes", at_hand)
+    path.unlink()
+    with pytest.raises(DataError, match="not at hand"):
+        data.load("mnist+strokes", at_hand)
+
+
+def test_download_is_unpacked_into_the_cache(tmp_path, monkeypatch, serve_folder):
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "x.Z").write_bytes(PACKED)
+    monkeypatch.setattr(data.pooch, "os_cache", lambda name: tmp_path / "cache")
+    monkeypatch.setattr(strokes, "URL", serve_folder(tmp_path / "site") + "x.Z")
+    assert data.load_strokes(None, download=False) is None
+    assert data.load_strokes(None) is None  # not the published bytes
+    assert not (tmp_path / "cache" / "strokes" / strokes.FILE).exists()
+    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(b"nine digits\n" * 20).hexdigest())
+    assert data.load_strokes(None) == []
+    assert (tmp_path / "cache" / "strokes" / strokes.FILE).read_bytes() == b"nine digits\n" * 20

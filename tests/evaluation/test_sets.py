@@ -1,0 +1,128 @@
+import dataclasses
+import gzip
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ml.data import pendigits as strokes
+from ml.errors import DataError
+from ml.evaluation import sets as evaluation_sets
+from ml.evaluation.sets import CORRUPTIONS, NON_DIGITS, corrected_labels, mnist_c, non_digits, pen_strokes
+from ml.ink.preprocess import from_strokes
+from tests.data.test_pendigits import SAMPLES, write_strokes
+from tests.idx import small_dataset
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return small_dataset()
+
+
+@pytest.fixture
+def mnist(dataset):
+    """Shaped as MNIST's test part."""
+    return dataclasses.replace(
+        dataset, name="mnist", x_test=np.zeros((10_000, 28, 28), np.uint8), y_test=np.arange(10_000) % 10
+    )
+
+
+@pytest.fixture
+def strokes_dir(tmp_path, monkeypatch):
+    text = write_strokes(tmp_path / "strokes" / strokes.FILE)
+    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(text.encode()).hexdigest())
+    return tmp_path
+
+
+def test_strokes_go_through_the_ink_path(dataset, strokes_dir):
+    found = pen_strokes(dataset, strokes_dir)
+    whole = [sample for sample in SAMPLES if not sample.fragment]
+    assert found.labels.tolist() == [sample.label for sample in whole]
+    assert found.writers.tolist() == [sample.writer for sample in whole]
+    assert (found.images[0] == from_strokes([stroke.tolist() for stroke in SAMPLES[0].strokes])).all()
+
+
+def test_writers_that_were_trained_on_are_not_measured(dataset, strokes_dir):
+    found = pen_strokes(dataclasses.replace(dataset, name="mnist+strokes"), strokes_dir)
+    assert len(found.labels) == sum(sample.validates and not sample.fragment for sample in SAMPLES)
+
+
+def test_labels_are_corrected_where_most_people_saw_another_digit(mnist, dataset):
+    labels = corrected_labels(mnist)
+    changed = np.flatnonzero(labels != mnist.y_test)
+    assert {int(i): int(labels[i]) for i in changed if labels[i] >= 0} == {
+        i: digit for i, digit in evaluation_sets.CORRECTED.items() if digit != i % 10
+    }
+    assert [int(i) for i in changed if labels[i] < 0] == sorted(evaluation_sets.DISPUTED)
+    assert corrected_labels(dataset) is None
+
+
+VOTES = Path(os.environ.get("DIGITS_DATA_DIR", "nowhere"), "mnist", "label_errors.json")
+
+
+@pytest.mark.skipif(
+    not VOTES.exists(), reason="DIGITS_DATA_DIR names no folder with the people's votes, mnist/label_errors.json"
+)
+def test_the_corrections_are_those_of_the_votes():
+    errors = json.loads(VOTES.read_text())["label_errors"]
+    most = {e["index"]: e["guessed"] for e in errors if e["votes"]["guessed"] >= 3}
+    assert most == evaluation_sets.CORRECTED
+    assert {e["index"] for e in errors} - set(most) == set(evaluation_sets.DISPUTED)
+
+
+@pytest.mark.parametrize("layout", ["as published", "one archive"])
+def test_mnist_c_is_read_as_published_and_as_one_archive(tmp_path, mnist, layout):
+    folder = tmp_path / "mnist_c"
+    folder.mkdir()
+    assert len(CORRUPTIONS) == 15
+    if layout == "one archive":
+        np.savez(folder / "mnist_c.npz", **{name: np.full_like(mnist.x_test, 3) for name in CORRUPTIONS})
+    else:
+        for name in CORRUPTIONS:
+            (folder / name).mkdir()
+            np.save(folder / name / "test_images.npy", np.full((10_000, 28, 28, 1), 3, np.uint8))
+    found = dict(mnist_c(mnist, tmp_path))
+    assert tuple(found) == CORRUPTIONS
+    assert all(images.shape == (10_000, 28, 28) and (images == 3).all() for images in found.values())
+
+
+def test_what_is_not_mnist_c_is_refused(tmp_path, mnist, dataset):
+    assert mnist_c(mnist, tmp_path) is None
+    folder = tmp_path / "mnist_c" / CORRUPTIONS[0]
+    folder.mkdir(parents=True)
+    assert mnist_c(dataset, tmp_path) is None  # other test images than MNIST's
+    with pytest.raises(DataError, match="does not hold MNIST-C's shot_noise"):
+        next(mnist_c(mnist, tmp_path))
+    np.save(folder / "test_images.npy", np.zeros((5, 28, 28), np.uint8))
+    with pytest.raises(DataError, match=r"uint8 \(5, 28, 28\) instead of 10,000 images"):
+        next(mnist_c(mnist, tmp_path))
+
+
+def write_non_digits(folder: Path) -> list[list[list[list[int]]]]:
+    drawings = [[[[0, 0], [5, 9]], [[5, 9], [10, 0]]], [[[0, 0], [9, 9]]]]
+    (folder / "strokes").mkdir(exist_ok=True)
+    for name in NON_DIGITS:
+        content = json.dumps({"samples": [{"strokes": drawing, "label": "A"} for drawing in drawings]})
+        (folder / "strokes" / name).write_bytes(gzip.compress(content.encode()))
+    return drawings
+
+
+def test_non_digits_go_through_the_ink_path(tmp_path, dataset):
+    assert non_digits(dataset, tmp_path) is None
+    assert non_digits(dataset, None) is None
+    drawings = write_non_digits(tmp_path)
+    images = non_digits(dataset, tmp_path)
+    assert (images == np.stack([from_strokes(drawing) for drawing in drawings * 2])).all()
+    (tmp_path / "strokes" / NON_DIGITS[1]).write_bytes(b"torn")
+    with pytest.raises(DataError, match="is not gzipped JSON"):
+        non_digits(dataset, tmp_path)
+
+
+def test_data_of_other_classes_are_not_held_to_digits(tmp_path, dataset, strokes_dir):
+    write_non_digits(strokes_dir)
+    clothes = dataclasses.replace(dataset, name="fashion-mnist")
+    assert pen_strokes(clothes, strokes_dir) is None
+    assert non_digits(clothes, strokes_dir) is None
