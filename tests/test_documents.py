@@ -1,0 +1,69 @@
+import pytest
+from pydantic import ConfigDict, Field, FiniteFloat
+
+from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
+from ml.errors import DataError
+
+
+class Inner(Document):
+    share: Share
+
+
+class Outer(Document):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
+
+    whole: Omittable[Integer] = None
+    count: Omittable[Count] = None
+    positive: Omittable[PositiveCount] = None
+    digit: Omittable[Digit] = None
+    inner: Omittable[Inner] = None
+    rows: tuple[Inner, ...] = ()
+
+
+def parse(data: str) -> Outer:
+    return parse_document(Outer, data.encode(), "file.json", DataError, "make it again")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{}",
+        '{"whole": -1.0, "count": 0, "positive": 1, "digit": 9, "further": -1.5}',
+        '{"inner": {"share": 1}, "rows": [{"share": 0}, {"share": 0.5}]}',
+    ],
+)
+def test_documents_keep_their_values(data):
+    assert parse(data).to_json() == parse_json(data.encode())
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ('{"inner": null}', "inner: input should be an object"),
+        ('{"whole": true}', "whole: input should be a valid integer"),
+        ('{"whole": 1.5}', "whole: "),
+        ('{"whole": "1"}', "whole: "),
+        ('{"count": -1}', "count: "),
+        ('{"positive": 0}', "positive: "),
+        ('{"digit": 10}', "digit: "),
+        ('{"digit": -1}', "digit: "),
+        ('{"inner": {"share": 1.01}}', r"inner\.share: "),
+        ('{"rows": [{"share": 0.5}, {"share": -0.01}]}', r"rows\[1\]\.share: "),
+        ('{"rows": [{"share": 0.5, "more": 1}]}', r"rows\[0\]\.more: "),
+        ('{"further": NaN}', "further: input should be a finite number"),
+        ('{"further": 1e999}', "further: "),
+        ('{"further": "1"}', "further: "),
+        ("[]", "input should be an object"),
+        ("{", "invalid JSON"),
+    ],
+)
+def test_errors_name_the_file_the_place_and_the_remedy(data, message):
+    with pytest.raises(DataError, match=rf"^file\.json is not valid: {message}.*; make it again\.$"):
+        parse(data)
+
+
+@pytest.mark.parametrize("data", [b"NaN", b'{"a": [-Infinity]}', b"\xff", b"{"])
+def test_json_has_no_special_numbers(data):
+    with pytest.raises(ValueError):  # noqa: PT011  whichever subclass
+        parse_json(data)
