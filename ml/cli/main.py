@@ -22,12 +22,12 @@ from ml.cli.options import whole
 from ml.config import PRESETS
 from ml.data.load import DATASETS, FALLBACK, NOT_DIGITS, Dataset, load
 from ml.errors import DataError, PublishError
+from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.firebase import publish
 from ml.release import model_card
 from ml.release.gate import objection, shortfalls
 from ml.release.manifest import BUNDLED, read_release
 from ml.release.report import FILE as REPORT
-from ml.release.report import MISTAKES
 from ml.runs import (
     LATEST,
     RUNS,
@@ -243,7 +243,7 @@ def _convert(options: argparse.Namespace) -> int:
         from ml.release.export import convert  # noqa: PLC0415
 
     dataset = _data_of(options.run, options.data_dir)
-    if not all((options.run / name).exists() for name in ("metrics.json", MISTAKES)):
+    if not all((options.run / name).exists() for name in ("metrics.json", MISTAKES_FILE)):
         evaluate(options.run, dataset, options.data_dir)
     _hold_to_gate(options.run, dataset, below_gate=options.below_gate)
     try:

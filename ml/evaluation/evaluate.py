@@ -17,9 +17,9 @@ from ml.data.load import Dataset, Images, Labels, as_input
 from ml.errors import DataError
 from ml.evaluation import metrics, plots
 from ml.evaluation import sets as evaluation_sets
+from ml.evaluation.mistakes import LabelledSet, Mistake, describe_mistakes, write_mistakes
 from ml.evaluation.sets import PenStrokes
 from ml.files import write_json
-from ml.release import report
 from ml.runs import TRAIN_AGAIN, is_complete, read_history
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class Measuring:
     plots: Path
     confidence: list[metrics.Floats] = field(default_factory=list)  # of digits
     right: list[Any] = field(default_factory=list)  # which of these digits were read right
-    misread: list[dict[str, Any]] = field(default_factory=list)
+    misread: list[Mistake] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
     plots.learning_curves(read_history(run), measuring.title, plots_dir / "learning-curves.png")
     shutil.rmtree(run / "plots", ignore_errors=True)
     plots_dir.rename(run / "plots")
-    write_json(run / report.MISTAKES, measuring.misread)
+    write_mistakes(run, measuring.misread)
     write_json(run / "metrics.json", result)
     return result
 
@@ -117,7 +117,9 @@ def load_network(run: Path) -> keras.Model:
 # ---- the sets ----------------------------------------------------------------------------------------------
 
 
-def _digits(measuring: Measuring, name: str, images: Images, labels: Labels) -> tuple[dict[str, Any], metrics.Floats]:
+def _digits(
+    measuring: Measuring, name: LabelledSet, images: Images, labels: Labels
+) -> tuple[dict[str, Any], metrics.Floats]:
     """What is measured wherever digits have labels, and the logits."""
     logits, temperature = measuring.predict(images), measuring.temperature
     result = {
@@ -129,7 +131,7 @@ def _digits(measuring: Measuring, name: str, images: Images, labels: Labels) -> 
     probabilities = metrics.probabilities(logits, temperature)
     measuring.confidence.append(probabilities.max(axis=1))
     measuring.right.append(probabilities.argmax(axis=1) == labels)
-    measuring.misread += report.describe_mistakes(name, images, labels, probabilities)
+    measuring.misread += describe_mistakes(name, images, labels, probabilities)
     plots.confusion_matrix(
         np.array(result["confusion_matrix"]),
         f"{measuring.title}, {name}: {result['accuracy']:.2%} of {len(labels):,}",

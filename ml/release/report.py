@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import numpy as np
-import numpy.typing as npt
 
 from ml.errors import DataError
 from ml.evaluation.headline import headline
+from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.release import model_card
 from ml.runs import EVALUATE_AGAIN, by_recipe, is_complete, read_config, read_history, read_json, read_metrics
 
 SCHEMA = 1
 FILE = "report.json"
-MISTAKES = "mistakes.json"
-MOST_MISTAKES = 100  # of each set, the surest first: a page shows them all, and a poor network must not swell a release
 
 
 def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +32,7 @@ def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
     config = read_config(run)
     try:
         metrics = read_metrics(run)
-        mistakes = read_json(run / MISTAKES, EVALUATE_AGAIN)
+        mistakes = read_json(run / MISTAKES_FILE, EVALUATE_AGAIN)
     except FileNotFoundError as error:
         raise DataError(f"{run} is not evaluated; run nox -s evaluate first.") from error
     seeds, teachers = seeds_of(run), teachers_of(run)
@@ -80,26 +76,3 @@ def teachers_of(run: Path) -> list[dict[str, Any]]:
     names = read_config(run)["experiment"].get("teachers") or []
     evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
     return [{"run": name, **headline(read_metrics(run.parent / name))} for name in evaluated]
-
-
-def describe_mistakes(
-    name: str,
-    images: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
-    probabilities: npt.NDArray[Any],
-) -> list[dict[str, Any]]:
-    """The report's `mistakes` of one evaluation set, the surest first."""
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    return [
-        {
-            "set": name,
-            "index": int(i),
-            "label": int(labels[i]),
-            "predicted": int(predicted[i]),
-            "confidence": round(float(confidence[i]), 6),
-            "probabilities": [round(float(p), 6) for p in probabilities[i]],
-            "image": base64.b64encode(images[i].tobytes()).decode(),
-        }
-        for i in wrong[np.argsort(-confidence[wrong], kind="stable")][:MOST_MISTAKES]
-    ]

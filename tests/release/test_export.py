@@ -12,6 +12,7 @@ from ml.data.load import as_input
 from ml.errors import DataError, ExportError
 from ml.evaluation.evaluate import evaluate, load_network
 from ml.evaluation.metrics import probabilities
+from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.release import export, report
 from ml.release.export import compare, convert, run_graph
 from ml.release.manifest import read_release
@@ -117,7 +118,7 @@ def test_the_release_tells_how_good_it_is(run, dataset):
 
 
 def test_what_is_not_evaluated_is_not_released(run, dataset):
-    (run / report.MISTAKES).unlink()
+    (run / MISTAKES_FILE).unlink()
     with pytest.raises(DataError, match="not evaluated"):
         convert(run, dataset)
 

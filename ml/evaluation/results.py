@@ -1,0 +1,210 @@
+"""The typed content of metrics.json: what the evaluation of a run measured.
+
+The JSON keys are published; some attributes have a better name. A set whose data were not available has no key in the
+JSON and is None here. Unknown keys are ignored, so that a site can read the report of a newer release.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, FiniteFloat
+
+from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document
+from ml.errors import DataError
+from ml.files import write_json
+
+METRICS_FILE = "metrics.json"
+EVALUATE = "run nox -s evaluate"  # remedy for missing and for damaged files
+RELIABILITY_BINS = 15
+
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Result(Document):
+    """A part of metrics.json."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class ReliabilityBin(Result):
+    """The images whose confidence is in one bin; the means of an empty bin are None."""
+
+    images: Count
+    confidence: Share | None
+    accuracy: Share | None
+
+
+Reliability = Annotated[
+    tuple[ReliabilityBin, ...],
+    Field(min_length=RELIABILITY_BINS, max_length=RELIABILITY_BINS, description="Equally wide bins from 0 to 1."),
+]
+TenShares = Annotated[tuple[Share, ...], Field(min_length=10, max_length=10)]
+TenCounts = Annotated[tuple[Count, ...], Field(min_length=10, max_length=10)]
+
+
+class CalibrationResult(Result):
+    """How well confidence agrees with accuracy."""
+
+    negative_log_likelihood: NonNegative = Field(description="Nats.")
+    expected_calibration_error: Share
+    reliability: Reliability
+
+
+class ClassificationResult(Result):
+    """Metrics of labelled digits. Those that depend on confidence are calibrated, except in `uncalibrated`."""
+
+    images: PositiveCount
+    accuracy: Share
+    weighted_f1: Share
+    class_f1: TenShares
+    confusion_matrix: Annotated[tuple[TenCounts, ...], Field(min_length=10, max_length=10)] = Field(
+        description="Counts. Rows: label; columns: prediction."
+    )
+    negative_log_likelihood: NonNegative = Field(description="Nats.")
+    expected_calibration_error: Share
+    reliability: Omittable[Reliability] = None
+    uncalibrated: Omittable[CalibrationResult] = Field(default=None, description="At temperature 1.")
+
+
+class CorrectedLabelsResult(Result):
+    """The test images against labels that people corrected."""
+
+    images: PositiveCount
+    accuracy: Share
+    corrected: Count = Field(description="Labels that were changed.")
+    left_out: Count = Field(description="Images on whose digit people did not agree.")
+
+
+class TestResult(ClassificationResult):
+    """The test images of the dataset."""
+
+    corrected: Omittable[CorrectedLabelsResult] = None
+
+
+class DigitResult(Result):
+    """Accuracy on one digit; None if there are no images of it."""
+
+    digit: Digit
+    images: Count
+    accuracy: Share | None
+
+
+class WriterResult(Result):
+    """Accuracy on the digits of one writer."""
+
+    writer: Integer
+    images: PositiveCount
+    accuracy: Share
+
+
+class StrokesResult(ClassificationResult):
+    """Pen strokes, rendered as the page renders them."""
+
+    digits: Omittable[Annotated[tuple[DigitResult, ...], Field(min_length=10, max_length=10)]] = None
+    writers: Omittable[tuple[WriterResult, ...]] = None
+    worst_writer: Omittable[WriterResult] = None
+
+
+class CorruptionsResult(Result):
+    """MNIST-C: the test images with each corruption."""
+
+    images: PositiveCount = Field(description="Of each corruption.")
+    mean_accuracy: Share
+    corruptions: dict[str, Share] = Field(description="Name of a corruption to accuracy.")
+
+
+class ThresholdResult(Result):
+    """What the released rejection threshold, which is fitted on validation images, accepts and rejects."""
+
+    threshold: Share
+    digits_passing: Share = Field(description="Share of the digits whose confidence is at least the threshold.")
+    non_digits_rejected: Share = Field(description="Share of the non-digits whose confidence is below it.")
+
+
+class RiskCoveragePoint(Result):
+    """Share of wrong predictions if only the most confident share `coverage` of the images is answered."""
+
+    coverage: Share
+    digits: Share = Field(description="Of the digits alone.")
+    all: Share = Field(description="Of digits and non-digits, where every answer to a non-digit is wrong.")
+
+
+class RejectionResult(Result):
+    """Digits against drawings that are no digits; the score is the calibrated confidence. A digit is a positive."""
+
+    digits: PositiveCount
+    non_digits: PositiveCount
+    auroc: Share
+    threshold_at_99_tpr: Share = Field(
+        alias="threshold_at_99", description="Confidence that 99 % of these digits reach."
+    )
+    tnr_at_99_tpr: Share = Field(alias="rejected_at_99", description="Share of the non-digits below threshold_at_99.")
+    shipped: ThresholdResult
+    risk_coverage: tuple[RiskCoveragePoint, ...]
+
+
+class ValidationResult(Result):
+    """The validation images, on which the epoch, the temperature and the threshold were chosen."""
+
+    accuracy: Share
+
+
+class Calibration(Result):
+    """What turns logits into confidence, and confidence into a rejection; fitted on validation images."""
+
+    temperature: Annotated[float, Field(gt=0)]
+    rejection_threshold: Share
+
+
+class Metrics(Result):
+    """metrics.json."""
+
+    validation: ValidationResult
+    calibration: Calibration
+    test: TestResult
+    strokes: Omittable[StrokesResult] = None
+    mnist_c: Omittable[CorruptionsResult] = None
+    rejection: Omittable[RejectionResult] = None
+
+
+class HistoryRow(Document):
+    """One epoch of training: `loss`, `accuracy`, `val_loss`, `val_accuracy` and what else was logged."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
+
+    epoch: Count = Field(description="From 0.")
+
+
+def read_evaluation_file(run: Path, name: str) -> bytes:
+    """Read a file that the evaluation writes last into the folder of a run.
+
+    Raises:
+        DataError: The run is not evaluated.
+    """
+    try:
+        return (run / name).read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{run} is not evaluated; {EVALUATE}.") from error
+
+
+def is_evaluated(run: Path) -> bool:
+    """Whether the folder of a run has a metrics.json."""
+    return (run / METRICS_FILE).is_file()
+
+
+def read_metrics(run: Path) -> Metrics:
+    """Read metrics.json from the folder of a run.
+
+    Raises:
+        DataError: The run is not evaluated, or the file is damaged.
+    """
+    data = read_evaluation_file(run, METRICS_FILE)
+    return parse_document(Metrics, data, str(run / METRICS_FILE), DataError, EVALUATE)
+
+
+def write_metrics(run: Path, metrics: Metrics) -> None:
+    """Write metrics.json into the folder of a run, atomically."""
+    write_json(run / METRICS_FILE, metrics.to_json())

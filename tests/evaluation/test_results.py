@@ -1,0 +1,128 @@
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from ml.errors import DataError
+from ml.evaluation import results
+from ml.evaluation.results import HistoryRow, Metrics, is_evaluated, read_metrics, write_metrics
+from ml.files import ROOT
+
+BUNDLED = ROOT / "visualizations" / "release" / "metrics.json"
+REPORT = json.loads((ROOT / "frontend" / "public" / "model" / "report.json").read_bytes())
+
+
+@pytest.fixture
+def values() -> dict[str, Any]:
+    return copy.deepcopy(REPORT["metrics"])
+
+
+def parse(values: dict[str, Any]) -> Metrics:
+    return Metrics.model_validate_json(json.dumps(values))
+
+
+@pytest.mark.parametrize(
+    "path", [BUNDLED, *sorted((ROOT / "visualizations" / "quick").glob("metrics-*.json"))], ids=str
+)
+def test_committed_metrics_survive_a_round_trip(path, tmp_path):
+    (tmp_path / "metrics.json").write_bytes(path.read_bytes())
+    write_metrics(tmp_path, read_metrics(tmp_path))
+    assert json.loads((tmp_path / "metrics.json").read_bytes()) == json.loads(path.read_bytes())
+
+
+def test_metrics_and_history_of_the_bundled_report_survive_a_round_trip(values):
+    assert parse(values).to_json() == values
+    assert [HistoryRow.model_validate(row).to_json() for row in REPORT["history"]] == REPORT["history"]
+
+
+def test_unavailable_sets_are_none_and_have_no_key(values):
+    for name in ("strokes", "mnist_c", "rejection"):
+        del values[name]
+    del values["test"]["corrected"]
+    metrics = parse(values)
+    assert (metrics.strokes, metrics.mnist_c, metrics.rejection, metrics.test.corrected) == (None, None, None, None)
+    assert metrics.to_json() == values
+
+
+def test_published_keys_differ_from_attribute_names(values):
+    rejection = parse(values).rejection
+    assert rejection.tnr_at_99_tpr == values["rejection"]["rejected_at_99"]
+    assert rejection.threshold_at_99_tpr == values["rejection"]["threshold_at_99"]
+
+
+def test_unknown_keys_are_ignored(values):
+    expected = copy.deepcopy(values)
+    values["future_set"] = values["test"]["future_metric"] = 1
+    assert parse(values).to_json() == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("test.accuracy", 1.01),
+        ("test.accuracy", -0.01),
+        ("test.accuracy", float("nan")),
+        ("test.accuracy", "0.99"),
+        ("test.accuracy", None),
+        ("test.images", 0),
+        ("test.images", 1.5),
+        ("test.images", True),
+        ("test.class_f1", [1.0] * 9),
+        ("test.confusion_matrix", [[0] * 10] * 11),
+        ("test.confusion_matrix", [[0] * 9] * 10),
+        ("test.confusion_matrix", [[-1] * 10] * 10),
+        ("test.negative_log_likelihood", float("inf")),
+        ("test.negative_log_likelihood", -1e-9),
+        ("test.expected_calibration_error", 1.01),
+        ("test.reliability", []),
+        ("test.uncalibrated", {}),
+        ("test.corrected", None),
+        ("test.corrected.left_out", -1),
+        ("strokes", None),
+        ("strokes.digits", []),
+        ("strokes.worst_writer.accuracy", None),
+        ("strokes.worst_writer.images", 0),
+        ("mnist_c.corruptions", {"fog": 2}),
+        ("rejection.auroc", 1.01),
+        ("rejection.rejected_at_99", 1.01),
+        ("rejection.shipped.digits_passing", 1.01),
+        ("rejection.risk_coverage", [{"coverage": 0.5, "digits": 0}]),
+        ("calibration.temperature", 0),
+        ("calibration.rejection_threshold", 1.01),
+        ("validation", {}),
+    ],
+)
+def test_invalid_values_are_rejected(values, tmp_path, path, value):
+    *parents, key = path.split(".")
+    part = values
+    for parent in parents:
+        part = part[parent]
+    part[key] = value
+    (tmp_path / "metrics.json").write_text(json.dumps(values))
+    with pytest.raises(DataError) as caught:
+        read_metrics(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path / 'metrics.json'} is not valid: {path}")
+    assert str(caught.value).endswith("; run nox -s evaluate.")
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[]"])
+def test_damaged_files_are_reported(tmp_path, data):
+    (tmp_path / "metrics.json").write_bytes(data)
+    with pytest.raises(DataError, match=r"metrics\.json is not valid: .*; run nox -s evaluate\.$"):
+        read_metrics(tmp_path)
+
+
+def test_runs_without_metrics_are_not_evaluated(tmp_path):
+    assert not is_evaluated(tmp_path)
+    with pytest.raises(DataError) as caught:
+        read_metrics(tmp_path)
+    assert str(caught.value) == f"{tmp_path} is not evaluated; run nox -s evaluate."
+    (tmp_path / results.METRICS_FILE).write_bytes(BUNDLED.read_bytes())
+    assert is_evaluated(tmp_path)
+
+
+@pytest.mark.parametrize("row", [{"loss": 0.5}, {"epoch": 0.5}, {"epoch": -1}, {"epoch": 0, "loss": float("nan")}])
+def test_invalid_history_rows_are_rejected(row):
+    with pytest.raises(ValueError, match="validation error for HistoryRow"):
+        HistoryRow.model_validate(row)
