@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import logging
 import shutil
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from ml.data.load import Dataset, Images, Labels, as_input
-from ml.errors import DataError
 from ml.evaluation import metrics, plots
 from ml.evaluation import sets as evaluation_sets
 from ml.evaluation.mistakes import LabelledSet, Mistake, describe_mistakes, write_mistakes
 from ml.evaluation.sets import PenStrokes
 from ml.files import write_json
-from ml.runs import TRAIN_AGAIN, is_complete, read_history
+from ml.runs import read_history
+from ml.training.model import load_model
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +59,7 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
     Raises:
         DataError: The run is not complete, or an evaluation set is damaged.
     """
-    network = load_network(run)
+    network = load_model(run)
 
     def predict(images: Images) -> metrics.Floats:
         logits: metrics.Floats = network.predict(as_input(images), batch_size=500, verbose=0)
@@ -91,27 +89,6 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> dict[
     write_mistakes(run, measuring.misread)
     write_json(run / "metrics.json", result)
     return result
-
-
-def load_network(run: Path) -> keras.Model:
-    """Load the network of a finished run.
-
-    Args:
-        run: A run folder with `model.keras`.
-
-    Returns:
-        The network, (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
-
-    Raises:
-        DataError: The run is not complete, or its network is damaged.
-    """
-    if not is_complete(run):
-        raise DataError(f"{run} holds no finished run; train one first: nox -s train.")
-    path = run / "model.keras"
-    try:
-        return keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is damaged; {TRAIN_AGAIN}.") from error
 
 
 # ---- the sets ----------------------------------------------------------------------------------------------

@@ -19,12 +19,12 @@ import tensorflow as tf
 from ml.data.load import Dataset, Images, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
-from ml.evaluation.evaluate import load_network
 from ml.files import sha256, write_json
 from ml.release.manifest import read_release, release_id
 from ml.release.report import FILE as REPORT
 from ml.release.report import make_report
 from ml.runs import read_config, read_metrics
+from ml.training.model import load_model
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tupl
             full.
         DataError: The run is not complete, or not evaluated.
     """
-    network = load_network(run)
+    network = load_model(run)
     kept = read_config(run)["experiment"].get("weights", "float32")
     weights = weights or ("uint8" if kept == "uint8" else "float16")
     try:

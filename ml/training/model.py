@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -9,6 +11,8 @@ import numpy as np
 from keras import layers
 
 from ml.config import Experiment
+from ml.errors import DataError
+from ml.runs import TRAIN_AGAIN, is_complete
 
 
 def build_network(experiment: Experiment, precision: str = "float32") -> keras.Model:
@@ -41,6 +45,21 @@ def build_network(experiment: Experiment, precision: str = "float32") -> keras.M
     x = layers.Dropout(experiment.dropout, seed=experiment.seed + 1, dtype=precision, name="dense_dropout")(x)
     logits = layers.Dense(10, dtype="float32", name="logits")(x)
     return keras.Model(image, logits, name="digits")
+
+
+def load_model(run: Path) -> keras.Model:
+    """Load the trained model of a run folder: (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
+
+    Raises:
+        DataError: The run is not complete, or its `model.keras` is damaged.
+    """
+    if not is_complete(run):
+        raise DataError(f"{run} holds no finished run; train one first: nox -s train.")
+    path = run / "model.keras"
+    try:
+        return keras.saving.load_model(path)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is damaged; {TRAIN_AGAIN}.") from error
 
 
 def rounded(weights: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:

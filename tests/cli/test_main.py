@@ -11,8 +11,8 @@ from ml.cli import main as cli
 from ml.config import GATES, Gate
 from ml.data import load as data
 from ml.errors import DataError
-from ml.evaluation.evaluate import load_network
 from ml.files import ROOT
+from ml.training.model import load_model
 from tests.data.test_load import register
 from tests.idx import write_family
 from tests.releases import make_release
@@ -96,7 +96,7 @@ def test_a_torn_config_is_named_with_what_to_do(place, capsys):
 def test_a_torn_network_is_named_with_what_to_do(tmp_path):
     (tmp_path / "model.keras").write_bytes(b"PK torn")
     with pytest.raises(DataError, match=r"model\.keras is damaged; move its folder away, and train it again"):
-        load_network(tmp_path)
+        load_model(tmp_path)
 
 
 def test_a_file_where_a_folder_should_be_is_named(place, capsys):

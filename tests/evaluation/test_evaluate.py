@@ -12,7 +12,8 @@ from ml.data.load import as_input
 from ml.errors import DataError
 from ml.evaluation import metrics
 from ml.evaluation import sets as evaluation_sets
-from ml.evaluation.evaluate import evaluate, load_network
+from ml.evaluation.evaluate import evaluate
+from ml.training.model import load_model
 from ml.training.train import train
 from tests.data.test_pendigits import SAMPLES, write_strokes
 from tests.evaluation.test_sets import write_non_digits
@@ -39,7 +40,7 @@ def strokes_dir(tmp_path, monkeypatch):
 def test_metrics_are_those_of_the_network(run, dataset):
     result = evaluate(run, dataset)
     assert json.loads((run / "metrics.json").read_text()) == result
-    logits = load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
     assert result["test"]["accuracy"] == pytest.approx((logits.argmax(axis=1) == dataset.y_test).mean())
     assert np.sum(result["test"]["confusion_matrix"]) == result["test"]["images"] == 64
     assert {"weighted_f1", "class_f1"} <= set(result["test"])
@@ -79,7 +80,7 @@ def test_strokes_are_told_digit_by_digit_and_writer_by_writer(run, dataset, stro
 
 def test_calibration_is_told_before_and_after(run, dataset):
     result = evaluate(run, dataset)
-    test, logits = result["test"], load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    test, logits = result["test"], load_model(run).predict(as_input(dataset.x_test), verbose=0)
     for entry, temperature in ((test["uncalibrated"], 1.0), (test, result["calibration"]["temperature"])):
         assert sum(b["images"] for b in entry["reliability"]) == 64
         expected = metrics.negative_log_likelihood(dataset.y_test, logits, temperature)
@@ -118,7 +119,7 @@ def test_corruptions_are_measured_and_averaged(run, dataset, monkeypatch):
 def test_every_misread_image_is_kept_with_its_reading(run, dataset):
     result = evaluate(run, dataset)
     misread = json.loads((run / "mistakes.json").read_text())
-    logits = load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
     wrong = np.flatnonzero(logits.argmax(axis=1) != dataset.y_test)
     assert sorted(mistake["index"] for mistake in misread) == wrong.tolist()
     assert len(wrong) == round(64 * (1 - result["test"]["accuracy"])) > 0
@@ -128,4 +129,4 @@ def test_every_misread_image_is_kept_with_its_reading(run, dataset):
 
 def test_an_unfinished_run_is_refused(tmp_path):
     with pytest.raises(DataError, match="no finished run"):
-        load_network(Path(tmp_path))
+        load_model(Path(tmp_path))

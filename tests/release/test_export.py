@@ -10,12 +10,13 @@ import pytest
 from ml.config import PRESETS
 from ml.data.load import as_input
 from ml.errors import DataError, ExportError
-from ml.evaluation.evaluate import evaluate, load_network
+from ml.evaluation.evaluate import evaluate
 from ml.evaluation.metrics import probabilities
 from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.release import export, report
 from ml.release.export import compare, convert, run_graph
 from ml.release.manifest import read_release
+from ml.training.model import load_model
 from ml.training.train import train
 from tests.idx import small_dataset
 
@@ -46,7 +47,7 @@ def test_the_graph_in_tensorflow_js_answers_as_keras_does(run, dataset):
     assert proof.images == len(dataset.x_test)
     # Not by the proof's own arithmetic alone:
     graph = run_graph(run / "release", dataset.x_test, [manifest["outputs"][k] for k in ("logits", "probabilities")])
-    logits = load_network(run).predict(as_input(dataset.x_test), verbose=0)
+    logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
     assert np.abs(graph[0] - logits).max() < 1e-4
     assert np.abs(graph[1] - probabilities(logits)).max() < 1e-5
 
@@ -54,12 +55,12 @@ def test_the_graph_in_tensorflow_js_answers_as_keras_does(run, dataset):
 def test_what_is_served_is_not_augmented(finished, dataset, tmp_path):
     import tensorflow as tf  # noqa: PLC0415
 
-    export.export_saved_model(load_network(finished), tmp_path / "saved")
+    export.export_saved_model(load_model(finished), tmp_path / "saved")
     loaded = tf.saved_model.load(tmp_path / "saved")
     x = as_input(dataset.x_test[:8])
     first, second = (loaded.serve(x)["logits"].numpy() for _ in range(2))
     assert (first == second).all()
-    assert np.abs(first - load_network(finished).predict(x, verbose=0)).max() < 1e-4
+    assert np.abs(first - load_model(finished).predict(x, verbose=0)).max() < 1e-4
 
 
 @pytest.mark.parametrize("weights", ["float16", "uint16"])
@@ -72,7 +73,7 @@ def test_quantised_weights_are_smaller_and_close(run, dataset, weights):
 
 def test_a_network_that_was_rounded_ships_as_it_was_measured(tmp_path, dataset):
     run = train(dataclasses.replace(PRESETS["smoke"], weights="uint8"), dataset, tmp_path / "run", verbose=0)
-    weights = load_network(run).get_weights()
+    weights = load_model(run).get_weights()
     assert all(len(np.unique(tensor)) <= 256 for tensor in weights)
     assert max(len(np.unique(tensor)) for tensor in weights) > 128
     evaluate(run, dataset)

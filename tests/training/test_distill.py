@@ -7,9 +7,8 @@ import pytest
 from ml.config import PRESETS
 from ml.data.load import as_input
 from ml.errors import DataError
-from ml.evaluation.evaluate import load_network
 from ml.training.distill import Distillation, load_teachers
-from ml.training.model import build_network
+from ml.training.model import build_network, load_model
 from ml.training.train import train
 from tests.idx import small_dataset
 
@@ -49,7 +48,7 @@ def test_a_student_learns_what_labels_do_not_say(tmp_path):
     accuracies = {}
     for name, teachers in (("alone", ()), ("student", ("teacher-seed0-x",))):
         run = train(dataclasses.replace(taught, name=name, teachers=teachers), nonsense, tmp_path / name, verbose=0)
-        network = load_network(run)
+        network = load_model(run)
         assert network.count_params() == 9_322
         logits = network.predict(as_input(dataset.x_val), verbose=0)
         accuracies[name] = (logits.argmax(axis=1) == dataset.y_val).mean()
@@ -82,7 +81,7 @@ def test_a_student_that_continues_starts_as_the_teacher_of_its_seed(tmp_path):
     student = dataclasses.replace(SMOKE, name="student", teachers=names, continues=True, learning_rate=0.0)
     for seed, name in enumerate(names):
         run = train(dataclasses.replace(student, seed=seed), dataset, tmp_path / f"student-seed{seed}", verbose=0)
-        for mine, its in zip(load_network(run).get_weights(), load_network(tmp_path / name).get_weights(), strict=True):
+        for mine, its in zip(load_model(run).get_weights(), load_model(tmp_path / name).get_weights(), strict=True):
             np.testing.assert_array_equal(mine, its)
     with pytest.raises(DataError, match="a seed from 0 to 1"):
         train(dataclasses.replace(student, seed=2), dataset, tmp_path / "student-seed2", verbose=0)

@@ -14,10 +14,10 @@ import pytest
 from ml.config import PRESETS
 from ml.data.load import as_input
 from ml.errors import DataError
-from ml.evaluation.evaluate import load_network
 from ml.files import ROOT
 from ml.runs import read_history
 from ml.training import train as train_module
+from ml.training.model import load_model
 from ml.training.outliers import NON_DIGIT
 from ml.training.train import CrossEntropy, DigitAccuracy, _ResumedEarlyStopping, train, training_images
 from tests.idx import small_dataset
@@ -53,7 +53,7 @@ def test_a_few_steps_learn(tmp_path, dataset):
 def test_the_best_epoch_is_kept(tmp_path, dataset):
     # So high a rate spoils later epochs.
     run = train(dataclasses.replace(SMOKE, epochs=6, learning_rate=0.03), dataset, tmp_path / "a", verbose=0)
-    network = load_network(run)
+    network = load_model(run)
     logits = network.predict(as_input(dataset.x_val), verbose=0)
     kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
     assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(run)), abs=1e-6)
@@ -66,13 +66,13 @@ def test_early_stopping_stops(tmp_path, dataset):
 
 def test_the_same_seed_trains_the_same_network(tmp_path, dataset):
     runs = [train(SMOKE, dataset, tmp_path / name, verbose=0) for name in "ab"]
-    weights = [load_network(run).get_weights() for run in runs]
+    weights = [load_model(run).get_weights() for run in runs]
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(*weights, strict=True))
 
 
 def test_another_seed_trains_another_network(tmp_path, dataset):
     runs = [train(dataclasses.replace(SMOKE, seed=seed), dataset, tmp_path / str(seed), verbose=0) for seed in (0, 1)]
-    first, second = (load_network(run).get_weights() for run in runs)
+    first, second = (load_model(run).get_weights() for run in runs)
     assert not any(np.allclose(a, b, atol=1e-3) for a, b in zip(first, second, strict=True) if a.ndim > 1)
 
 
@@ -106,7 +106,7 @@ def test_training_needs_no_tensorflow(tmp_path):
     assert json.loads((tmp_path / "student" / "config.json").read_text())["backend"] == "jax"
     for name in ("teacher", "student"):
         # TensorFlow reads what came of it.
-        assert np.isfinite(load_network(tmp_path / name).predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
+        assert np.isfinite(load_model(tmp_path / name).predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
         assert not (tmp_path / name / "tensorboard").exists()
 
 
@@ -229,7 +229,7 @@ def test_whatever_the_kill_tore_the_run_ends(tmp_path, dataset, torn):
             path.unlink()
     train(experiment, dataset, run, verbose=0)
     assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3]
-    assert load_network(run).count_params() == 9_322
+    assert load_model(run).count_params() == 9_322
 
 
 def test_a_run_that_had_stopped_early_is_not_trained_on(tmp_path, dataset, monkeypatch):
@@ -243,7 +243,7 @@ def test_a_run_that_had_stopped_early_is_not_trained_on(tmp_path, dataset, monke
     monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("trained on"))
     train(experiment, dataset, run, verbose=0)
     assert (run / "history.csv").read_text() == before
-    assert load_network(run).count_params() == 9_322
+    assert load_model(run).count_params() == 9_322
 
 
 def test_a_folder_of_another_experiment_is_refused(tmp_path, dataset):
@@ -288,7 +288,7 @@ def test_what_is_trained_in_half_precision_is_kept_in_full(tmp_path, dataset):
     experiment = dataclasses.replace(
         SMOKE, epochs=30, learning_rate=5e-3, precision="mixed_bfloat16", weight_decay=0.01, patience=None
     )
-    network = load_network(train(experiment, dataset, tmp_path / "a", verbose=0))
+    network = load_model(train(experiment, dataset, tmp_path / "a", verbose=0))
     assert {layer.dtype_policy.name for layer in network.layers} == {"float32"}
     logits = network.predict(as_input(dataset.x_val), verbose=0)
     kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
