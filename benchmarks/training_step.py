@@ -17,7 +17,9 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from ml.environment import prepare_tensorflow
+
+prepare_tensorflow()
 
 import keras
 import numpy as np

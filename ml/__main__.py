@@ -1,4 +1,4 @@
-"""`python -m ml COMMAND`: see `ml.cli.main`."""
+"""`python -m ml COMMAND`; see `ml.cli.main`."""
 
 import sys
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import ml  # noqa: F401  before Keras, which then runs as it does in training
+from ml.environment import prepare_tensorflow
+
+prepare_tensorflow()  # before any test imports Keras
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -1,19 +1,69 @@
-"""What the command lines' options may be."""
+"""Argument types and options that several commands share."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
+import re
 from collections.abc import Callable
+from pathlib import Path
+
+from ml.config import PRESETS
+from ml.firebase.storage import DEMO_PROJECT
+from ml.runs import LATEST
 
 
-def whole(least: int, most: float = math.inf) -> Callable[[str], int]:
-    """An argparse type: a whole number from `least` to `most`."""
+def int_range(low: int, high: float = math.inf) -> Callable[[str], int]:
+    """Return an argparse type: an integer from `low` to `high`, both included."""
 
     def parse(text: str) -> int:
-        if not (text.isdecimal() and least <= int(text) <= most):
-            bounds = f"from {least} up" if most == math.inf else f"from {least} to {most}"
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {bounds}")
+        if not (text.isdecimal() and low <= int(text) <= high):
+            bounds = f"of at least {low}" if high == math.inf else f"from {low} to {high}"
+            raise argparse.ArgumentTypeError(f"{text!r} is not an integer {bounds}")
         return int(text)
 
     return parse
+
+
+def preset_name(text: str) -> str:
+    """Argparse type: the name of a preset. Unlike choices, a type also checks the default."""
+    if text not in PRESETS:
+        raise argparse.ArgumentTypeError(f"there is no preset {text!r}; choose one of {', '.join(PRESETS)}")
+    return text
+
+
+def run_name(text: str) -> str:
+    """Argparse type: the name of a run folder."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text) or text == LATEST.name:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a valid run name; use letters, digits, . _ - and not {LATEST.name}"
+        )
+    return text
+
+
+def run_folder(text: str) -> Path:
+    """Argparse type: a run folder. Links are resolved because another training may move `runs/latest` meanwhile."""
+    return Path(os.path.relpath(Path(text).resolve()))
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--run`."""
+    parser.add_argument("--run", type=run_folder, default=str(LATEST), help="run folder (default: %(default)s)")
+
+
+def add_data_dir(parser: argparse.ArgumentParser) -> None:
+    """Add the option `--data-dir`."""
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=os.environ.get("DIGITS_DATA_DIR") or None,
+        help="local folder with the datasets; disables downloads (default: DIGITS_DATA_DIR)",
+    )
+
+
+def add_target(parser: argparse.ArgumentParser) -> None:
+    """Add the options that choose the Storage of a command, and `--json`."""
+    parser.add_argument("--project", help=f"Firebase project (default: FIREBASE_PROJECT, then {DEMO_PROJECT}, local)")
+    parser.add_argument("--bucket", help="Storage bucket (default: PROJECT.firebasestorage.app)")
+    parser.add_argument("--json", action="store_true", help="print JSON")

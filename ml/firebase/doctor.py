@@ -1,26 +1,23 @@
-"""Is everything in place? Looks at a deployment as a visitor's browser meets it, and says how to mend what is not."""
+"""Checks of a deployment as a browser sees it, each with a hint how to fix what is wrong."""
 
 from __future__ import annotations
 
 import fnmatch
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 import requests
 
 from ml.errors import PublishError
-from ml.files import ROOT
-from ml.firebase.emulators import LOCAL, local_config
+from ml.firebase.config import Json, header_rules
 from ml.firebase.publish import fetch_current
 from ml.firebase.storage import Storage, Target
 from ml.release.manifest import POINTER
 
 TIMEOUT = (5.0, 20.0)
-SCRATCH = "doctor/nobody-may-write-this"
+PROBE = "doctor/must-not-be-writable"
 
 DEPLOY_RULES = "Deploy storage.rules: firebase deploy --only storage --project {project}"
 DEPLOY_SITE = "Deploy the site: nox -s deploy (locally: nox -s emulators serves it)"
@@ -30,43 +27,46 @@ PUBLISH = "Publish a release: nox -s deploy"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at."""
+    """The result of one check."""
 
     what: str
-    well: bool
+    ok: bool
     seen: str
-    mend: str = ""
+    hint: str = ""
 
 
-class UnwellError(Exception):
-    """What a check saw that should not be so."""
+class CheckFailed(Exception):  # noqa: N818  not an error of this program
+    """A check found something wrong; the message says what."""
 
 
 def examine(target: Target, site: str) -> list[Finding]:
-    """Look at a deployment's Storage and site.
+    """Check the Storage and the site of a deployment.
 
     Args:
-        target: Its Storage.
-        site: URL of its site.
+        target: The Storage.
+        site: URL of the site, without a slash at the end.
+
+    Returns:
+        A finding for each check. Checks that depend on a failed one are left out.
     """
     findings: list[Finding] = []
 
-    def check(what: str, look: Callable[[], str], mend: str = "") -> bool:
+    def check(what: str, look: Callable[[], str], hint: str = "") -> bool:
         try:
             findings.append(Finding(what, True, look()))
-        except (UnwellError, PublishError, requests.RequestException) as error:
+        except (CheckFailed, PublishError, requests.RequestException) as error:
             seen = "no answer" if isinstance(error, requests.RequestException) else str(error)
-            mend = mend.format(project=target.project, bucket=target.bucket)
-            findings.append(Finding(what, False, seen, mend))
-        return findings[-1].well
+            hint = hint.format(project=target.project, bucket=target.bucket)
+            findings.append(Finding(what, False, seen, hint))
+        return findings[-1].ok
 
-    # A PublishError says itself how to mend what it names.
+    # No hint: a PublishError includes one.
     published = check("project and bucket", lambda: _bucket(target)) and check(
         "current release", lambda: _release(target), PUBLISH
     )
     if published:
         check("rules: the release can be read", lambda: _readable(target), DEPLOY_RULES)
-        check("pointer is always asked for anew", lambda: _fresh(target), PUBLISH)
+        check("pointer: never cached", lambda: _uncached(target), PUBLISH)
     check("rules: nothing else can be read", lambda: _private(target), DEPLOY_RULES)
     check("rules: nobody can list", lambda: _refused(target, "GET", "?prefix=models/"), DEPLOY_RULES)
     check("rules: nobody can write", lambda: _unwritable(target), DEPLOY_RULES)
@@ -79,13 +79,13 @@ def examine(target: Target, site: str) -> list[Finding]:
 
 
 def _bucket(target: Target) -> str:
-    Storage(target).names("models/current")
+    Storage(target).list_blobs("models/current")
     return str(target)
 
 
 def _release(target: Target) -> str:
     release = fetch_current(Storage(target))
-    return f"{release.id}, whole, accuracy {release.manifest['metrics']['accuracy']:.2%}"
+    return f"{release.id}, complete, accuracy {release.manifest['metrics']['accuracy']:.2%}"
 
 
 def _get(target: Target, name: str, **headers: str) -> requests.Response:
@@ -95,29 +95,29 @@ def _get(target: Target, name: str, **headers: str) -> requests.Response:
 def _readable(target: Target) -> str:
     status = _get(target, POINTER).status_code
     if status != 200:
-        raise UnwellError(f"{POINTER} answers {status}")
+        raise CheckFailed(f"{POINTER} answers {status}")
     return "200"
 
 
 def _private(target: Target) -> str:
-    return _refused(target, "GET", f"/{quote(SCRATCH, safe='')}?alt=media")
+    return _refused(target, "GET", f"/{quote(PROBE, safe='')}?alt=media")
 
 
 def _refused(target: Target, method: str, path: str, data: bytes | None = None) -> str:
     status = requests.request(method, target.base_url + path, data=data, timeout=TIMEOUT).status_code
     if status not in (401, 403):
-        raise UnwellError(f"{method} answers {status} where it should answer 403")
+        raise CheckFailed(f"{method} answers {status} instead of 403")
     return str(status)
 
 
 def _unwritable(target: Target) -> str:
     try:
-        for name in (SCRATCH, f"models/{SCRATCH}"):
+        for name in (PROBE, f"models/{PROBE}"):
             _refused(target, "POST", f"?name={quote(name, safe='')}", b"")
             _refused(target, "DELETE", f"/{quote(name, safe='')}")
-    except UnwellError:
+    except CheckFailed:
         store = Storage(target)
-        for name in (SCRATCH, f"models/{SCRATCH}"):
+        for name in (PROBE, f"models/{PROBE}"):
             if written := store.read(name):
                 store.delete(name, written.generation)
         raise
@@ -127,21 +127,21 @@ def _unwritable(target: Target) -> str:
 def _cors(target: Target, site: str) -> str:
     allowed = _get(target, POINTER, Origin=site).headers.get("Access-Control-Allow-Origin")
     if allowed not in ("*", site):
-        raise UnwellError(f"Access-Control-Allow-Origin is {allowed or 'missing'}")
+        raise CheckFailed(f"Access-Control-Allow-Origin is {allowed or 'missing'}")
     return f"Access-Control-Allow-Origin: {allowed}"
 
 
-def _fresh(target: Target) -> str:
+def _uncached(target: Target) -> str:
     cached = _get(target, POINTER).headers.get("Cache-Control")
     if cached != "no-cache":
-        raise UnwellError(f"Cache-Control of {POINTER} is {cached or 'missing'}")
+        raise CheckFailed(f"Cache-Control of {POINTER} is {cached or 'missing'}")
     return "Cache-Control: no-cache"
 
 
 def _page(site: str) -> str:
     answer = requests.get(site, timeout=TIMEOUT)
     if answer.status_code != 200 or "text/html" not in answer.headers.get("Content-Type", ""):
-        raise UnwellError(f"answers {answer.status_code}")
+        raise CheckFailed(f"answers {answer.status_code}")
     return "200"
 
 
@@ -150,9 +150,9 @@ def _configuration(target: Target, site: str) -> str:
     try:
         storage = answer.json()["storage"]
     except (ValueError, KeyError, TypeError):
-        raise UnwellError("/config.json is not one") from None
+        raise CheckFailed("/config.json is not valid") from None
     if storage != target.base_url:
-        raise UnwellError(f"/config.json names {storage or 'no Storage, so the bundled release runs'}")
+        raise CheckFailed(f"/config.json names {storage or 'no Storage, so the site runs its bundled release'}")
     return str(storage)
 
 
@@ -160,24 +160,26 @@ def _asset(site: str) -> str:
     page = requests.get(site, timeout=TIMEOUT).text
     found = re.search(r'"(/_next/static/[^"?]+\.js)', page)
     if not found:
-        raise UnwellError("the page loads no script of its own")
+        raise CheckFailed("the page loads no script from /_next/static")
     return found[1]
 
 
 def _headers(target: Target, site: str, path: str) -> str:
-    config = json.loads((ROOT / "firebase.json").read_text())
-    if target.emulator:
-        config = local_config(config, str(LOCAL), 5000)
     served = requests.get(site + path, timeout=TIMEOUT).headers
-    expected = expected_headers(config["hosting"]["headers"], path)
+    expected = expected_headers(header_rules(local=target.emulator is not None), path)
     wrong = [name for name, value in expected.items() if served.get(name) != value]
     if wrong:
-        raise UnwellError(f"{', '.join(wrong)} not as in firebase.json")
+        raise CheckFailed(f"{', '.join(wrong)} differ from firebase.json")
     return f"{len(expected)} as in firebase.json"
 
 
-def expected_headers(rules: list[dict[str, Any]], path: str) -> dict[str, str]:
-    """The headers that firebase.json gives to a path: of the rules that match, the last one wins."""
+def expected_headers(rules: list[Json], path: str) -> dict[str, str]:
+    """Return the headers that Hosting sends for `path`. Of several matching rules, the last one wins.
+
+    Args:
+        rules: `hosting.headers` of firebase.json.
+        path: Path of the URL.
+    """
     return {
         header["key"]: header["value"]
         for rule in rules

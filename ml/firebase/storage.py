@@ -1,4 +1,7 @@
-"""The thin edge to Cloud Storage: which bucket, with which credentials, and every failure in plain words."""
+"""Cloud Storage client.
+
+Chooses the bucket and the credentials, and turns every failure of Google's client into a `PublishError`.
+"""
 
 from __future__ import annotations
 
@@ -26,28 +29,28 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from tqdm import tqdm
 
 from ml.errors import PublishError
+from ml.firebase.config import emulator_url
 from ml.release.manifest import Object
 
 DEMO_PROJECT = "demo-digits"
-LOCAL_STORAGE = "http://127.0.0.1:9199"
 RETRY = DEFAULT_RETRY.with_timeout(60.0)
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two packets
 
 _apps = itertools.count()
-_environment = threading.Lock()
+_environment_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where to publish: a bucket of a project, or of a local emulator."""
+    """A bucket of a Firebase project or of a local emulator."""
 
     project: str
     bucket: str
-    emulator: str | None  # its URL
+    emulator: str | None  # URL; None for a real project
 
     @property
     def base_url(self) -> str:
-        """What the site's /config.json names: objects are read below it."""
+        """URL below which visitors read objects, as in the site's config.json."""
         origin = self.emulator or "https://firebasestorage.googleapis.com"
         return f"{origin}/v0/b/{self.bucket}/o"
 
@@ -56,16 +59,16 @@ class Target:
 
 
 def choose_target(project: str | None, bucket: str | None, environ: Mapping[str, str]) -> Target:
-    """Decide where to publish, and refuse what mixes local and real.
+    """Choose the project, the bucket and the emulator.
 
     Args:
-        project: Firebase project id; None: by FIREBASE_PROJECT, else the local demo project. The variables that
-            other tools set, such as GOOGLE_CLOUD_PROJECT, do not decide: to publish to the world is to say so.
-        bucket: Bucket; None: the project's default one.
+        project: Firebase project id (default: FIREBASE_PROJECT, then the local demo project). Variables of other
+            tools, such as GOOGLE_CLOUD_PROJECT, are ignored, so that publishing to a real project is always explicit.
+        bucket: Bucket name (default: the default bucket of the project).
         environ: The environment variables.
 
     Raises:
-        PublishError: A real project is named while a variable points to an emulator.
+        PublishError: The project is real and a variable points to an emulator, or `bucket` is not a bucket name.
     """
     project = project or environ.get("FIREBASE_PROJECT") or DEMO_PROJECT
     variables = ("STORAGE_EMULATOR_HOST", "FIREBASE_STORAGE_EMULATOR_HOST")
@@ -73,21 +76,21 @@ def choose_target(project: str | None, bucket: str | None, environ: Mapping[str,
     demo = project.startswith("demo-")
     if variable and not demo:
         raise PublishError(
-            f"{project} is a real project, but {variable} points to an emulator: unset it, or "
-            "name a project that starts with demo-."
+            f"{project} is a real project, but {variable} points to an emulator. Unset the variable, or "
+            "choose a project whose name starts with demo-."
         )
     bucket = bucket or f"{project}.firebasestorage.app"
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]+[a-z0-9]", bucket):
-        raise PublishError(f"{bucket!r} cannot be a bucket's name.")
-    emulator = environ[variable] if variable else LOCAL_STORAGE if demo else None
+        raise PublishError(f"{bucket!r} is not a valid bucket name. Name an existing bucket with --bucket.")
+    emulator = environ[variable] if variable else emulator_url("storage") if demo else None
     if emulator and "://" not in emulator:
         emulator = f"http://{emulator}"
     return Target(project, bucket, emulator.rstrip("/") if emulator else None)
 
 
 @dataclass(frozen=True)
-class Found:
-    """An object as Storage holds it."""
+class StoredObject:
+    """An object in Storage."""
 
     data: bytes
     generation: int
@@ -95,37 +98,40 @@ class Found:
     cache_control: str | None
     metadata: dict[str, str]
 
-    def holds(self, wanted: Object) -> bool:
-        """Whether this is `wanted`, headers included."""
+    def matches(self, expected: Object) -> bool:
+        """Whether bytes, headers and checksum are those of `expected`."""
         return (
-            self.data == wanted.data
-            and self.content_type == wanted.content_type
-            and self.cache_control == wanted.cache_control
-            and self.metadata.get("sha256") == wanted.sha256
+            self.data == expected.data
+            and self.content_type == expected.content_type
+            and self.cache_control == expected.cache_control
+            and self.metadata.get("sha256") == expected.sha256
         )
 
 
 class ConflictError(Exception):
-    """Something else was written since the generation that the write was guarded by."""
+    """The object changed after its generation was read."""
 
 
 class Storage:
-    """The few things to do with a bucket, each failing in plain words."""
+    """Client of one bucket.
+
+    Every method raises `PublishError` when Storage fails.
+    """
 
     def __init__(self, target: Target) -> None:
         self.target = target
         if target.emulator:
-            _see_that_it_answers(target)
-        with self._plain_words(), _emulator_variable(target.emulator):
-            credential = _Anonymous() if target.emulator else credentials.ApplicationDefault()
+            _require_emulator(target)
+        with self._translated_errors(), _emulator_variable(target.emulator):
+            credential = _AnonymousCredential() if target.emulator else credentials.ApplicationDefault()
             options = {"projectId": target.project, "storageBucket": target.bucket}
             app = firebase_admin.initialize_app(credential, options, f"publish-{next(_apps)}")
             self._bucket: Any = storage.bucket(app=app)
 
-    def read(self, name: str) -> Found | None:
-        """The object `name` with its bytes, or None."""
-        with self._plain_words():
-            for _ in range(5):  # it may be replaced between the two requests
+    def read(self, name: str) -> StoredObject | None:
+        """Return the object `name` with its bytes, or None if there is none."""
+        with self._translated_errors():
+            for _ in range(5):  # the object may be replaced between the two requests
                 blob = self._bucket.get_blob(name, retry=RETRY, timeout=TIMEOUT)
                 if blob is None:
                     return None
@@ -133,18 +139,30 @@ class Storage:
                     data = blob.download_as_bytes(if_generation_match=blob.generation, retry=RETRY, timeout=TIMEOUT)
                 except (exceptions.NotFound, exceptions.PreconditionFailed):
                     continue
-                return Found(
+                return StoredObject(
                     data,
                     int(blob.generation),
                     blob.content_type,
                     blob.cache_control,
                     dict(blob.metadata or {}),
                 )
-        raise PublishError(f"{name} changed faster than it could be read; try again.")
+        raise PublishError(f"{name} was replaced repeatedly during the read. Run the command again.")
 
-    def write(self, item: Object, over: Found | None, **metadata: str) -> int:
-        """Write `item` over exactly what was found there, and return its generation."""
-        with self._plain_words():
+    def write(self, item: Object, replacing: StoredObject | None, **metadata: str) -> int:
+        """Write `item` if the stored object is still `replacing`.
+
+        Args:
+            item: The object to write.
+            replacing: The object as it was read; None if there was none.
+            **metadata: Custom metadata in addition to the checksum.
+
+        Returns:
+            The generation of the written object.
+
+        Raises:
+            ConflictError: The stored object changed since it was read.
+        """
+        with self._translated_errors():
             blob = self._bucket.blob(item.name)
             blob.cache_control = item.cache_control
             blob.metadata = {"sha256": item.sha256, **metadata}
@@ -152,7 +170,7 @@ class Storage:
                 blob.upload_from_string(
                     item.data,
                     content_type=item.content_type,
-                    if_generation_match=over.generation if over else 0,
+                    if_generation_match=replacing.generation if replacing else 0,
                     retry=RETRY,
                     timeout=TIMEOUT,
                 )
@@ -161,17 +179,17 @@ class Storage:
             return int(blob.generation)
 
     def delete(self, name: str, generation: int) -> None:
-        """Remove the object unless it was replaced since."""
-        with self._plain_words():
+        """Delete the object `name` if its generation is still `generation`."""
+        with self._translated_errors():
             self._bucket.blob(name).delete(if_generation_match=generation, retry=RETRY, timeout=TIMEOUT)
 
-    def names(self, prefix: str) -> list[Any]:
-        """The objects under `prefix` (google.cloud.storage.Blob), without their bytes."""
-        with self._plain_words():
+    def list_blobs(self, prefix: str) -> list[Any]:
+        """Return a `google.cloud.storage.Blob`, which has no bytes, for each object below `prefix`."""
+        with self._translated_errors():
             return list(self._bucket.list_blobs(prefix=prefix, retry=RETRY, timeout=TIMEOUT))
 
     @contextmanager
-    def _plain_words(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (exceptions.GoogleAPIError, google.auth.exceptions.GoogleAuthError) as error:
@@ -182,8 +200,8 @@ class Storage:
 
 @contextmanager
 def _emulator_variable(url: str | None) -> Iterator[None]:
-    """Set the one variable by which firebase-admin can be pointed to an emulator, while its client is made."""
-    with _environment:
+    """Set STORAGE_EMULATOR_HOST, the only way to point firebase-admin to an emulator, during the block."""
+    with _environment_lock:
         before = os.environ.pop("STORAGE_EMULATOR_HOST", None)
         if url:
             os.environ["STORAGE_EMULATOR_HOST"] = url
@@ -195,62 +213,61 @@ def _emulator_variable(url: str | None) -> Iterator[None]:
                 os.environ["STORAGE_EMULATOR_HOST"] = before
 
 
-class _Anonymous(credentials.Base):  # type: ignore[misc]
-    """No credentials: all that an emulator wants."""
+class _AnonymousCredential(credentials.Base):  # type: ignore[misc]
+    """No credentials, which is enough for an emulator."""
 
     def get_credential(self) -> google.auth.credentials.AnonymousCredentials:
         return google.auth.credentials.AnonymousCredentials()  # type: ignore[no-untyped-call]
 
 
-def _see_that_it_answers(target: Target) -> None:
+def _require_emulator(target: Target) -> None:
     try:
         with urllib.request.urlopen(f"{target.emulator}/", timeout=5):  # noqa: S310
             pass
     except urllib.error.HTTPError:
-        pass  # it answers, and Google's emulator has nothing to say at /
+        pass  # any HTTP answer is enough: Firebase's emulator has no route for /
     except OSError as error:
         raise PublishError(
-            f"No Storage answers at {target.emulator}, and {target.project} is a demo project that "
-            "exists on an emulator alone: start it with `nox -s emulators`."
+            f"No Storage emulator answers at {target.emulator}, and the demo project {target.project} exists only "
+            "there. Start it with `nox -s emulators`."
         ) from error
 
 
-WORDS: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
+MESSAGES: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
     (
         exceptions.NotFound,
-        "There is no bucket {bucket}: open Storage in the Firebase console of {project} and press Get started, "
-        "or name another one by --bucket.",
+        "There is no bucket {bucket}. Open Storage in the Firebase console of {project} and press Get started, "
+        "or name another bucket with --bucket.",
     ),
     (
         (exceptions.Unauthorized, google.auth.exceptions.RefreshError),
-        "The credentials were refused: run `gcloud auth application-default login` again.",
+        "The credentials were refused. Run `gcloud auth application-default login` again.",
     ),
     (
         exceptions.Forbidden,
-        "These credentials may not do this in {bucket}: give their account the role Storage Object Admin there; "
-        "Storage says: {reason}.",
+        "Permission denied in {bucket}: {reason}. Give the account the role Storage Object Admin there.",
     ),
-    (exceptions.TooManyRequests, "The quota of {project} is used up for now; try again later."),
+    (exceptions.TooManyRequests, "The quota of {project} is used up. Try again later."),
     (
         google.auth.exceptions.DefaultCredentialsError,
-        "There are no credentials: run `gcloud auth application-default login`, or name a service account's key "
-        "file in GOOGLE_APPLICATION_CREDENTIALS.",
+        "There are no credentials. Run `gcloud auth application-default login`, or set "
+        "GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account.",
     ),
-    (DataCorruption, "Storage sent bytes that do not fit their checksum; try again."),
+    (DataCorruption, "Storage sent bytes that do not match their checksum. Run the command again."),
     (
         (requests.RequestException, google.auth.exceptions.TransportError),
-        "{where} is out of reach: are you online?",
+        "{where} is unreachable. Check the network connection.",
     ),
     (Exception, "Storage failed: {reason}."),
 ]
 
 
 def explain(error: Exception, target: Target) -> str:
-    """What went wrong and how to mend it, in one sentence."""
+    """Return what went wrong and how to fix it, in one or two sentences."""
     if isinstance(error, exceptions.RetryError) and isinstance(error.cause, Exception):
-        return f"{explain(error.cause, target).removesuffix('.')} (tried again for a minute)."
-    sentence = next(words for kinds, words in WORDS if isinstance(error, kinds))
-    return sentence.format(
+        return f"{explain(error.cause, target)} The request was repeated for a minute."
+    message = next(message for kinds, message in MESSAGES if isinstance(error, kinds))
+    return message.format(
         bucket=target.bucket,
         project=target.project,
         where=target.emulator or "Google Cloud Storage",
@@ -259,18 +276,18 @@ def explain(error: Exception, target: Target) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """The service's own words, on one line."""
+    """The message of the service on one line."""
     return " ".join(str(getattr(error, "message", error)).split()).rstrip(".")[:300]
 
 
-class _Retries(logging.Handler):
-    """Tells the user why nothing seems to move; the library only logs it, and only to those who debug."""
+class _RetryNotice(logging.Handler):
+    """Tells the user that a request is repeated, which Google's client only logs at debug level."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        tqdm.write("Storage does not answer as it should; trying again …", file=sys.stderr)
+        tqdm.write("Storage does not answer as expected. Retrying …", file=sys.stderr)
 
 
 _retry_log = logging.getLogger("google.api_core.retry")
 _retry_log.setLevel(logging.DEBUG)
 _retry_log.propagate = False
-_retry_log.addHandler(_Retries())
+_retry_log.addHandler(_RetryNotice())

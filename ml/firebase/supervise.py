@@ -1,7 +1,8 @@
-"""Run a command for as long as this program's standard input is held open; then stop it, gently at first.
+"""Run a command until standard input is closed, then stop it.
 
-However the owner ends, by Ctrl-C, a signal or a crash, its end of the pipe closes, so that nothing stays behind to
-hold a port. Usage: keeper.py SECONDS COMMAND …, SECONDS being what a gentle stop may take.
+When the parent process ends for any reason, the operating system closes its end of the pipe, so the command never
+outlives it and never keeps a port open. Usage: supervise.py SECONDS COMMAND …, where SECONDS is the time to stop
+after SIGINT before the process group is killed.
 """
 
 import os
@@ -13,7 +14,7 @@ import time
 
 
 def main() -> None:
-    """Start the command and wait for the end of the input, or of the command, whose exit code is then passed on."""
+    """Start the command and wait for the end of the input, or exit with the command's code when it ends first."""
     seconds, *command = sys.argv[1:]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     threading.Thread(target=lambda: os._exit(child.wait() & 0xFF), daemon=True).start()

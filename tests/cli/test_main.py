@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from ml.cli import convert, evaluate
 from ml.cli import main as cli
 from ml.config import GATES, Gate
 from ml.data import load as data
@@ -33,18 +34,18 @@ def test_train_evaluate_convert(place, capsys):
     assert cli.main(["convert"]) == 0  # evaluates by itself
     assert cli.main(["evaluate"]) == 0
     assert cli.main(["bundle"]) == 1
-    told = capsys.readouterr()
-    assert "should be at least 0.99 (--below-gate" in told.err
-    assert not (place / cli.BUNDLED).exists()
+    printed = capsys.readouterr()
+    assert "should be at least 0.99 (--below-gate" in printed.err
+    assert not (place / convert.BUNDLED).exists()
     assert cli.main(["bundle", "--below-gate"]) == 0
-    told = told.out + capsys.readouterr().out
-    assert "Proven against Keras: largest difference" in told
-    assert "Next: nox -s deploy" in told
+    printed = printed.out + capsys.readouterr().out
+    assert "Verified against Keras: largest difference" in printed
+    assert "Next: nox -s deploy" in printed
     run = (place / "runs" / "latest").resolve()
     manifest = json.loads((run / "release" / "manifest.json").read_text())
-    assert json.loads((place / cli.BUNDLED / "manifest.json").read_text()) == manifest
-    assert (place / cli.PICTURES / "confusion-test.png").exists()
-    assert manifest["release"] in (place / cli.CARD).read_text()
+    assert json.loads((place / convert.BUNDLED / "manifest.json").read_text()) == manifest
+    assert (place / convert.PICTURES / "confusion-test.png").exists()
+    assert manifest["release"] in (place / convert.CARD).read_text()
     (run / "metrics.json").unlink()  # it is evaluated again
     assert cli.main(["compare-runs", "smoke", "--out", "compared"]) == 0
     assert "| smoke | 1 |" in (place / "compared" / "comparison.md").read_text()
@@ -53,37 +54,37 @@ def test_train_evaluate_convert(place, capsys):
     assert str(place) not in (run / "release" / "manifest.json").read_text()
 
 
-def test_what_reads_no_digits_is_not_bundled(place, capsys):
+def test_bundle_rejects_other_datasets(place, capsys):
     clothes = {"name": "fashion-mnist", "train": 1, "validation": 1, "test": 1, "split": "stratified"}
     make_release(place / "run" / "release", dataset={**clothes, "fallback": False})
     assert cli.main(["bundle", "--run", "run", "--below-gate"]) == 1
     assert "fashion-mnist, which holds no digits" in capsys.readouterr().err
-    assert not (place / cli.BUNDLED).exists()
+    assert not (place / convert.BUNDLED).exists()
 
 
-def test_training_again_is_quick_and_says_so(place, capsys):
+def test_training_again_does_nothing(place, capsys):
     cli.main(["train", "--preset", "smoke"])
     cli.main(["train", "--preset", "smoke"])
-    assert "is trained already" in capsys.readouterr().out
+    assert "is already trained" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["evaluate"], "train one first"),
-        (["convert", "--run", "runs/nowhere"], "train one first"),
+        (["evaluate"], "Train one first"),
+        (["convert", "--run", "runs/nowhere"], "Train one first"),
         (["bundle"], "There is no release"),
         (["train", "--data-dir", "nowhere"], "is neither in"),
     ],
 )
-def test_what_a_user_can_mend_is_one_sentence(place, capsys, arguments, says):
+def test_user_errors_have_no_traceback(place, capsys, arguments, says):
     assert cli.main(arguments) == 1
-    told = capsys.readouterr().err
-    assert says in told
-    assert "Traceback" not in told
+    printed = capsys.readouterr().err
+    assert says in printed
+    assert "Traceback" not in printed
 
 
-def test_a_torn_config_is_named_with_what_to_do(place, capsys):
+def test_damaged_config_is_reported(place, capsys):
     run = place / "runs" / "torn"
     run.mkdir(parents=True)
     (run / "config.json").write_text('{"experiment": {')
@@ -93,45 +94,45 @@ def test_a_torn_config_is_named_with_what_to_do(place, capsys):
     assert "move its folder away, and train it again" in capsys.readouterr().err
 
 
-def test_a_torn_network_is_named_with_what_to_do(tmp_path):
+def test_damaged_network_is_reported(tmp_path):
     (tmp_path / "model.keras").write_bytes(b"PK torn")
     with pytest.raises(DataError, match=r"model\.keras is damaged; move its folder away, and train it again"):
         load_model(tmp_path)
 
 
-def test_a_file_where_a_folder_should_be_is_named(place, capsys):
+def test_file_in_the_place_of_a_folder_is_reported(place, capsys):
     (place / "runs").touch()
     for arguments in (["evaluate"], ["train", "--preset", "smoke"]):
         assert cli.main(arguments) == 1
         assert re.search(r"Error: runs.*: (File exists|Not a directory)", capsys.readouterr().err)
 
 
-def test_a_full_disk_is_told_with_what_to_do(place, monkeypatch, capsys):
+def test_full_disk_is_reported(place, monkeypatch, capsys):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(cli, "_data_of", full)
+    monkeypatch.setattr(evaluate, "load_data_of", full)
     assert cli.main(["evaluate"]) == 1
-    assert "No space left on device. Make room, and run the same command again." in capsys.readouterr().err
+    assert "No space left on device. Free some space and run the command again." in capsys.readouterr().err
 
 
-def test_a_network_below_its_presets_gate_is_not_converted(place, monkeypatch, capsys):
+def test_convert_rejects_a_run_below_its_gate(place, monkeypatch, capsys):
     monkeypatch.setitem(GATES, "smoke", Gate(floors={"test.accuracy": 1.1, "strokes.accuracy": 0.5}))
     assert cli.main(["train", "--preset", "smoke"]) == 0
     capsys.readouterr()
     assert cli.main(["convert"]) == 1
-    told = capsys.readouterr().err
-    assert "falls short of the gate of smoke: test.accuracy is 0." in told
-    assert "and should be at least 1.1; strokes.accuracy should be at least 0.5 and was not measured" in told
-    assert "--below-gate" in told
+    printed = capsys.readouterr().err
+    assert "fails the gate of smoke: test.accuracy is 0." in printed
+    assert "and should be at least 1.1; strokes.accuracy should be at least 0.5 and was not measured" in printed
+    assert "--below-gate" in printed
     run = place / "runs" / "latest"
     assert not (run / "release").exists()
     assert cli.main(["convert", "--below-gate"]) == 0
     assert (run / "release" / "manifest.json").exists()
-    assert "Converted all the same" in capsys.readouterr().out
+    assert "Converting anyway" in capsys.readouterr().out
 
 
-def test_another_split_than_in_training_is_refused(place, capsys):
+def test_evaluate_rejects_another_split(place, capsys):
     cli.main(["train", "--preset", "smoke"])
     config = next((place / "runs").glob("smoke*/config.json"))
     config.write_text(config.read_text().replace('"stratified"', '"writers"'))
@@ -139,7 +140,7 @@ def test_another_split_than_in_training_is_refused(place, capsys):
     assert "writers of mnist's images are not at hand" in capsys.readouterr().err
 
 
-def test_a_run_on_stand_in_data_says_so_everywhere(place, monkeypatch):
+def test_run_on_fallback_data_is_marked(place, monkeypatch):
     assert cli.main(["train", "--preset", "smoke", "--dataset", "sklearn-digits"]) == 0
     assert cli.main(["convert"]) == 0
     run = (place / "runs" / "latest").resolve()
@@ -159,7 +160,7 @@ finally:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
 
 
-def test_convert_takes_tensorflow_whatever_trained(tmp_path):
+def test_convert_uses_tensorflow_despite_keras_backend(tmp_path):
     code = """
 import sys
 from ml.cli.main import main
@@ -188,20 +189,20 @@ assert keras.backend.backend() == "tensorflow"
         [],
     ],
 )
-def test_bad_options_are_refused(arguments):
+def test_invalid_options_exit_with_2(arguments):
     with pytest.raises(SystemExit) as caught:
         cli.main(arguments)
     assert caught.value.code == 2
 
 
-def test_a_bad_preset_in_the_environment_is_refused(monkeypatch, capsys):
+def test_invalid_preset_in_the_environment_exits_with_2(monkeypatch, capsys):
     monkeypatch.setenv("DIGITS_PRESET", "quik")
     with pytest.raises(SystemExit):
         cli.main(["train"])
     assert "no preset 'quik'" in capsys.readouterr().err
 
 
-def test_without_a_network_the_chain_goes_on_and_marks_what_it_makes(place, monkeypatch, capsys):
+def test_offline_chain_uses_and_marks_fallback_data(place, monkeypatch, capsys):
     monkeypatch.delenv("DIGITS_DATA_DIR")
     monkeypatch.setattr(data.pooch, "os_cache", lambda name: place / "cache")  # its mirror is a closed port
     assert cli.main(["train", "--preset", "smoke"]) == 0

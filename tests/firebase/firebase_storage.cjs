@@ -1,6 +1,6 @@
-// Firebase's own storage emulator without Google's rules engine, which wants Java 21: the Cloud Storage routes,
-// through which releases are published, never ask it. Usage: node firebase_storage.cjs PORT
-const tools = "../frontend/node_modules/firebase-tools/lib/emulator";
+// Firebase's storage emulator without Google's rules engine, which requires Java 21. The Cloud Storage routes, through
+// which releases are published, do not use it. Usage: node firebase_storage.cjs PORT
+const tools = "../../frontend/node_modules/firebase-tools/lib/emulator";
 const { StorageEmulator } = require(`${tools}/storage`);
 const { EmulatorRegistry } = require(`${tools}/registry`);
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from ml.files import ROOT
 from ml.firebase import doctor, emulators, publish
-from ml.firebase.fake.server import ROOT, StandIn, Wanted, serving
+from ml.firebase.config import header_rules
+from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage, Target
 from ml.release.manifest import POINTER, read_release
 from tests.releases import free_port, make_release
@@ -35,41 +36,41 @@ def hosting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
             yield url, folder / "out"
 
 
+Examine = Callable[..., list[doctor.Finding]]
+
+
 @pytest.fixture
-def world(tmp_path: Path, hosting: tuple[str, Path]) -> Callable[..., tuple[StandIn, list[doctor.Finding]]]:
-    """Set a deployment up, let `harm` do its worst, and examine it."""
+def examine(tmp_path: Path, hosting: tuple[str, Path]) -> Examine:
+    """Deploy a release, let `damage` change something, and examine the deployment."""
     site, out = hosting
 
-    def examine(
-        harm: Callable[[StandIn], object] = lambda _: None,
+    def deploy_and_examine(
+        damage: Callable[[FakeServer], object] = lambda _: None,
         *,
         rules: str = (ROOT / "storage.rules").read_text(),
         cors: str = (ROOT / "storage-cors.json").read_text(),
         configuration: str | None = None,
-    ) -> tuple[StandIn, list[doctor.Finding]]:
+    ) -> list[doctor.Finding]:
         for name, text in (("storage.rules", rules), ("cors.json", cors)):
             (tmp_path / name).write_text(text)
         files = {"rules_file": tmp_path / "storage.rules", "cors_file": tmp_path / "cors.json"}
-        with serving(tmp_path / "storage", **files) as standin:
-            target = Target("demo-digits", BUCKET, standin.url)
+        with serving(tmp_path / "storage", **files) as server:
+            target = Target("demo-digits", BUCKET, server.url)
             publish.publish(Storage(target), read_release(make_release(tmp_path / "release")))
             (out / "config.json").write_text(configuration or json.dumps({"storage": target.base_url}))
-            harm(standin)
-            return standin, doctor.examine(target, site)
+            damage(server)
+            return doctor.examine(target, site)
 
-    return examine
-
-
-def bad(findings: list[doctor.Finding]) -> set[str]:
-    return {finding.what.split(" http")[0] for finding in findings if not finding.well}
+    return deploy_and_examine
 
 
-Examine = Callable[..., tuple[StandIn, list[doctor.Finding]]]
+def failed(findings: list[doctor.Finding]) -> set[str]:
+    return {finding.what.split(" http")[0] for finding in findings if not finding.ok}
 
 
-def test_all_is_well(world: Examine) -> None:
-    _, findings = world()
-    assert bad(findings) == set()
+def test_intact_deployment_passes_all_checks(examine: Examine) -> None:
+    findings = examine()
+    assert failed(findings) == set()
     assert len(findings) == 12
 
 
@@ -88,45 +89,40 @@ RULES = (ROOT / "storage.rules").read_text()
         ({"configuration": "<html>"}, {"site reads this Storage"}),
     ],
 )
-def test_finds_what_is_wrong_and_says_how_to_mend_it(
-    world: Examine, options: dict[str, str], expected: set[str]
-) -> None:
-    _, findings = world(**options)
-    # Where the pointer may not be read, its headers can't be right either.
-    assert bad(findings) - {"pointer is always asked for anew"} == expected
-    assert all(finding.mend for finding in findings if not finding.well)
+def test_failed_check_has_a_hint(examine: Examine, options: dict[str, str], expected: set[str]) -> None:
+    findings = examine(**options)
+    # The headers of an unreadable pointer are wrong as well.
+    assert failed(findings) - {"pointer: never cached"} == expected
+    assert all(finding.hint for finding in findings if not finding.ok)
 
 
-def test_finds_a_damaged_release(world: Examine) -> None:
-    def harm(standin: StandIn) -> None:
-        [name, *_] = [stored.metadata["name"] for stored in standin.objects.all(BUCKET)]
-        standin.objects.delete(BUCKET, name, Wanted())
+def test_finds_a_damaged_release(examine: Examine) -> None:
+    def damage(server: FakeServer) -> None:
+        server.objects.delete(BUCKET, server.objects.all(BUCKET)[0].metadata["name"], Preconditions())
 
-    assert bad(world(harm)[1]) == {"current release"}
-
-
-def test_finds_a_pointer_that_browsers_would_keep(world: Examine) -> None:
-    def harm(standin: StandIn) -> None:
-        standin.objects.patch(BUCKET, POINTER, {"cacheControl": "public, max-age=3600"}, Wanted())
-
-    assert bad(world(harm)[1]) == {"pointer is always asked for anew"}
+    assert failed(examine(damage)) == {"current release"}
 
 
-def test_finds_headers_that_are_not_deployed(world: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text())
-    config["hosting"]["headers"][0]["headers"].append({"key": "X-New", "value": "1"})
-    (tmp_path / "firebase.json").write_text(json.dumps(config))
-    monkeypatch.setattr(doctor, "ROOT", tmp_path)
-    assert bad(world()[1]) == {"headers of pages", "headers of hashed files"}
+def test_finds_a_cacheable_pointer(examine: Examine) -> None:
+    def damage(server: FakeServer) -> None:
+        server.objects.patch(BUCKET, POINTER, {"cacheControl": "public, max-age=3600"})
+
+    assert failed(examine(damage)) == {"pointer: never cached"}
 
 
-def test_finds_a_site_that_is_not_there(tmp_path: Path) -> None:
-    with serving(tmp_path) as standin:
-        findings = doctor.examine(Target("demo-digits", BUCKET, standin.url), f"http://127.0.0.1:{free_port()}")
-    assert bad(findings) == {"current release", "site at"}
+def test_finds_headers_that_are_not_deployed(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [*header_rules(local=True), {"source": "**", "headers": [{"key": "X-New", "value": "1"}]}]
+    monkeypatch.setattr(doctor, "header_rules", lambda local: rules)
+    assert failed(examine()) == {"headers of pages", "headers of hashed files"}
 
 
-def test_the_last_matching_rule_wins() -> None:
-    rules = json.loads((ROOT / "firebase.json").read_text())["hosting"]["headers"]
+def test_finds_a_missing_site_and_release(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        findings = doctor.examine(Target("demo-digits", BUCKET, server.url), f"http://127.0.0.1:{free_port()}")
+    assert failed(findings) == {"current release", "site at"}
+
+
+def test_last_matching_header_rule_wins() -> None:
+    rules = header_rules(local=False)
     assert doctor.expected_headers(rules, "/about")["Cache-Control"] == "no-cache"
     assert "immutable" in doctor.expected_headers(rules, "/_next/static/a.js")["Cache-Control"]

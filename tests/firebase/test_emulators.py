@@ -1,4 +1,4 @@
-"""What Hosting serves, by Firebase's own emulator, and which Storage runs beside it."""
+"""What Firebase's hosting emulator serves, and which local Storage runs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import errno
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
@@ -22,10 +19,11 @@ import requests
 from ml.errors import PublishError
 from ml.files import ROOT
 from ml.firebase import emulators
+from ml.firebase.config import emulator_port, emulator_url, firebase_json, local_config
 from ml.firebase.storage import Target
 from tests.releases import free_port
 
-CONFIG: dict[str, Any] = json.loads((ROOT / "firebase.json").read_text())
+CONFIG = firebase_json()
 PAGES = {
     "index.html": "<!doctype html><title>Draw</title>",
     "about.html": "<!doctype html><title>About</title>",
@@ -61,55 +59,55 @@ def policy(answer: requests.Response) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/config.json", "/model/manifest.json", "/none"])
-def test_what_may_change_is_asked_for_again_each_time(site: str, path: str) -> None:
+def test_mutable_files_are_always_revalidated(site: str, path: str) -> None:
     answer = requests.get(site + path, timeout=10)
     assert answer.status_code == (404 if path == "/none" else 200)
     assert answer.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["/model/model.json", "/model/weights.bin"])
-def test_what_is_fetched_ahead_is_kept_until_it_is_asked_for(site: str, path: str) -> None:
+def test_preloaded_model_files_are_cached_for_minutes(site: str, path: str) -> None:
     assert requests.get(site + path, timeout=10).headers["Cache-Control"] == "public, max-age=300"
 
 
 @pytest.mark.parametrize(
     "path", ["/_next/static/chunks/worker.js", "/_next/static/media/font.woff2", "/wasm/1.0.0/backend.wasm"]
 )
-def test_what_never_changes_under_its_address_is_kept_for_good(site: str, path: str) -> None:
+def test_versioned_files_are_immutable(site: str, path: str) -> None:
     assert requests.get(site + path, timeout=10).headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/none", "/config.json", "/_next/static/chunks/worker.js"])
-def test_every_answer_is_guarded(site: str, path: str) -> None:
+def test_security_headers(site: str, path: str) -> None:
     headers = requests.get(site + path, timeout=10).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
     assert "geolocation=()" in headers["Permissions-Policy"]
-    # TensorFlow.js would pick its threaded build, which breaks under minification.
+    # With it, TensorFlow.js would choose its threaded build, which breaks under minification.
     assert "Cross-Origin-Embedder-Policy" not in headers
 
 
-def test_pages_reach_the_site_and_its_storage_and_nothing_else(site: str) -> None:
+def test_pages_may_connect_only_to_the_site_and_storage(site: str) -> None:
     page = policy(requests.get(site, timeout=10))
-    storage = ["http://127.0.0.1:9199", "https://firebasestorage.googleapis.com"]
+    storage = [emulator_url("storage"), "https://firebasestorage.googleapis.com"]
     assert page["connect-src"] == ["'self'", *storage]
     for name in ("object-src", "base-uri", "form-action", "frame-ancestors", "frame-src", "script-src-attr"):
         assert page[name] == ["'none'"]
-    # Each page's own meta policy names its inline scripts by hash. Policies add up: a script-src or
-    # default-src here would forbid those scripts, and 'unsafe-inline' here would only seem to allow more.
+    # The meta policy of each page names its inline scripts by hash. Browsers enforce both policies: a script-src or
+    # default-src here would forbid those scripts.
     assert not {"script-src", "script-src-elem", "default-src"} & set(page)
     assert "unsafe" not in str(page)
 
 
-def test_workers_run_the_sites_scripts_and_wasm_and_nothing_else(site: str) -> None:
-    """A worker is ruled by the headers of its script, not by its page's meta policy."""
+def test_workers_may_run_only_scripts_and_wasm_of_the_site(site: str) -> None:
+    """A worker obeys the headers of its script, not the meta policy of its page."""
     worker = policy(requests.get(f"{site}/_next/static/chunks/worker.js", timeout=10))
     assert worker["default-src"] == ["'none'"]
     assert worker["script-src"] == ["'self'", "'wasm-unsafe-eval'"]
     assert worker["connect-src"][0] == "'self'"
-    assert worker["connect-src"][1:] == ["http://127.0.0.1:9199", "https://firebasestorage.googleapis.com"]
+    assert worker["connect-src"][1:] == [emulator_url("storage"), "https://firebasestorage.googleapis.com"]
 
 
 def test_urls_are_clean(site: str) -> None:
@@ -119,7 +117,7 @@ def test_urls_are_clean(site: str) -> None:
 
 
 def test_hidden_files_are_not_deployed(tmp_path: Path) -> None:
-    """By the function that `firebase deploy` chooses files with; the emulator knows no `ignore`."""
+    """Uses the function that `firebase deploy` lists files with, because the emulator ignores `ignore`."""
     for name in ("index.html", ".built", "_next/static/x.js", "model/.DS_Store"):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -132,34 +130,43 @@ def test_hidden_files_are_not_deployed(tmp_path: Path) -> None:
     assert sorted(json.loads(listed)) == ["_next/static/x.js", "index.html"]
 
 
-def test_the_committed_policy_names_no_local_server() -> None:
+def test_committed_policy_has_no_local_server() -> None:
     assert "127.0.0.1" not in json.dumps(CONFIG["hosting"])
 
 
-def test_firebase_json_fits_the_schema_of_firebase_tools() -> None:
+def test_firebase_json_matches_its_schema() -> None:
     schema = json.loads((ROOT / "frontend/node_modules/firebase-tools/schema/firebase-config.json").read_text())
     jsonschema.validate(CONFIG, schema)
-    jsonschema.validate(emulators.local_config(CONFIG, "../frontend/out", 5000), schema)
+    jsonschema.validate(local_config("../frontend/out", 5050), schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(CONFIG | {"hosting": {"headers": "none"}}, schema)
 
 
-def test_the_local_ports_are_the_documented_ones() -> None:
-    assert CONFIG["emulators"]["hosting"] == {"host": "127.0.0.1", "port": emulators.HOSTING_PORT}
-    assert CONFIG["emulators"]["storage"] == {"host": "127.0.0.1", "port": 9199}
-    assert "Hosting 5000, Storage 9199" in (ROOT / "docs" / "architecture.md").read_text()
+def test_documents_name_the_ports() -> None:
+    hosting, storage = emulator_port("hosting"), emulator_port("storage")
+    assert f"Hosting {hosting}, Storage {storage}" in (ROOT / "docs" / "architecture.md").read_text()
+    assert f"| {hosting} | Hosting" in (ROOT / "docs" / "deployment.md").read_text()
+    assert f"| {storage} | Storage" in (ROOT / "docs" / "deployment.md").read_text()
+    assert emulator_url("hosting") in (ROOT / "README.md").read_text()
 
 
-def test_storage_cors_lets_pages_get_and_nothing_more() -> None:
+def test_local_config_leaves_the_committed_one_unchanged() -> None:
+    changed = local_config("elsewhere", 5050)
+    assert changed["emulators"]["hosting"]["port"] == 5050
+    assert changed["hosting"]["public"] == "elsewhere"
+    assert firebase_json() == json.loads((ROOT / "firebase.json").read_text())
+
+
+def test_cors_allows_only_reading() -> None:
     [entry] = json.loads((ROOT / "storage-cors.json").read_text())
     assert set(entry["method"]) == {"GET", "HEAD"}
 
 
-# ---- which Storage -----------------------------------------------------------------------------
+# ---- Local Storage ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("printed", "major"),
+    ("output", "major"),
     [
         ('openjdk version "17.0.15" 2025-04-15', 17),
         ('java version "1.8.0_402"', 8),
@@ -168,13 +175,13 @@ def test_storage_cors_lets_pages_get_and_nothing_more() -> None:
         ("command not found", None),
     ],
 )
-def test_reads_javas_version(printed: str, major: int | None) -> None:
-    assert emulators.java_major(printed) == major
+def test_java_major(output: str, major: int | None) -> None:
+    assert emulators.java_major(output) == major
 
 
 @pytest.fixture
 def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Put a Java of some version on the PATH, and a firebase-tools that gets its jar or does not."""
+    """Return a function that installs fakes of Java and of firebase-tools, which downloads its jar or fails."""
 
     def program(name: str, script: str) -> Path:
         file = tmp_path / name
@@ -182,41 +189,41 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
         file.chmod(0o755)
         return file
 
-    def put(java: str | None, *, jar: bool = False) -> None:
+    def install(java: str | None, *, jar: bool = False) -> None:
         if java:
             program("java", f"print('openjdk version \"{java}\"', file=sys.stderr)")
-        monkeypatch.setattr(emulators, "FIREBASE", program("firebase", f"sys.exit({int(not jar)})"))
+        monkeypatch.setattr(emulators, "FIREBASE_TOOLS", program("firebase", f"sys.exit({int(not jar)})"))
         monkeypatch.setattr(emulators, "LOCAL", tmp_path / "local")
         monkeypatch.setenv("PATH", str(tmp_path))
         monkeypatch.delenv("STORAGE_EMULATOR_BINARY_PATH", raising=False)
 
-    return put
+    return install
 
 
 @pytest.mark.parametrize(
     ("java", "jar", "reason"),
     [
-        (None, True, "there is no Java"),
-        ("17.0.1", True, "this is Java 17, and Firebase's emulator wants 21"),
+        (None, True, "Java 21 is not installed"),
+        ("17.0.1", True, "Java is version 17, and Firebase's emulator requires 21"),
         ("21.0.1", False, "the jar of Firebase's emulator cannot be downloaded"),
         ("21.0.1", True, None),
         ("25", True, None),
     ],
 )
-def test_the_stand_in_runs_only_where_firebases_emulator_cannot(
+def test_missing_requirement_of_firebase_storage(
     tools: Callable[..., None], java: str | None, jar: bool, reason: str | None
 ) -> None:
     tools(java, jar=jar)
-    found = emulators.why_stand_in()
+    found = emulators.missing_requirement()
     assert (found is None) == (reason is None)
     assert (reason or "") in (found or "")
 
 
-def test_storage_runs_once_and_is_shared(tools: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+def test_running_storage_is_reused(tools: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
     tools("17")
     target = Target("demo-digits", "demo-digits.firebasestorage.app", f"http://127.0.0.1:{free_port()}")
     with emulators.storage_running(target):
-        assert "STAND-IN" in capsys.readouterr().err
+        assert "FAKE SERVER" in capsys.readouterr().err
         with emulators.storage_running(target):
             assert "already" in capsys.readouterr().err
         assert requests.get(f"{target.emulator}/", timeout=10).ok
@@ -224,7 +231,7 @@ def test_storage_runs_once_and_is_shared(tools: Callable[..., None], capsys: pyt
         requests.get(f"{target.emulator}/", timeout=10)
 
 
-def test_a_taken_port_is_named(tools: Callable[..., None], tmp_path: Path) -> None:
+def test_port_in_use_is_reported(tools: Callable[..., None], tmp_path: Path) -> None:
     tools("17")
     (tmp_path / "index.html").touch()
     with socket.socket() as other:
@@ -233,16 +240,23 @@ def test_a_taken_port_is_named(tools: Callable[..., None], tmp_path: Path) -> No
         port = other.getsockname()[1]
         target = Target("demo-digits", "demo-digits.firebasestorage.app", f"http://127.0.0.1:{port}")
         other.settimeout(0)
-        with pytest.raises(PublishError, match=f"Port {port}, where Storage"), emulators.storage_running(target):
+        with (
+            pytest.raises(
+                PublishError, match=f"Port {port} for Storage cannot be opened: Address already in use. Stop"
+            ),
+            emulators.storage_running(target),
+        ):
             pass
         with (
-            pytest.raises(PublishError, match=f"Port {port}, where Hosting"),
+            pytest.raises(
+                PublishError, match=f"Port {port} for Hosting cannot be opened: Address already in use. Stop"
+            ),
             emulators.hosting_running(tmp_path, port),
         ):
             pass
 
 
-def test_a_port_that_cannot_be_had_is_not_called_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_port_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "index.html").touch()
 
     def denied(*_: object) -> None:
@@ -250,18 +264,18 @@ def test_a_port_that_cannot_be_had_is_not_called_taken(tmp_path: Path, monkeypat
 
     monkeypatch.setattr(socket.socket, "bind", denied)
     with (
-        pytest.raises(PublishError, match=r"Port 80, where Hosting .* cannot be opened: Permission denied"),
+        pytest.raises(PublishError, match=r"Port 80 for Hosting cannot be opened: Permission denied\. Choose"),
         emulators.hosting_running(tmp_path, 80),
     ):
         pass
 
 
-def test_a_site_that_is_not_built_is_named(tmp_path: Path) -> None:
+def test_site_must_be_built(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="nox -s site"), emulators.hosting_running(tmp_path):
         pass
 
 
-def test_an_emulator_that_does_not_start_leaves_its_words(tools: Callable[..., None], tmp_path: Path) -> None:
+def test_failed_start_names_the_log(tools: Callable[..., None], tmp_path: Path) -> None:
     tools("17")
     (tmp_path / "index.html").touch()
     with (
@@ -271,8 +285,8 @@ def test_an_emulator_that_does_not_start_leaves_its_words(tools: Callable[..., N
         pass
 
 
-def test_the_emulator_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A child that ignores SIGINT is ended too, and whatever it started."""
+def test_emulator_that_ignores_sigint_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator and its children stop even if they ignore SIGINT."""
     firebase = tmp_path / "firebase"
     firebase.write_text(
         f"#!{sys.executable}\n"
@@ -285,58 +299,10 @@ def test_the_emulator_is_gone_afterwards(tmp_path: Path, monkeypatch: pytest.Mon
     )
     firebase.chmod(0o755)
     (tmp_path / "index.html").touch()
-    monkeypatch.setattr(emulators, "FIREBASE", firebase)
+    monkeypatch.setattr(emulators, "FIREBASE_TOOLS", firebase)
     monkeypatch.setattr(emulators, "LOCAL", tmp_path / "local")
     monkeypatch.setattr(emulators, "STOP_SECONDS", 0.2)
     with emulators.hosting_running(tmp_path, free_port()) as url:
         assert requests.get(url, timeout=10).ok
     with pytest.raises(requests.ConnectionError):
         requests.get(url, timeout=10)
-
-
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_however_serving_ends_nothing_stays_behind(tmp_path: Path, end: signal.Signals) -> None:
-    """`python -m ml serve` in a process of its own, over a small site and on another port."""
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "index.html").write_text("hello")
-    port = free_port()
-    script = f"""
-import argparse, functools, sys
-from pathlib import Path
-from ml.firebase import emulators
-from ml.firebase import publish
-emulators.LOCAL = Path({str(tmp_path / "local")!r})
-publish.SITE = Path({str(out)!r})
-publish.hosting_running = functools.partial(emulators.hosting_running, publish.SITE)
-parser = argparse.ArgumentParser()
-publish.register(parser.add_subparsers())
-options = parser.parse_args(["serve", "--bundled", "--port", "{port}"])
-sys.exit(options.func(options))
-"""
-    serving = subprocess.Popen(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        # As at a prompt: what a shell starts in the background is deaf to Ctrl-C, and so would be its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-    )
-    assert serving.stdout
-    assert serving.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
-    assert requests.get(f"http://127.0.0.1:{port}/config.json", timeout=10).json() == {"storage": None}
-    serving.send_signal(end)
-    rest, _ = serving.communicate(timeout=60)
-    if end != signal.SIGKILL:
-        assert serving.returncode == 0
-        assert "Stopped" in rest
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            requests.get(f"http://127.0.0.1:{port}/", timeout=10)
-        except requests.ConnectionError:
-            break
-        assert end == signal.SIGKILL, "whoever ends by himself waits for his child"
-        time.sleep(0.1)
-    else:
-        pytest.fail("the emulator outlives its owner")

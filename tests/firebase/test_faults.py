@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from ml.errors import PublishError
 from ml.firebase import publish, storage
-from ml.firebase.fake.server import Handler, RefusalError, StandIn, Wanted, serving
+from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Preconditions, serving
 from ml.firebase.storage import Storage, Target
 from ml.release.manifest import POINTER, Object, Release, read_release
 from tests.releases import SHARDS, load, make_release
@@ -37,8 +37,8 @@ FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["tests.firebase.test_faults"])
 
 
-def target_of(standin: StandIn) -> Target:
-    return Target("demo-digits", BUCKET, standin.url)
+def target_of(server: FakeServer) -> Target:
+    return Target("demo-digits", BUCKET, server.url)
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ def roll_back_and_die(url: str, after: int) -> None:
     publish.rollback(Storage(Target("demo-digits", BUCKET, url)))
 
 
-def run_publisher(standin: StandIn, folder: Path, after: int) -> bool:
+def run_publisher(server: FakeServer, folder: Path, after: int) -> bool:
     """Whether the publisher died at request number `after`, and did not come to its end before."""
-    child = FORKED.Process(target=publish_and_die, args=(standin.url, str(folder), after))
+    child = FORKED.Process(target=publish_and_die, args=(server.url, str(folder), after))
     child.start()
     child.join(60)
     assert child.exitcode in (0, 9)
@@ -120,21 +120,21 @@ def run_publisher(standin: StandIn, folder: Path, after: int) -> bool:
 def test_a_publisher_may_die_after_any_operation(
     tmp_path: Path, make: Maker, record_property: Callable[[str, object], None]
 ) -> None:
-    with serving(tmp_path / "storage") as standin:
-        url = target_of(standin).base_url
-        assert not run_publisher(standin, make_release(tmp_path / "first"), after=1_000)
+    with serving(tmp_path / "storage") as server:
+        url = target_of(server).base_url
+        assert not run_publisher(server, make_release(tmp_path / "first"), after=1_000)
         current = load(url)
         switches = 0
         with Readers(url) as readers:
             for point in itertools.count(1):
                 new = make(point)
-                died = run_publisher(standin, tmp_path / f"release-{point}", after=point)
+                died = run_publisher(server, tmp_path / f"release-{point}", after=point)
                 now = load(url)
                 assert now in (current, new.id)
                 switches += now == new.id
                 assert died or now == new.id
                 # The same command again mends whatever was left undone.
-                assert not run_publisher(standin, tmp_path / f"release-{point}", after=1_000)
+                assert not run_publisher(server, tmp_path / f"release-{point}", after=1_000)
                 assert load(url) == new.id
                 current = new.id
                 if not died:
@@ -153,14 +153,14 @@ def test_a_publisher_may_die_after_any_operation(
 
 
 def test_a_rollback_may_die_after_any_operation(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage") as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
         for seed in (1, 2):
             publish.publish(store, make(seed))
         ids = {make(1).id, make(2).id}
         with Readers(store.target.base_url) as readers:
             for point in itertools.count(1):
-                child = FORKED.Process(target=roll_back_and_die, args=(standin.url, point))
+                child = FORKED.Process(target=roll_back_and_die, args=(server.url, point))
                 child.start()
                 child.join(60)
                 assert load(store.target.base_url) in ids
@@ -176,8 +176,8 @@ def test_a_rollback_may_die_after_any_operation(tmp_path: Path, make: Maker) -> 
 
 def test_of_two_publishers_the_second_to_switch_loses(tmp_path: Path, make: Maker) -> None:
     """B publishes as a whole while A has uploaded all but its manifest."""
-    with serving(tmp_path / "storage", handler=Interrupted) as standin:
-        a, b = Storage(target_of(standin)), Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        a, b = Storage(target_of(server)), Storage(target_of(server))
         publish.publish(a, make(0))
         with Readers(a.target.base_url) as readers:
             Interrupted.before[f"{make(1).id}/manifest.json"] = lambda: publish.publish(b, make(2))
@@ -190,8 +190,8 @@ def test_of_two_publishers_the_second_to_switch_loses(tmp_path: Path, make: Make
 
 
 def test_two_publishers_of_one_release_both_succeed(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage", handler=Interrupted) as standin:
-        a, b = Storage(target_of(standin)), Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        a, b = Storage(target_of(server)), Storage(target_of(server))
         publish.publish(a, make(0))
         Interrupted.before[f"{make(1).id}/{SHARDS[0]}"] = lambda: publish.publish(b, make(1))
         publish.publish(a, make(1))
@@ -199,8 +199,8 @@ def test_two_publishers_of_one_release_both_succeed(tmp_path: Path, make: Maker)
 
 
 def test_a_first_publish_can_lose_too(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage", handler=Interrupted) as standin:
-        a, b = Storage(target_of(standin)), Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        a, b = Storage(target_of(server)), Storage(target_of(server))
         Interrupted.before[f"{make(1).id}/model.json"] = lambda: publish.publish(b, make(2))
         with pytest.raises(PublishError, match="Another publisher"):
             publish.publish(a, make(1))
@@ -208,8 +208,8 @@ def test_a_first_publish_can_lose_too(tmp_path: Path, make: Maker) -> None:
 
 
 def test_a_rollback_loses_against_a_publisher(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage", handler=Interrupted) as standin:
-        a, b = Storage(target_of(standin)), Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        a, b = Storage(target_of(server)), Storage(target_of(server))
         for seed in (0, 1):
             publish.publish(a, make(seed))
         Interrupted.before[POINTER] = lambda: publish.publish(b, make(2))
@@ -220,14 +220,14 @@ def test_a_rollback_loses_against_a_publisher(tmp_path: Path, make: Maker) -> No
 
 def test_publishers_in_a_crowd(tmp_path: Path, make: Maker) -> None:
     """Whoever wins, every publisher is told the truth and every reader finds a whole release."""
-    with serving(tmp_path / "storage") as standin:
-        first = Storage(target_of(standin))
+    with serving(tmp_path / "storage") as server:
+        first = Storage(target_of(server))
         publish.publish(first, make(0))
         won: list[str] = []
         lost: list[str] = []
 
         def compete(seed: int) -> None:
-            store = Storage(target_of(standin))
+            store = Storage(target_of(server))
             try:
                 won.append(publish.publish(store, make(seed)).release)
             except PublishError as error:
@@ -253,7 +253,7 @@ class Interrupted(Handler):
 
     before: dict[str, Callable[[], object]] = {}  # noqa: RUF012
 
-    def store(self, bucket: str, name: str, data: bytes, given: Any, wanted: Wanted) -> None:
+    def store(self, bucket: str, name: str, data: bytes, given: Any, wanted: Preconditions) -> None:
         for end in list(self.before):
             if name.endswith(end):
                 self.before.pop(end)()
@@ -264,7 +264,7 @@ class Interrupted(Handler):
 
 
 @contextmanager
-def misbehaving(folder: Path, misbehave: Callable[[Handler], bool]) -> Iterator[StandIn]:
+def misbehaving(folder: Path, misbehave: Callable[[Handler], bool]) -> Iterator[FakeServer]:
     """A stand-in that answers itself only where `misbehave` returns False."""
 
     class Misbehaving(Handler):
@@ -297,8 +297,8 @@ def test_every_request_fails_twice_and_then_goes_well(tmp_path: Path, make: Make
         seen[key] += 1
         return seen[key] <= 2 and refuse(handler, status)
 
-    with misbehaving(tmp_path / "storage", misbehave) as standin:
-        store = Storage(target_of(standin))
+    with misbehaving(tmp_path / "storage", misbehave) as server:
+        store = Storage(target_of(server))
         publish.publish(store, make(1))
         assert load(store.target.base_url) == make(1).id
         assert max(seen.values()) >= 3
@@ -308,10 +308,10 @@ def test_every_request_fails_twice_and_then_goes_well(tmp_path: Path, make: Make
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (403, "role Storage Object Admin there; Storage says: .*no such luck"),
+        (403, "Permission denied in .*no such luck.*role Storage Object Admin"),
         (404, f"no bucket {BUCKET}.*press Get started"),
-        (429, r"quota of demo-digits is used up.*tried again"),
-        (503, r"Storage failed: .*no such luck.*tried again"),
+        (429, r"quota of demo-digits is used up.*was repeated"),
+        (503, r"Storage failed: .*no such luck.*was repeated"),
         (418, r"Storage failed: .*no such luck"),
     ],
 )
@@ -320,10 +320,10 @@ def test_what_does_not_pass_is_said_in_plain_words(tmp_path: Path, make: Maker, 
         return handler.path != "/" and refuse(handler, status, "no such luck")
 
     with (
-        misbehaving(tmp_path / "storage", misbehave) as standin,
+        misbehaving(tmp_path / "storage", misbehave) as server,
         pytest.raises(PublishError, match=words) as caught,
     ):
-        publish.publish(Storage(target_of(standin)), make(1))
+        publish.publish(Storage(target_of(server)), make(1))
     assert "\n" not in str(caught.value)
 
 
@@ -340,17 +340,17 @@ def test_a_storage_that_does_not_answer_in_time_is_given_up(tmp_path: Path, make
         return False
 
     with (
-        misbehaving(tmp_path / "storage", misbehave) as standin,
-        pytest.raises(PublishError, match="is out of reach"),
+        misbehaving(tmp_path / "storage", misbehave) as server,
+        pytest.raises(PublishError, match="is unreachable"),
     ):
-        publish.publish(Storage(target_of(standin)), make(1))
+        publish.publish(Storage(target_of(server)), make(1))
 
 
 @pytest.mark.usefixtures("quick_retries")
 def test_a_storage_that_goes_away_is_out_of_reach(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage") as standin:
-        store = Storage(target_of(standin))
-    with pytest.raises(PublishError, match="is out of reach"):
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+    with pytest.raises(PublishError, match="is unreachable"):
         publish.publish(store, make(1))
 
 
@@ -359,14 +359,14 @@ def test_a_lost_answer_to_the_switch_is_no_defeat(tmp_path: Path, make: Maker, q
     lost = iter([True])
 
     class Forgetful(Handler):
-        def store(self, bucket: str, name: str, data: bytes, given: Any, wanted: Wanted) -> None:
+        def store(self, bucket: str, name: str, data: bytes, given: Any, wanted: Preconditions) -> None:
             if name == POINTER and next(lost, False):
                 self.server.objects.put(bucket, name, data, given, wanted)
-                raise RefusalError(HTTPStatus.SERVICE_UNAVAILABLE, "lost")
+                raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "lost")
             super().store(bucket, name, data, given, wanted)
 
-    with serving(tmp_path / "storage", handler=Forgetful) as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Forgetful) as server:
+        store = Storage(target_of(server))
         publish.publish(store, make(1))
         assert next(lost, None) is None
         assert load(store.target.base_url) == make(1).id
@@ -390,14 +390,14 @@ def test_an_object_that_is_stored_wrong_stops_the_publish(
     name = make(1).objects[which].name
 
     class Careless(Handler):
-        def store(self, bucket: str, name_: str, data: bytes, given: Any, wanted: Wanted) -> None:
+        def store(self, bucket: str, name_: str, data: bytes, given: Any, wanted: Preconditions) -> None:
             given = {key: value for key, value in given.items() if key not in ("md5Hash", "crc32c")}
             super().store(bucket, name_, damage(data) if name_ == name else data, given, wanted)
 
-    with serving(tmp_path / "storage", handler=Careless) as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Careless) as server:
+        store = Storage(target_of(server))
         publish.publish(store, make(0))
-        with pytest.raises(PublishError, match=f"{name} came back from Storage changed"):
+        with pytest.raises(PublishError, match=f"Storage returned {name} changed"):
             publish.publish(store, make(1))
         assert load(store.target.base_url) == make(0).id
 
@@ -405,12 +405,12 @@ def test_an_object_that_is_stored_wrong_stops_the_publish(
 # ---- a release that is damaged in Storage ------------------------------------------------------
 
 
-def rot(standin: StandIn, name: str, change: Callable[[bytes], bytes]) -> None:
+def rot(server: FakeServer, name: str, change: Callable[[bytes], bytes]) -> None:
     """Change an object behind everybody's back, checksums and headers to match."""
-    stored = standin.objects.get(BUCKET, name)
+    stored = server.objects.get(BUCKET, name)
     assert stored
     given = {key: stored.metadata[key] for key in ("contentType", "cacheControl", "metadata")}
-    standin.objects.put(BUCKET, name, change(stored.data), given, Wanted())
+    server.objects.put(BUCKET, name, change(stored.data), given, Preconditions())
 
 
 @pytest.mark.parametrize("damage", [*DAMAGE.values(), None], ids=[*DAMAGE, "missing"])
@@ -420,14 +420,14 @@ def test_verify_finds_every_damage_and_publish_mends_it(
 ) -> None:
     new = make(1)
     name = (*new.objects, new.pointer)[which].name
-    with serving(tmp_path / "storage") as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
         publish.publish(store, new)
         assert publish.fetch_current(store).id == new.id
         if damage:
-            rot(standin, name, damage)
+            rot(server, name, damage)
         else:
-            standin.objects.delete(BUCKET, name, Wanted())
+            server.objects.delete(BUCKET, name, Preconditions())
         harmless = damage and name == POINTER and damage(new.pointer.data).strip() == new.pointer.data.strip()
         if not harmless:  # white space around the pointer's JSON says nothing else
             with pytest.raises(PublishError):
@@ -448,16 +448,16 @@ def test_verify_finds_every_damage_and_publish_mends_it(
             "There is no release ffff",
         ),
         (lambda pointer: pointer["manifest"].update(path="models/../x/manifest.json"), "outside"),
-        (lambda pointer: pointer["manifest"].update(sha256="0" * 64), "is not the one that"),
-        (lambda pointer: pointer["manifest"].update(bytes=1), "is not the one that"),
+        (lambda pointer: pointer["manifest"].update(sha256="0" * 64), "does not match models/current.json"),
+        (lambda pointer: pointer["manifest"].update(bytes=1), "does not match models/current.json"),
         (lambda pointer: pointer.update(schema=2), "schema 2"),
     ],
 )
 def test_verify_refuses_a_pointer_to_elsewhere(
     tmp_path: Path, make: Maker, change: Callable[[Any], object], words: str
 ) -> None:
-    with serving(tmp_path / "storage") as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
         publish.publish(store, make(1))
 
         def rewritten(data: bytes) -> bytes:
@@ -465,32 +465,32 @@ def test_verify_refuses_a_pointer_to_elsewhere(
             change(pointer)
             return json.dumps(pointer).encode()
 
-        rot(standin, POINTER, rewritten)
+        rot(server, POINTER, rewritten)
         with pytest.raises(PublishError, match=words):
             publish.fetch_current(store)
 
 
 def test_verify_refuses_wrong_headers(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage") as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
         publish.publish(store, make(1))
         item: Object = make(1).objects[0]
         metadata = {"contentType": "text/html", "cacheControl": item.cache_control}
-        standin.objects.put(BUCKET, item.name, item.data, metadata, Wanted())
-        with pytest.raises(PublishError, match="under wrong headers"):
+        server.objects.put(BUCKET, item.name, item.data, metadata, Preconditions())
+        with pytest.raises(PublishError, match="has wrong headers"):
             publish.fetch_current(store)
 
 
 def test_a_release_that_is_pruned_while_it_is_published_is_not_switched_to(tmp_path: Path, make: Maker) -> None:
-    with serving(tmp_path / "storage", handler=Interrupted) as standin:
-        store = Storage(target_of(standin))
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        store = Storage(target_of(server))
         for seed in (0, 1, 2, 3):
             publish.publish(store, make(seed))
         old = make(0)
         # All of it is there but its manifest; while that is written, somebody prunes.
-        standin.objects.delete(BUCKET, old.objects[-1].name, Wanted())
+        server.objects.delete(BUCKET, old.objects[-1].name, Preconditions())
         Interrupted.before[old.objects[-1].name] = lambda: publish.prune(Storage(store.target), 1)
-        with pytest.raises(PublishError, match="were deleted meanwhile: publish again"):
+        with pytest.raises(PublishError, match="were deleted during the upload"):
             publish.publish(store, old)
         assert load(store.target.base_url) == make(3).id
         publish.publish(store, old)

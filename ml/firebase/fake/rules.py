@@ -1,9 +1,10 @@
-"""The part of Firebase's storage.rules language that this project uses, read strictly.
+"""Strict parser of the part of Firebase's storage.rules language that this project uses.
 
-The local stand-in for Storage answers by the same file that is deployed. It understands nested
-`match` blocks and `allow … : if true|false`; whatever else a file holds is refused with its line,
-because a rule that is misread is worse than none.
+The fake server obeys the same file that is deployed. The parser accepts nested `match` blocks and
+`allow … : if true|false`. It raises `RulesError` on everything else, because a misread rule would hide a mistake.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
@@ -24,19 +25,19 @@ _SEGMENT = re.compile(r"/(?:\{(?P<name>\w+)(?P<rest>=\*\*)?\}|(?P<literal>[\w.-]
 
 
 class RulesError(ValueError):
-    """The rules say something that this reader does not understand."""
+    """The rules contain something that the parser does not support."""
 
 
 @dataclass
 class Match:
-    """One `match` block: its path pattern, what it allows, and the blocks inside it."""
+    """A `match` block with its path pattern, allowed methods and nested blocks."""
 
-    pattern: tuple[str, ...]  # a literal, `*` for one segment of any name, or `**` for any number
+    pattern: tuple[str, ...]  # literals, `*` for one segment, `**` for any number of segments
     allowed: set[str] = field(default_factory=set)
-    children: list["Match"] = field(default_factory=list)
+    children: list[Match] = field(default_factory=list)
 
     def permits(self, method: str, segments: Sequence[str]) -> bool:
-        """Whether this block or one inside it allows `method` on the path `segments`."""
+        """Whether this block or a nested one allows `method` on the path `segments`."""
         return any(
             (not rest and method in self.allowed) or any(child.permits(method, rest) for child in self.children)
             for rest in _remainders(self.pattern, segments)
@@ -44,7 +45,7 @@ class Match:
 
 
 def _remainders(pattern: Sequence[str], segments: Sequence[str]) -> Iterator[Sequence[str]]:
-    """What may be left of `segments` behind `pattern`, in every way in which it matches."""
+    """Yield the rest of `segments` after `pattern`, for each way in which it matches."""
     if not pattern:
         yield segments
     elif pattern[0] == "**":
@@ -61,12 +62,12 @@ class Rules:
     matches: tuple[Match, ...]
 
     def allows(self, method: str, bucket: str, path: str) -> bool:
-        """Whether a visitor without credentials may do `method` to the object (or prefix) `path`.
+        """Whether a client without credentials may call `method` on `path`.
 
         Args:
-            method: get, list, create, update or delete.
-            bucket: The bucket's name.
-            path: The object's decoded name; for list, the prefix.
+            method: "get", "list", "create", "update" or "delete".
+            bucket: Name of the bucket.
+            path: Decoded name of the object, or the prefix for "list".
         """
         segments = ["b", bucket, "o", *path.removesuffix("/").split("/")]
         if not path:
@@ -75,28 +76,28 @@ class Rules:
 
 
 def parse(text: str) -> Rules:
-    """Read a storage.rules file.
+    """Parse the text of a storage.rules file.
 
     Raises:
-        RulesError: On anything outside the subset, with its line.
+        RulesError: The text is outside the supported subset; the message has the line.
     """
-    return _Reader(text).file()
+    return _Parser(text).file()
 
 
-class _Reader:
+class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
 
     def take(self, pattern: str | re.Pattern[str]) -> re.Match[str] | None:
-        """Skip blanks and comments, then consume `pattern` if it stands here."""
+        """Skip blanks and comments, then consume `pattern` if it matches here."""
         blank = _BLANK.match(self.text, self.at)
         self.at = blank.end() if blank else self.at
         found = re.compile(pattern).match(self.text, self.at)
         self.at = found.end() if found else self.at
         return found
 
-    def want(self, pattern: str | re.Pattern[str], what: str) -> re.Match[str]:
+    def expect(self, pattern: str | re.Pattern[str], what: str) -> re.Match[str]:
         found = self.take(pattern)
         if not found:
             line = self.text.count("\n", 0, self.at) + 1
@@ -105,20 +106,20 @@ class _Reader:
         return found
 
     def file(self) -> Rules:
-        self.want(r"rules_version\s*=\s*(['\"])2\1\s*;", "rules_version = '2';")
-        self.want(r"service\s+firebase\.storage\b", "service firebase.storage")
-        self.want(r"\{", "{")
+        self.expect(r"rules_version\s*=\s*(['\"])2\1\s*;", "rules_version = '2';")
+        self.expect(r"service\s+firebase\.storage\b", "service firebase.storage")
+        self.expect(r"\{", "{")
         matches = []
         while not self.take(r"\}"):
             matches.append(self.match())
-        self.want(r"\Z", "nothing more")
+        self.expect(r"\Z", "nothing more")
         return Rules(tuple(matches))
 
     def match(self) -> Match:
-        self.want(r"match\b", "match or }")
-        self.want(r"(?=/)", "a path")
+        self.expect(r"match\b", "match or }")
+        self.expect(r"(?=/)", "a path")
         block = Match(self.path())
-        self.want(r"\{", "{")
+        self.expect(r"\{", "{")
         while not self.take(r"\}"):
             if self.take(r"allow\b"):
                 block.allowed |= self.allow()
@@ -133,16 +134,16 @@ class _Reader:
             wildcard = "**" if segment["rest"] else "*"
             pattern.append(segment["literal"] or wildcard)
         if not pattern:
-            self.want(_SEGMENT, "a path of names, {one} or {many=**}")
+            self.expect(_SEGMENT, "a path of names, {one} or {many=**}")
         return tuple(pattern)
 
     def allow(self) -> set[str]:
-        methods = set(METHODS[self.want(rf"(?:{'|'.join(METHODS)})\b", "a method").group()])
+        methods = set(METHODS[self.expect(rf"(?:{'|'.join(METHODS)})\b", "a method").group()])
         while self.take(","):
-            methods |= METHODS[self.want(rf"(?:{'|'.join(METHODS)})\b", "a method").group()]
+            methods |= METHODS[self.expect(rf"(?:{'|'.join(METHODS)})\b", "a method").group()]
         if self.take(";"):
             return methods
-        self.want(r":\s*if\b", "; or : if")
-        condition = self.want(r"(?:true|false)\b", "the condition true or false")
-        self.want(";", ";")
+        self.expect(r":\s*if\b", "; or : if")
+        condition = self.expect(r"(?:true|false)\b", "the condition true or false")
+        self.expect(";", ";")
         return methods if condition.group() == "true" else set()

@@ -16,7 +16,7 @@ def rules(body: str) -> str:
     return f"rules_version = '2';\nservice firebase.storage {{ match /b/{{bucket}}/o {{ {body} }} }}"
 
 
-def test_the_committed_rules_let_anyone_get_a_release_and_nothing_else() -> None:
+def test_committed_rules_allow_only_get_below_models() -> None:
     committed = parse(COMMITTED)
     for path in ("models/current.json", "models/0123456789abcdef/model.json"):
         assert committed.allows("get", "bucket", path)
@@ -45,7 +45,7 @@ def test_the_committed_rules_let_anyone_get_a_release_and_nothing_else() -> None
         ("/* no */ match /a { // yes\n allow get: if true; }", "get", "a", True),
     ],
 )
-def test_matches_paths_and_methods_as_firebase_does(body: str, method: str, path: str, *, allowed: bool) -> None:
+def test_rules_match_paths_and_methods(body: str, method: str, path: str, *, allowed: bool) -> None:
     assert parse(rules(body)).allows(method, "bucket", path) is allowed
 
 
@@ -67,22 +67,22 @@ def test_matches_paths_and_methods_as_firebase_does(body: str, method: str, path
         rules("match /a/{name=*} { allow get; }"),
     ],
 )
-def test_refuses_what_it_does_not_understand(text: str) -> None:
+def test_parser_rejects_unsupported_rules(text: str) -> None:
     with pytest.raises(RulesError, match=r"line \d+: expected"):
         parse(text)
 
 
-def test_firebases_own_client_library_agrees(tmp_path: Path) -> None:
-    """tests/firebase/storage_rules against the stand-in; on GitHub the same tests run against Google's rules engine."""
-    folder = ROOT / "tests" / "rules"
+def test_firebase_client_library_sees_the_rules(tmp_path: Path) -> None:
+    """Run storage.test.mjs against the fake server. CI also runs it against Google's rules engine."""
+    folder = ROOT / "tests" / "firebase" / "storage_rules"
     if not (folder / "node_modules" / ".package-lock.json").is_file():
         subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
-    with serving(tmp_path) as standin:
-        environment = {**os.environ, "FIREBASE_STORAGE_EMULATOR_HOST": f"127.0.0.1:{standin.server_port}"}
-        told = subprocess.run(
+    with serving(tmp_path) as server:
+        environment = {**os.environ, "FIREBASE_STORAGE_EMULATOR_HOST": f"127.0.0.1:{server.server_port}"}
+        result = subprocess.run(
             ["npm", "test"], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
         )
-    assert told.returncode == 0, told.stdout
-    assert "stand-in (not Firebase) understands them" in told.stdout
-    assert "# pass 10\n" in told.stdout
-    assert "# skipped 0\n" in told.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "Storage rules as interpreted by digits-fake-storage (not Firebase)" in result.stdout
+    assert "# pass 10\n" in result.stdout
+    assert "# skipped 0\n" in result.stdout

@@ -1,7 +1,7 @@
-// Who may do what to Storage, asked through Firebase's own client library.
+// Tests of storage.rules through Firebase's client library.
 //
-// FIREBASE_STORAGE_EMULATOR_HOST says whom: Firebase's emulator with Google's rules engine (on GitHub),
-// or the project's stand-in, which reads the same file by its own parser.
+// FIREBASE_STORAGE_EMULATOR_HOST names the server: Firebase's emulator with Google's rules engine (in CI),
+// or the project's fake server, which has its own parser of the rules.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, beforeEach, test } from "node:test";
@@ -12,11 +12,11 @@ const RULES = readFileSync(new URL("../../../storage.rules", import.meta.url), "
 const PROJECT = "demo-digits";
 const BUCKET = "demo-digits.firebasestorage.app";
 const HOST = process.env.FIREBASE_STORAGE_EMULATOR_HOST;
-assert.ok(HOST, "FIREBASE_STORAGE_EMULATOR_HOST names no emulator");
+assert.ok(HOST, "FIREBASE_STORAGE_EMULATOR_HOST is not set");
 const [host, port] = HOST.split(":");
 
 const server = (await fetch(`http://${HOST}/`)).headers.get("server") ?? "Firebase's emulator";
-console.log(`Storage rules as ${server} understands them`);
+console.log(`Storage rules as interpreted by ${server}`);
 
 const environments = [];
 after(() => Promise.all(environments.map((environment) => environment.cleanup())));
@@ -27,7 +27,7 @@ const load = async (rules) => {
   return environment;
 };
 
-/** Put an object there as the publisher does: through the Cloud Storage API, which no rule governs. */
+/** Upload an object as the publisher does: through the Cloud Storage API, which the rules do not affect. */
 const seed = async (name) => {
   const url = `http://${HOST}/upload/storage/v1/b/${BUCKET}/o?uploadType=media&name=${encodeURIComponent(name)}`;
   const answer = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
@@ -38,7 +38,7 @@ beforeEach(async () => {
   for (const name of ["models/current.json", "models/0123456789abcdef/model.json", "private.json"]) await seed(name);
 });
 
-/** Everything that somebody could try; each gives a promise. */
+/** Every operation of a client, as a function that returns a promise. */
 const attempts = (context) => {
   const storage = context.storage(`gs://${BUCKET}`);
   storage.setMaxOperationRetryTime(2000);
@@ -61,41 +61,41 @@ const attempts = (context) => {
 
 const ALLOWED = ["get the pointer", "get a release"];
 
-/** What a visitor can do under `rules`. */
-const possible = async (rules, visitor) => {
+/** The operations that `rules` allow to a visitor. */
+const allowed = async (rules, visitor) => {
   const context = visitor(await load(rules));
-  const done = [];
+  const succeeded = [];
   for (const [what, attempt] of Object.entries(attempts(context))) {
     const refused = await assertFails(attempt()).then(
       () => true,
       () => false,
     );
-    if (!refused) done.push(what);
+    if (!refused) succeeded.push(what);
   }
-  return done;
+  return succeeded;
 };
 
 const VISITORS = {
   "a visitor": (environment) => environment.unauthenticatedContext(),
-  "somebody who is signed in": (environment) => environment.authenticatedContext("somebody"),
+  "a signed-in visitor": (environment) => environment.authenticatedContext("someone"),
 };
 
 for (const [who, visitor] of Object.entries(VISITORS)) {
-  test(`${who} may get releases and do nothing else`, async () => {
-    assert.deepEqual(await possible(RULES, visitor), ALLOWED);
+  test(`${who} can only get releases`, async () => {
+    assert.deepEqual(await allowed(RULES, visitor), ALLOWED);
   });
 }
 
-test("the site's own request is answered with the bytes", async () => {
+test("the request of the site returns the bytes", async () => {
   await load(RULES);
   const at = (name) => `http://${HOST}/v0/b/${BUCKET}/o/${encodeURIComponent(name)}?alt=media`;
-  const answer = await fetch(at("models/current.json"), { headers: { Origin: "http://127.0.0.1:5000" } });
+  const answer = await fetch(at("models/current.json"), { headers: { Origin: "https://site.example" } });
   assert.equal(answer.status, 200);
   assert.equal(await answer.text(), "{}");
   assert.equal((await fetch(at("private.json"))).status, 403);
 });
 
-// Rules that are wrong must show: else the tests above would pass whatever the rules say.
+// Wrong rules must fail, or the tests above would pass with any rules.
 const WRONG = {
   "allow get, list": ["list releases", "list a release"],
   "allow get, create": ["create an object"],
@@ -104,24 +104,24 @@ const WRONG = {
 };
 
 for (const [words, extra] of Object.entries(WRONG)) {
-  test(`'${words}' would be noticed`, async () => {
+  test(`'${words}' is detected`, async () => {
     const rules = RULES.replace("allow get", words);
     assert.notEqual(rules, RULES);
-    const found = await possible(rules, VISITORS["a visitor"]);
+    const found = await allowed(rules, VISITORS["a visitor"]);
     assert.deepEqual(new Set(found), new Set([...ALLOWED, ...extra]));
   });
 }
 
-test("rules for everything would be noticed", async () => {
+test("rules for every path are detected", async () => {
   const rules = RULES.replace("/models/{path=**}", "/{path=**}");
-  assert.ok((await possible(rules, VISITORS["a visitor"])).includes("get something else"));
+  assert.ok((await allowed(rules, VISITORS["a visitor"])).includes("get something else"));
 });
 
-test("rules that let nobody in would be noticed", async () => {
-  assert.deepEqual(await possible(RULES.replace("if true", "if false"), VISITORS["a visitor"]), []);
+test("rules that deny everything are detected", async () => {
+  assert.deepEqual(await allowed(RULES.replace("if true", "if false"), VISITORS["a visitor"]), []);
 });
 
-test("rules that are none are refused", async () => {
+test("invalid rules are rejected", async () => {
   await assert.rejects(load("rules_version = '2'; service firebase.storage {"));
   await assertSucceeds(attempts((await load(RULES)).unauthenticatedContext())["get the pointer"]());
 });

@@ -1,0 +1,34 @@
+"""The command `doctor`."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from ml.cli.options import add_target
+from ml.cli.output import print_result
+from ml.cli.target import with_target
+from ml.firebase.config import emulator_url
+from ml.firebase.doctor import examine
+from ml.firebase.storage import Target
+
+
+def register(commands: Any) -> None:
+    """Add the command to the subparsers `commands`."""
+    parser = commands.add_parser("doctor", help="check a deployment, with hints how to fix what is wrong")
+    add_target(parser)
+    parser.add_argument("--site", metavar="URL", help="the site (default: PROJECT.web.app, or the local one)")
+    parser.set_defaults(func=with_target(_doctor))
+
+
+def _doctor(options: argparse.Namespace, target: Target) -> int:
+    default = emulator_url("hosting") if target.emulator else f"https://{target.project}.web.app"
+    findings = examine(target, (options.site or default).rstrip("/"))
+    lines = []
+    for finding in findings:
+        lines.append(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}: {finding.seen}")
+        if finding.hint:
+            lines.append(f"     {finding.hint}")
+    print_result(options, [asdict(finding) for finding in findings], *lines)
+    return 0 if all(finding.ok for finding in findings) else 1

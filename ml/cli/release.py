@@ -1,0 +1,186 @@
+"""The commands `deploy` and `release …`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ml.cli.options import add_target, int_range
+from ml.cli.output import print_result
+from ml.cli.target import with_target
+from ml.errors import PublishError
+from ml.files import ROOT
+from ml.firebase.publish import (
+    fetch_current,
+    fetch_manifest,
+    fetch_release,
+    list_releases,
+    prune,
+    publish,
+    require_pointer,
+    rollback,
+)
+from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
+from ml.firebase.storage import Storage, Target
+from ml.release.manifest import BUNDLED, POINTER, read_release
+from ml.runs import LATEST
+
+
+def register(commands: Any) -> None:
+    """Add the commands to the subparsers `commands`."""
+    deploy = commands.add_parser(
+        "deploy", help="publish a release to Firebase Storage and, in a real project, deploy the site"
+    )
+    add_target(deploy)
+    deploy.add_argument("--release", type=Path, default=ROOT / LATEST / "release", metavar="DIR")
+    deploy.add_argument(
+        "--site-config",
+        type=Path,
+        metavar="FILE",
+        help="path of the site's config.json (default: in frontend/out if the site is built)",
+    )
+    deploy.add_argument("--accept-worse", action="store_true", help="even if the current release is more accurate")
+    deploy.add_argument("--below-gate", action="store_true", help="even if the release fails its gate")
+    deploy.add_argument("--no-hosting", action="store_true", help="do not deploy the site and the rules")
+    deploy.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
+    deploy.set_defaults(func=with_target(_deploy))
+
+    subcommands = commands.add_parser("release", help="manage the releases in Firebase Storage").add_subparsers(
+        dest="subcommand", required=True
+    )
+
+    def add(name: str, run: Callable[[argparse.Namespace, Target], None], help_: str) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = subcommands.add_parser(name, help=help_, description=help_)
+        add_target(parser)
+        parser.set_defaults(func=with_target(run))
+        return parser
+
+    add("list", _list, "list all releases, newest first")
+    for name, run, help_ in (
+        ("show", _show, "show the manifest of a release"),
+        ("verify", _verify, "load a release as the site does, and check every byte"),
+    ):
+        add(name, run, help_).add_argument("id", nargs="?", help="(default: the current release)")
+    back = add("rollback", _rollback, "make an older release the current one again")
+    back.add_argument("id", nargs="?", help="(default: the release before the current one)")
+    back.add_argument("--dry-run", action="store_true", help="check that it is possible, and change nothing")
+    old = add("prune", _prune, "delete old releases, except the current one and the one before it")
+    old.add_argument("--keep", type=int_range(1), required=True, metavar="N", help="how many of the newest to keep")
+    old.add_argument("--dry-run", action="store_true", help="print what would be deleted, and delete nothing")
+
+    help_ = "compare the metrics of two releases in a Markdown table"
+    compare = subcommands.add_parser("compare", help=help_, description=help_)
+    compare.add_argument(
+        "--release", type=Path, default=ROOT / LATEST / "release", metavar="DIR", help="new release (default: latest)"
+    )
+    compare.add_argument(
+        "--with", dest="other", type=Path, default=ROOT / BUNDLED, metavar="DIR", help="old release (default: bundled)"
+    )
+    compare.set_defaults(func=_compare)
+
+
+def _deploy(options: argparse.Namespace, target: Target) -> None:
+    release = read_release(options.release)
+    with_site = not target.emulator and not options.no_hosting
+    if with_site and not is_built(SITE):
+        raise PublishError("The site is not built. Run `nox -s site`, or publish only the model with --no-hosting.")
+    config = options.site_config or (SITE / "config.json" if SITE.is_dir() else None)
+    if config and (config.is_dir() or not os.access(config.parent, os.W_OK)):
+        raise PublishError(
+            f"{config} cannot be written, so nothing was published. Use --site-config to name a file in an existing, "
+            "writable folder."
+        )
+    outcome = publish(
+        Storage(target),
+        release,
+        accept_worse=options.accept_worse,
+        below_gate=options.below_gate,
+        dry_run=options.dry_run,
+    )
+    would = "would be " if options.dry_run else ""
+    lines = [
+        f"Release {release.id} in {target}: {len(outcome.uploaded)} objects {would}uploaded and verified, "
+        f"{len(outcome.unchanged)} unchanged.",
+        f"{POINTER} {would}switched from {outcome.previous or 'nothing'} to {release.id}."
+        if outcome.switched
+        else f"{POINTER} is unchanged.",
+    ]
+    if config and not options.dry_run:
+        write_site_config(config, target.base_url)
+        lines.append(f"{config} now names {target.base_url}.")
+    print_result(options, asdict(outcome) | {"storage": target.base_url}, *lines)
+    if with_site:
+        deploy_site(target.project, dry_run=options.dry_run)
+
+
+def _list(options: argparse.Namespace, target: Target) -> None:
+    releases = list_releases(Storage(target))
+    if not releases:
+        print_result(options, [], f"There is no release in {target}.")
+        return
+    lines = [f"{'release':16}  {'uploaded':25}  {'bytes':>10}  {'accuracy':>8}  experiment"]
+    for release in releases:
+        accuracy = f"{release.manifest['metrics']['accuracy']:.2%}" if release.manifest else "?"
+        name = release.manifest["experiment"]["name"] if release.manifest else "incomplete or damaged"
+        role = "  ← current" if release.current else "  ← rollback target" if release.previous else ""
+        lines.append(f"{release.release:16}  {release.uploaded:25}  {release.bytes:>10,}  {accuracy:>8}  {name}{role}")
+    print_result(options, [asdict(release) for release in releases], *lines)
+
+
+def _show(options: argparse.Namespace, target: Target) -> None:
+    storage = Storage(target)
+    manifest = fetch_manifest(storage, options.id or require_pointer(storage).release)
+    source, experiment, dataset = manifest["source"], manifest["experiment"], manifest["dataset"]
+    print_result(
+        options,
+        manifest,
+        f"release     {manifest['release']}, created {manifest['created']}",
+        f"source      {source['commit'] or 'not in a checkout'}{', modified' if source['dirty'] else ''}",
+        f"experiment  {experiment['name']}, seed {experiment['seed']}, {experiment['parameters']:,} parameters",
+        f"dataset     {dataset['name']}, {dataset['train']:,} training and {dataset['test']:,} test images",
+        *(f"metric      {name}: {value:.4f}" for name, value in manifest["metrics"].items()),
+        *(f"file        {file['path']}, {file['bytes']:,} bytes" for file in manifest["files"]),
+    )
+
+
+def _verify(options: argparse.Namespace, target: Target) -> None:
+    storage = Storage(target)
+    release = fetch_release(storage, options.id) if options.id else fetch_current(storage)
+    print_result(
+        options,
+        {"release": release.id, "objects": len(release.objects), "bytes": release.bytes, "whole": True},
+        f"Release {release.id} in {target} is complete: {len(release.objects)} objects, {release.bytes:,} bytes.",
+    )
+
+
+def _rollback(options: argparse.Namespace, target: Target) -> None:
+    current, before = rollback(Storage(target), options.id, dry_run=options.dry_run)
+    verb = "would switch" if options.dry_run else "switched"
+    switched = f"{POINTER} {verb} from {before or 'an unreadable pointer'} to {current}, which is complete."
+    print_result(
+        options,
+        {"release": current, "previous": before},
+        switched if current != before else f"{current} is already the current release.",
+    )
+
+
+def _prune(options: argparse.Namespace, target: Target) -> None:
+    deleted = prune(Storage(target), options.keep, dry_run=options.dry_run)
+    verb = "Would delete" if options.dry_run else "Deleted"
+    print_result(options, {"deleted": deleted}, f"{verb} {', '.join(deleted) or 'nothing'}.")
+
+
+def _compare(options: argparse.Namespace) -> None:
+    new, old = (read_release(path).manifest for path in (options.release, options.other))
+    print(f"| | {new['release']} | {old['release']} | change |\n|---|---:|---:|---:|")
+    print(f"| experiment | {new['experiment']['name']} | {old['experiment']['name']} | |")
+    print(f"| dataset | {new['dataset']['name']} | {old['dataset']['name']} | |")
+    for name in sorted({**old["metrics"], **new["metrics"]}):
+        after, before = new["metrics"].get(name), old["metrics"].get(name)
+        cells = ["" if value is None else f"{value:.4f}" for value in (after, before)]
+        change = "" if after is None or before is None else f"{after - before:+.4f}"
+        print(f"| {name} | {cells[0]} | {cells[1]} | {change} |")

@@ -1,0 +1,45 @@
+"""The command `serve`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import threading
+from contextlib import ExitStack
+from typing import Any
+
+from ml.cli.options import int_range
+from ml.files import ROOT
+from ml.firebase.emulators import hosting_running, storage_running
+from ml.firebase.publish import publish_first
+from ml.firebase.site import SITE, write_site_config
+from ml.firebase.storage import DEMO_PROJECT, Storage, choose_target
+from ml.release.manifest import BUNDLED
+from ml.runs import LATEST
+
+
+def register(commands: Any) -> None:
+    """Add the command to the subparsers `commands`."""
+    parser = commands.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
+    parser.add_argument("--bundled", action="store_true", help="serve the bundled release, without Storage")
+    parser.add_argument("--port", type=int_range(1, 65535), help="port of the site (default: that of firebase.json)")
+    parser.set_defaults(func=_serve)
+
+
+def _serve(options: argparse.Namespace) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ExitStack() as stack:
+            base_url = None
+            if not options.bundled:
+                target = choose_target(DEMO_PROJECT, None, {})
+                stack.enter_context(storage_running(target))
+                if release := publish_first(Storage(target), [ROOT / LATEST / "release", ROOT / BUNDLED]):
+                    print(f"Published {release}, because nothing was published yet.")
+                base_url = target.base_url
+            url = stack.enter_context(hosting_running(SITE, options.port))
+            write_site_config(SITE / "config.json", base_url)
+            print(f"The site: {url}\nPress Ctrl-C to stop.", flush=True)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        print("\nStopped. Published objects stay in .local.")

@@ -1,0 +1,63 @@
+"""The command `train`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from typing import Any
+
+from ml.cli.options import add_data_dir, int_range, preset_name, run_name
+from ml.cli.output import quiet
+from ml.config import PRESETS
+from ml.data.load import DATASETS, FALLBACK, load
+from ml.runs import RUNS, check_is_of, is_complete, point_latest_at, read_history
+
+MAX_SEED = 2**31 - 1  # NumPy and Keras accept 32 bits, and some layers add a small number to the seed
+
+
+def register(commands: Any) -> None:
+    """Add the command to the subparsers `commands`."""
+    parser = commands.add_parser("train", help="train a preset, or continue an interrupted training")
+    parser.add_argument(
+        "--preset",
+        type=preset_name,
+        default=os.environ.get("DIGITS_PRESET") or "quick",
+        help=f"{', '.join(PRESETS)} (default: DIGITS_PRESET, then quick)",
+    )
+    parser.add_argument("--dataset", choices=DATASETS, help="replaces the dataset of the preset")
+    parser.add_argument("--epochs", type=int_range(1), help="replaces the number of epochs of the preset")
+    parser.add_argument("--seed", type=int_range(0, MAX_SEED), help="replaces the seed of the preset")
+    parser.add_argument(
+        "--teacher",
+        type=run_name,
+        action="append",
+        metavar="RUN",
+        help="name of a finished run in runs/ to distill from; may be repeated",
+    )
+    parser.add_argument("--name", type=run_name, help="name of the run folder (default: derived from the experiment)")
+    add_data_dir(parser)
+    parser.set_defaults(func=_train)
+
+
+def _train(options: argparse.Namespace) -> None:
+    changes = {key: getattr(options, key) for key in ("dataset", "epochs", "seed") if getattr(options, key) is not None}
+    if options.teacher:
+        changes["teachers"] = tuple(options.teacher)
+    experiment = dataclasses.replace(PRESETS[options.preset], **changes)
+    dataset = load(experiment.dataset, options.data_dir)
+    # The name of a run on fallback data says so.
+    suffix = f"-{FALLBACK}" if dataset.fallback else ""
+    run = RUNS / ((options.name or experiment.run_name) + suffix)
+    check_is_of(run, experiment.to_dict(), dataset.describe())
+    if is_complete(run):  # without importing TensorFlow
+        point_latest_at(run)
+        print(f"{run} is already trained. Use --name NAME to train it again in another folder.")
+    else:
+        with quiet():
+            from ml.training.train import train  # noqa: PLC0415
+
+        train(experiment, dataset, run, verbose=1 if sys.stdout.isatty() else 2)
+    best = max(row["val_accuracy"] for row in read_history(run))
+    print(f"Trained: {run}, best validation accuracy {best:.2%}.\nNext: nox -s evaluate, or nox -s convert.")

@@ -1,0 +1,56 @@
+"""Reader of firebase.json, which owns the ports of the emulators and the headers of Hosting."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from typing import Any
+
+from ml.files import ROOT
+
+Json = dict[str, Any]
+
+
+@cache
+def firebase_json() -> Json:
+    """The committed configuration. Callers must not change it."""
+    config: Json = json.loads((ROOT / "firebase.json").read_text())
+    return config
+
+
+def emulator_port(service: str) -> int:
+    """The port of the emulator of `service`, which is "hosting" or "storage"."""
+    return int(firebase_json()["emulators"][service]["port"])
+
+
+def emulator_url(service: str) -> str:
+    """The URL of the emulator of `service`, without a slash at the end."""
+    return f"http://{firebase_json()['emulators'][service]['host']}:{emulator_port(service)}"
+
+
+def local_config(public: str, port: int | None = None) -> Json:
+    """firebase.json for the emulators: pages may also read from the local Storage.
+
+    Args:
+        public: The folder of the site, relative to the folder of the returned configuration.
+        port: The port of Hosting (default: that of firebase.json).
+    """
+    config = copy.deepcopy(firebase_json())
+    config.pop("$schema", None)
+    config["hosting"]["public"] = public
+    if port:
+        config["emulators"]["hosting"]["port"] = port
+    for rule in config["hosting"]["headers"]:
+        for header in rule["headers"]:
+            if header["key"] == "Content-Security-Policy":
+                allowed = f"connect-src 'self' {emulator_url('storage')}"
+                header["value"] = header["value"].replace("connect-src 'self'", allowed)
+    return config
+
+
+def header_rules(*, local: bool) -> list[Json]:
+    """The header rules of Hosting, as deployed or as the local emulator serves them."""
+    config = local_config("") if local else firebase_json()
+    rules: list[Json] = config["hosting"]["headers"]
+    return rules

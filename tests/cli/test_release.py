@@ -1,0 +1,116 @@
+"""The commands `deploy` and `release …` against the fake server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ml.cli import main as cli
+from ml.cli import release as release_commands
+from ml.firebase.fake.server import FakeServer, serving
+from ml.firebase.storage import Target
+from ml.release.manifest import Release, read_release
+from tests.releases import make_release
+
+BUCKET = "demo-digits.firebasestorage.app"
+Command = Callable[..., str]
+Publisher = Callable[..., Release]
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
+    with serving(tmp_path / "storage") as running:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
+        yield running
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Publisher:
+    """Return a function that makes the release of a seed in `release-SEED`."""
+    return lambda seed, **changes: read_release(make_release(tmp_path / f"release-{seed}", seed, **changes))
+
+
+@pytest.fixture
+def command(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return a function that runs a command and returns its output: standard output, or standard error if it fails."""
+
+    def run(*arguments: str, code: int = 0) -> str:
+        capsys.readouterr()
+        assert cli.main(list(arguments)) == code
+        printed = capsys.readouterr()
+        return printed.err if code else printed.out
+
+    return run
+
+
+def test_json_output(command: Command, server: FakeServer, release: Publisher, tmp_path: Path) -> None:
+    first, second = release(1), release(2)
+    base_url = Target("demo-digits", BUCKET, server.url).base_url
+
+    def answer(*arguments: str) -> Any:
+        return json.loads(command(*arguments, "--json"))
+
+    config = tmp_path / "config.json"
+    for seed in (1, 2):
+        deployed = answer("deploy", "--release", f"{tmp_path}/release-{seed}", "--site-config", str(config))
+        assert deployed["storage"] == base_url
+    assert json.loads(config.read_text()) == {"storage": base_url}
+    assert [entry["release"] for entry in answer("release", "list")] == [second.id, first.id]
+    assert answer("release", "show") == second.manifest
+    assert answer("release", "show", first.id) == first.manifest
+    assert answer("release", "verify")["release"] == second.id
+    assert answer("release", "verify", first.id)["objects"] == 4
+    assert answer("release", "rollback") == {"release": first.id, "previous": second.id}
+    assert answer("release", "prune", "--keep", "1") == {"deleted": []}
+
+
+def test_text_output(command: Command, release: Publisher, tmp_path: Path) -> None:
+    new = release(1)
+    assert "There is no release" in command("release", "list")
+    printed = command("deploy", "--release", f"{tmp_path}/release-1", "--site-config", f"{tmp_path}/config.json")
+    assert "4 objects uploaded and verified" in printed
+    assert f"switched from nothing to {new.id}" in printed
+    assert "← current" in command("release", "list")
+    assert "accuracy: 0.9900" in command("release", "show")
+    assert "is complete: 4 objects" in command("release", "verify")
+
+
+def test_dry_deploy_leaves_the_site_config(command: Command, release: Publisher, tmp_path: Path) -> None:
+    release(1)
+    config = tmp_path / "config.json"
+    arguments = ("deploy", "--release", f"{tmp_path}/release-1", "--site-config", str(config), "--dry-run")
+    assert "would be uploaded" in command(*arguments)
+    assert not config.exists()
+
+
+@pytest.mark.parametrize("config", ["nowhere/config.json", "."])
+def test_unwritable_site_config_is_reported_before_publishing(
+    command: Command, release: Publisher, server: FakeServer, tmp_path: Path, config: str
+) -> None:
+    release(1)
+    printed = command("deploy", "--release", f"{tmp_path}/release-1", "--site-config", str(tmp_path / config), code=1)
+    assert "--site-config" in printed
+    assert server.objects.all(BUCKET) == []
+
+
+def test_real_deploy_needs_a_built_site_before_publishing(
+    release: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release(1)
+    monkeypatch.setattr(release_commands, "SITE", tmp_path / "not-built")
+    monkeypatch.setattr(release_commands, "publish", lambda *_, **__: pytest.fail("it published"))
+    assert cli.main(["deploy", "--project", "real", "--release", str(tmp_path / "release-1")]) == 1
+    assert "nox -s site" in capsys.readouterr().err
+
+
+def test_compare_prints_a_table(command: Command, release: Publisher, tmp_path: Path) -> None:
+    new = release(1, metrics={"accuracy": 0.995, "weighted_f1": 0.99, "ink": 0.95})
+    old = release(2)
+    printed = command("release", "compare", "--release", f"{tmp_path}/release-1", "--with", f"{tmp_path}/release-2")
+    assert f"| | {new.id} | {old.id} | change |" in printed
+    assert "| accuracy | 0.9950 | 0.9900 | +0.0050 |" in printed
+    assert "| ink | 0.9500 |  |  |" in printed

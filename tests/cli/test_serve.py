@@ -1,0 +1,62 @@
+"""`python -m ml serve` in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from ml.files import ROOT
+from tests.releases import free_port
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals) -> None:
+    """Serve a small site on a free port, end the process, and wait until the port is closed."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "index.html").write_text("hello")
+    port = free_port()
+    script = f"""
+import sys
+from pathlib import Path
+from ml.cli import main, serve
+from ml.firebase import emulators
+emulators.LOCAL = Path({str(tmp_path / "local")!r})
+serve.SITE = Path({str(out)!r})
+sys.exit(main.main(["serve", "--bundled", "--port", "{port}"]))
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # As at a prompt: a shell makes its background processes ignore SIGINT, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
+        assert requests.get(f"http://127.0.0.1:{port}/config.json", timeout=30).json() == {"storage": None}
+        process.send_signal(end)
+        rest, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    if end != signal.SIGKILL:
+        assert process.returncode == 0
+        assert "Stopped" in rest
+        with pytest.raises(requests.ConnectionError):
+            requests.get(f"http://127.0.0.1:{port}/", timeout=30)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/", timeout=30)
+        except requests.ConnectionError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the emulator still runs")
