@@ -21,6 +21,7 @@ from ml.environment import prepare_tensorflow
 
 prepare_tensorflow()
 
+# ruff: noqa: E402
 import keras
 import numpy as np
 

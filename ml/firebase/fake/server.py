@@ -145,8 +145,8 @@ class ObjectStore:
         with self._lock:
             old = self._require(bucket, name)
             metageneration = str(int(old.metadata["metageneration"]) + 1)
-            changed = {key: changes[key] for key in ("contentType", "cacheControl", "metadata") if key in changes}
-            metadata = {
+            changed: Json = {key: changes[key] for key in ("contentType", "cacheControl", "metadata") if key in changes}
+            metadata: Json = {
                 **old.metadata,
                 **changed,
                 "metageneration": metageneration,
