@@ -105,6 +105,68 @@ test("a picture on the paper is sent as one; no link is given to it", async ({ d
     .toEqual([["ink-to-digit.png", "image/png"]]);
 });
 
+test("a picture is encoded without waiting for idle time", async ({ drawPage, page }) => {
+  // A busy page may have no idle time. Chromium's toBlob, and its convertToBlob outside of workers, wait for it.
+  await page.addInitScript(() => {
+    HTMLCanvasElement.prototype.toBlob = () => {};
+    OffscreenCanvas.prototype.convertToBlob = () => new Promise(() => {});
+    window.requestIdleCallback = () => 0;
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(5);
+  await share(page, "Share");
+  await share(page, "Copy picture");
+  await expect(page.getByText("paste the picture")).toBeVisible();
+});
+
+test("a picture is prepared once, and the page says so", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    const written: ClipboardItem[] = [];
+    navigator.clipboard.write = async (items) => {
+      written.push(...items);
+      await new Promise((resolve) => addEventListener("release", resolve, { once: true }));
+    };
+    Object.assign(window, { written });
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(5);
+  await share(page, "Share");
+  const copy = page.getByRole("button", { name: "Copy picture" });
+  await copy.click();
+  await expect(page.getByRole("status").getByText("Preparing the picture…")).toBeVisible();
+  await expect(copy).toHaveAttribute("aria-disabled", "true");
+  await copy.press("Enter");
+  await page.evaluate(() => dispatchEvent(new Event("release")));
+  await expect(page.getByText("paste the picture")).toBeVisible();
+  await expect(copy).toHaveAttribute("aria-disabled", "false");
+  expect(await page.evaluate(() => (window as unknown as { written: unknown[] }).written)).toHaveLength(1);
+});
+
+test("a second press while the share sheet is open is no failure", async ({ drawPage, page }) => {
+  await page.addInitScript(() => {
+    let presses = 0;
+    const share = () => {
+      presses++;
+      document.documentElement.dataset.presses = String(presses);
+      if (presses === 1) return new Promise(() => {});
+      return Promise.reject(
+        new DOMException("a share is pending", presses === 2 ? "InvalidStateError" : "DataError"),
+      );
+    };
+    Object.assign(navigator, { share });
+  });
+  await drawPage.open();
+  await drawPage.drawDigit(5);
+  await share(page, "Share");
+  const failed = page.getByText("It could not be sent.");
+  await share(page, "Send…");
+  await share(page, "Send…");
+  await expect(page.locator("html")).toHaveAttribute("data-presses", "2");
+  await expect(failed).toBeHidden();
+  await share(page, "Send…");
+  await expect(failed).toBeVisible();
+});
+
 test("what can be neither copied nor saved is said to be neither", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });

@@ -30,6 +30,7 @@ export const draw = {
     copyLink: "Copy link",
     send: "Send…",
     link: "Link to this drawing",
+    preparing: "Preparing the picture…",
     pictureCopied: "Copied: paste the picture wherever you like.",
     pictureSaved: "This browser cannot copy pictures, so it was saved as a file.",
     linkCopied: "Copied. The link carries the drawing itself; nothing was uploaded.",

@@ -21,6 +21,8 @@ export default function SharePanel({
     readonly link?: string;
     readonly of: Subject;
   } | null>(null);
+  /** A picture is being prepared or copied; a second press starts no other. */
+  const [busy, setBusy] = useState(false);
   // A link to another drawing would be taken for one to this.
   const said = told?.of === subject ? told : null;
   const encoded = subject.kind === "ink" ? encodeStrokes(subject.strokes) : null;
@@ -28,6 +30,9 @@ export default function SharePanel({
 
   const say = (text: string, link?: string) => setTold({ text, link, of: subject });
   const copyPicture = async () => {
+    if (busy) return;
+    setBusy(true);
+    say(draw.share.preparing);
     const picture = pictureOf(subject, caption);
     try {
       // As a promise: Safari takes no picture that comes later than the press.
@@ -41,6 +46,7 @@ export default function SharePanel({
         say(draw.share.pictureFailed);
       }
     }
+    setBusy(false);
   };
   const copyLink = async () => {
     if (encoded === null) {
@@ -56,29 +62,36 @@ export default function SharePanel({
     }
   };
   const send = async () => {
+    if (busy) return;
     try {
       if (encoded !== null) await navigator.share({ title: draw.share.title, url: linkTo(encoded) });
       else {
-        const picture = await pictureOf(subject, caption);
+        setBusy(true);
+        say(draw.share.preparing);
+        // Not until it is sent: the share sheet may stay open for long.
+        const picture = await pictureOf(subject, caption).finally(() => setBusy(false));
+        setTold(null);
         const files = [new File([picture], draw.share.fileName, { type: "image/png" })];
         await navigator.share({ title: draw.share.title, files });
       }
     } catch (error) {
-      // Whoever changes their mind has done nothing wrong.
-      if (!(error instanceof DOMException && error.name === "AbortError")) say(draw.share.failed);
+      // The share sheet was closed, or is still open from the last press.
+      const harmless =
+        error instanceof DOMException && ["AbortError", "InvalidStateError"].includes(error.name);
+      if (!harmless) say(draw.share.failed);
     }
   };
 
   return (
     <div className={styles.panel}>
-      <button type="button" className="button" onClick={() => void copyPicture()}>
+      <button type="button" className="button" aria-disabled={busy} onClick={() => void copyPicture()}>
         {draw.share.copyPicture}
       </button>
       <button type="button" className="button" onClick={() => void copyLink()}>
         {draw.share.copyLink}
       </button>
       {"share" in navigator && (
-        <button type="button" className="button" onClick={() => void send()}>
+        <button type="button" className="button" aria-disabled={busy} onClick={() => void send()}>
           {draw.share.send}
         </button>
       )}
