@@ -94,7 +94,7 @@ test("a picture on the paper is sent as one; no link is given to it", async ({ d
   const buffer = await drawPage.canvas.screenshot();
   await page.getByRole("button", { name: "Picture, examples, grid" }).click();
   await page.getByLabel("Choose a picture").setInputFiles({ name: "digit", mimeType: "image/png", buffer });
-  await expect(page.getByText("One digit found in the picture.")).toBeVisible();
+  await expect(page.getByText("One digit found in the picture.")).toBeVisible({ timeout: 20_000 });
   await drawPage.expectState("settled");
   await share(page, "Share");
   await share(page, "Copy link");
