@@ -25,7 +25,7 @@ prepare_tensorflow()
 import keras
 import numpy as np
 
-from ml.config import PRESETS
+from ml.presets import PRESETS
 from ml.training.augment import build_augmentation
 from ml.training.model import build_network
 from ml.training.train import CrossEntropy

@@ -79,7 +79,7 @@ def parse_document(model: type[D], data: bytes, name: str, error: type[Exception
         error: It is not JSON, or does not match the model; the message names the first place that does not.
     """
     try:
-        return model.model_validate_json(data)
+        return model.model_validate_json(data, by_alias=True, by_name=False)
     except ValidationError as problem:
         message = describe_problem(problem.errors(include_url=False)[0])
         raise error(f"{name} is not valid: {message}{f'; {remedy}' if remedy else ''}.") from problem

@@ -1,128 +1,191 @@
-"""The run folder on disk, for those who need not wait for TensorFlow; `docs/architecture.md` says what lies there."""
+"""The run folder on disk. `docs/architecture.md` describes its files. Nothing here imports TensorFlow."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import os
 import subprocess
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ml.config import completed
+from ml.config import DatasetDescription, Experiment
+from ml.documents import Document, PositiveCount, parse_document
 from ml.errors import DataError
+from ml.files import write_json, write_text
 
 RUNS = Path("runs")
 LATEST = RUNS / "latest"
 
-# What mends a damaged file of a run folder.
-TRAIN_AGAIN = "move its folder away, and train it again"
+# Remedies for a damaged file, for error messages.
+TRAIN_AGAIN = "move the run folder away and train it again"
 EVALUATE_AGAIN = "run nox -s evaluate again"
 
 
+class Revision(Document):
+    """The source code of a run: a Git commit, None outside a checkout, and whether `ml/` differs from it."""
+
+    commit: str | None
+    dirty: bool
+
+
+class Resumption(Document):
+    """A stopped run continued after this number of epochs, with this source code."""
+
+    epochs: PositiveCount
+    source: Revision
+
+
+class RunConfig(Document):
+    """What config.json records about a run."""
+
+    experiment: Experiment
+    dataset: DatasetDescription
+    source: Revision
+    keras: str  # its version
+    backend: str  # Keras' backend
+    created: str | None = None  # when training finished, UTC; None before that
+    resumed: tuple[Resumption, ...] = ()
+
+
+def shown(path: Path) -> Path:
+    """Return the path relative to the working directory, for messages."""
+    return Path(os.path.relpath(path))
+
+
 def is_complete(run: Path) -> bool:
-    """Whether training finished: `model.keras` is what it writes last."""
+    """Return whether training finished: `model.keras` is written last."""
     return (run / "model.keras").is_file()
 
 
-def read_json(path: Path, mend: str) -> Any:
+def is_evaluated(run: Path) -> bool:
+    """Return whether the run folder has a `metrics.json`."""
+    return (run / "metrics.json").is_file()
+
+
+def read_json(path: Path, hint: str) -> Any:
     """Read JSON.
 
     Args:
         path: The file.
-        mend: What to do where it is damaged: a clause for the message.
+        hint: The remedy for a damaged file, a clause for the message.
 
     Raises:
-        DataError: It is not JSON.
+        DataError: The file is not JSON.
         FileNotFoundError: There is no such file.
     """
     try:
         return json.loads(path.read_bytes())
     except ValueError as error:
-        raise DataError(f"{path} is damaged ({error}); {mend}.") from error
+        raise DataError(f"{shown(path)} is damaged ({error}); {hint}.") from error
 
 
-def read_config(run: Path) -> dict[str, Any]:
-    """`config.json` of a run folder; raises as `read_json`."""
-    config: dict[str, Any] = read_json(run / "config.json", TRAIN_AGAIN)
-    return config
+def read_config(run: Path) -> RunConfig:
+    """Read `config.json` of a run folder. Fields that are missing take their defaults.
+
+    Raises:
+        DataError: The run was not started, or the file is not valid: damaged, with an unknown key,
+            or with a value out of range.
+    """
+    path = run / "config.json"
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{shown(run)} contains no run. Train one first: nox -s train.") from error
+    return parse_document(RunConfig, data, str(shown(path)), DataError, TRAIN_AGAIN)
+
+
+def write_config(run: Path, config: RunConfig) -> None:
+    """Write `config.json` of a run folder."""
+    write_json(run / "config.json", config.to_json())
 
 
 def read_metrics(run: Path) -> dict[str, Any]:
-    """`metrics.json` of an evaluated run's folder; raises as `read_json`."""
-    metrics: dict[str, Any] = read_json(run / "metrics.json", EVALUATE_AGAIN)
+    """Read `metrics.json` of a run folder.
+
+    Raises:
+        DataError: The run is not evaluated, or the file is damaged.
+    """
+    try:
+        metrics: dict[str, Any] = read_json(run / "metrics.json", EVALUATE_AGAIN)
+    except FileNotFoundError as error:
+        raise not_evaluated(run) from error
     return metrics
 
 
-def check_is_of(run: Path, experiment: dict[str, Any], dataset: dict[str, Any]) -> None:
-    """See that a run folder, where it exists, is of this experiment and these data.
+def not_evaluated(run: Path) -> DataError:
+    """Return the error for a run folder without the files that evaluation writes."""
+    return DataError(f"{shown(run)} is not evaluated. Run nox -s evaluate first.")
 
-    Args:
-        run: The run folder.
-        experiment: As `Experiment.to_dict` gives it.
-        dataset: As `Dataset.describe` gives it.
+
+def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription) -> None:
+    """Check that a run folder, if it exists, belongs to this experiment and dataset.
 
     Raises:
-        DataError: It is of others, or its `config.json` is damaged.
+        DataError: It belongs to others, or its `config.json` is damaged.
     """
     if not (run / "config.json").exists():
         return
     config = read_config(run)
-    found = {"experiment": completed(config["experiment"]), "dataset": config["dataset"]}
-    for what, wanted in (("experiment", experiment), ("dataset", dataset)):
-        if found[what] != wanted:
-            raise DataError(f"{run} holds a run of another {what}; choose another --name, or move that folder away.")
+    for what, same in (("experiment", config.experiment == experiment), ("dataset", config.dataset == dataset)):
+        if not same:
+            raise DataError(
+                f"{shown(run)} contains a run of another {what}; choose another --name, or move that folder away."
+            )
 
 
-def by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
-    """Runs of one recipe on the same data together.
+def group_by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
+    """Group runs whose experiments differ only in the seed and whose data are the same.
 
     Args:
         runs: Run folders.
 
     Returns:
-        For each recipe, in the order in which its first run comes, seed → run; of several runs of a seed, the first.
+        For each recipe, in the order of its first run, seed → run. Of several runs with one seed, the first is kept.
 
     Raises:
         DataError: A `config.json` is damaged.
     """
-    groups: dict[str, dict[int, Path]] = {}
+    groups: dict[tuple[Experiment, DatasetDescription], dict[int, Path]] = {}
     for run in runs:
         config = read_config(run)
-        experiment = completed(config["experiment"])
-        recipe = json.dumps([experiment | {"seed": None}, config["dataset"]], sort_keys=True)
-        groups.setdefault(recipe, {}).setdefault(experiment["seed"], run)
+        recipe = (replace(config.experiment, seed=0), config.dataset)
+        groups.setdefault(recipe, {}).setdefault(config.experiment.seed, run)
     return list(groups.values())
 
 
 def read_history(run: Path) -> list[dict[str, float]]:
-    """Rows of `history.csv`, one an epoch (an epoch that a kill made run twice counts once); [] without the file."""
+    """Read `history.csv`: one row for each epoch, sorted; [] without the file.
+
+    An epoch that ran twice because of a kill is returned once, with its last values. Truncated rows are skipped.
+    """
     path = run / "history.csv"
     if not path.exists():
         return []
     with path.open(newline="") as file:
         rows = []
         for row in csv.DictReader(file):
-            # A kill or a full disk may have torn the last line, and a later one may continue it.
+            # A kill or a full disk can truncate the last line, and a later run can append to it.
             with contextlib.suppress(TypeError, ValueError):
                 rows.append({key: float(value) for key, value in row.items()})
     return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
 
 
 def write_history(run: Path, rows: list[dict[str, float]]) -> None:
-    """Write `history.csv` anew."""
-    unfinished = run / f".history-{os.getpid()}"
-    with unfinished.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows({**row, "epoch": int(row["epoch"])} for row in rows)
-    unfinished.replace(run / "history.csv")
+    """Replace `history.csv`."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows({**row, "epoch": int(row["epoch"])} for row in rows)
+    write_text(run / "history.csv", text.getvalue())
 
 
-def source() -> dict[str, Any]:
-    """The commit of this checkout, and whether `ml/` differs from it."""
+def git_revision() -> Revision:
+    """Return the commit of this checkout, and whether `ml/` differs from it."""
     here = Path(__file__).parent
 
     def git(*arguments: str) -> str | None:
@@ -132,11 +195,11 @@ def source() -> dict[str, Any]:
             return None
         return done.stdout.strip() if done.returncode == 0 else None
 
-    return {"commit": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", str(here)))}
+    return Revision(commit=git("rev-parse", "HEAD"), dirty=bool(git("status", "--porcelain", "--", str(here))))
 
 
 def point_latest_at(run: Path) -> None:
-    """Move `runs/latest` to this run in one step."""
+    """Replace the link `latest` beside a run folder by one to this run, atomically."""
     link = run.parent / f".{LATEST.name}-{os.getpid()}"
     link.symlink_to(run.name, target_is_directory=True)
     link.replace(run.parent / LATEST.name)

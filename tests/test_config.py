@@ -1,38 +1,165 @@
 import dataclasses
 import json
 
-from ml.config import GATES, PRESETS, Experiment
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from ml.config import MAX_SEED, Augmentation, Experiment
+
+EXPERIMENT = TypeAdapter(Experiment)
 
 
-def test_an_experiment_survives_its_json():
-    for experiment in PRESETS.values():
-        assert Experiment.from_dict(json.loads(json.dumps(experiment.to_dict()))) == experiment
+def parse(values: dict[str, object]) -> Experiment:
+    return EXPERIMENT.validate_json(json.dumps(values), by_alias=True, by_name=False)
 
 
-def test_run_name_tells_experiments_apart():
-    quick = PRESETS["quick"]
-    changed = dataclasses.replace(quick, augmentation=dataclasses.replace(quick.augmentation, zoom=0.5))
-    assert changed.run_name != quick.run_name
-    assert dataclasses.replace(quick).run_name == quick.run_name
+def test_json_has_the_published_keys():
+    assert Experiment(name="x").to_dict() == {
+        "name": "x",
+        "dataset": "mnist",
+        "filters": [32, 64, 128],
+        "padding": ["same", "same", "same"],
+        "dense": 128,
+        "dropout": 0.0,
+        "augmentation": {
+            "rotation": 0.0,
+            "translation": 0.0,
+            "zoom": 0.0,
+            "shear": 0.0,
+            "tail": 0.0,
+            "elastic": 0.0,
+            "thickness": 0.0,
+            "outline": 0.0,
+            "photograph": 0.0,
+            "separate": False,
+        },
+        "batch_size": 128,
+        "epochs": 30,
+        "patience": 5,
+        "learning_rate": 0.001,
+        "schedule": "constant",
+        "weight_decay": 0.0,
+        "habits": 0.0,
+        "wide_habits": 0.0,
+        "non_digits": 0.0,
+        "teachers": [],
+        "continues": False,
+        "precision": "float32",
+        "weights": "float32",
+        "train_limit": None,
+        "seed": 0,
+    }
 
 
-def test_presets_are_filed_under_their_names():
-    assert all(name == experiment.name for name, experiment in PRESETS.items())
-    assert {"baseline", "quick"} <= set(PRESETS)
+def test_published_keys_are_read_into_their_fields():
+    read = parse(
+        {
+            "name": "x",
+            "augmentation": {"tail": 0.1, "photograph": 0.2, "separate": True},
+            "habits": 0.3,
+            "wide_habits": 0.4,
+            "non_digits": 0.5,
+            "continues": True,
+            "weights": "uint8",
+        }
+    )
+    assert read == Experiment(
+        name="x",
+        augmentation=Augmentation(wide_range_probability=0.1, photo_effects=0.2, separate_layers=True),
+        writing_variants=0.3,
+        wide_writing_variants=0.4,
+        outliers=0.5,
+        init_from_teacher=True,
+        weight_dtype="uint8",
+    )
 
 
-def test_every_gate_is_a_presets():
-    assert set(GATES) <= set(PRESETS)
+def test_missing_keys_take_their_defaults():
+    assert parse({"name": "x", "augmentation": {"zoom": 0.1}}) == Experiment(
+        name="x", augmentation=Augmentation(zoom=0.1)
+    )
 
 
-def test_each_arm_of_the_ablation_differs_from_the_whole_in_what_its_name_says():
-    whole = PRESETS["ablation"]
-    arms = {name: preset for name, preset in PRESETS.items() if name.startswith("ablation-no-")}
-    assert len(arms) >= 10
-    for name, arm in arms.items():
-        same = {**arm.to_dict(), "name": "ablation"}
-        differing = {key for key, value in whole.to_dict().items() if same[key] != value}
-        ingredient = name.removeprefix("ablation-no-").replace("-", "_")
-        wanted = {"cosine": {"schedule", "learning_rate"}}.get(ingredient)
-        wanted = wanted or ({ingredient} if ingredient in whole.to_dict() else {"augmentation"})
-        assert differing == wanted, name
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unknown": 1},
+        {"outliers": 0.1},  # the field's name in Python
+        {"augmentation": {"unknown": 1}},
+        {"epochs": "8"},
+        {"filters": [8, 16]},
+        {"padding": ["same", "same", "full"]},
+        {"schedule": "linear"},
+    ],
+)
+def test_other_keys_and_types_are_refused(changes):
+    with pytest.raises(ValidationError):
+        parse({"name": "x", **changes})
+
+
+# Field, lowest and highest valid value, and the nearest invalid ones (None: there is no bound).
+BOUNDS = [
+    ("filters", (1, 1, 1), None, (0, 1, 1), None),
+    ("dense", 1, None, 0, None),
+    ("dropout", 0, 0.99, -0.01, 1),
+    ("batch_size", 1, None, 0, None),
+    ("epochs", 1, None, 0, None),
+    ("patience", 1, None, 0, None),
+    ("learning_rate", 0, None, -1e-9, float("inf")),
+    ("weight_decay", 0, None, -1e-9, float("inf")),
+    ("writing_variants", 0, 1, -0.01, 1.01),
+    ("wide_writing_variants", 0, 1, -0.01, 1.01),
+    ("outliers", 0, 2, -0.01, float("nan")),
+    ("train_limit", 1, None, 0, None),
+    ("seed", 0, MAX_SEED, -1, MAX_SEED + 1),
+    ("name", "a", "Z9._-+", "-a", "a/b"),
+    ("teachers", (), ("run-seed0-00000000",), ("../elsewhere",), ("",)),
+    ("augmentation.rotation", 0, 180, -1, 181),
+    ("augmentation.translation", 0, 1, -0.01, 1.01),
+    ("augmentation.zoom", 0, 0.99, -0.01, 1),
+    ("augmentation.shear", 0, 2, -0.01, float("nan")),
+    ("augmentation.wide_range_probability", 0, 1, -0.01, 1.01),
+    ("augmentation.elastic", 0, 9, -0.01, float("inf")),
+    ("augmentation.thickness", 0, 1, -0.01, 1.01),
+    ("augmentation.outline", 0, 1, -0.01, 1.01),
+    ("augmentation.photo_effects", 0, 1, -0.01, 1.01),
+]
+
+
+def build(field: str, value: object) -> Experiment:
+    if field.startswith("augmentation."):
+        return Experiment(name="x", augmentation=Augmentation(**{field.removeprefix("augmentation."): value}))
+    return Experiment(**{"name": "x", field: value})
+
+
+@pytest.mark.parametrize(("field", "lowest", "highest", "below", "above"), BOUNDS)
+def test_values_are_checked_against_their_ranges(field, lowest, highest, below, above):
+    for valid in (lowest, highest):
+        if valid is not None:
+            build(field, valid)
+    for invalid in (below, above):
+        if invalid is not None:
+            with pytest.raises(ValidationError):
+                build(field, invalid)
+
+
+def test_run_name_distinguishes_experiments():
+    experiment = Experiment(name="x", augmentation=Augmentation(zoom=0.1))
+    variants = [
+        dataclasses.replace(experiment, epochs=7),
+        dataclasses.replace(experiment, seed=1),
+        dataclasses.replace(experiment, augmentation=Augmentation(zoom=0.2)),
+        dataclasses.replace(experiment, augmentation=Augmentation(shear=0.1)),
+    ]
+    assert len({each.fingerprint for each in (experiment, *variants)}) == 5
+    assert variants[1].run_name == f"x-seed1-{variants[1].fingerprint}"
+
+
+def test_equal_experiments_share_a_fingerprint_however_their_numbers_are_spelled():
+    whole, fraction = (Experiment(name="x", augmentation=Augmentation(rotation=value)) for value in (10, 10.0))
+    assert whole == fraction
+    assert whole.fingerprint == fraction.fingerprint
+
+
+def test_default_values_do_not_enter_the_fingerprint():
+    assert Experiment(name="x", epochs=30, augmentation=Augmentation(zoom=0.0)).fingerprint == "edb9eed7"

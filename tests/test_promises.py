@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ml.config import PRESETS
 from ml.data import load as data
 from ml.evaluation.evaluate import evaluate
+from ml.presets import PRESETS
 from ml.training.train import train
 
 

@@ -1,63 +1,162 @@
+import dataclasses
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from ml.config import PRESETS
+from ml.config import DatasetDescription, Experiment
 from ml.errors import DataError
 from ml.files import write_json
-from ml.runs import check_is_of, point_latest_at, read_config, read_history, read_metrics, source, write_history
+from ml.runs import (
+    Resumption,
+    Revision,
+    RunConfig,
+    check_matches,
+    git_revision,
+    group_by_recipe,
+    is_complete,
+    is_evaluated,
+    point_latest_at,
+    read_config,
+    read_history,
+    read_metrics,
+    write_config,
+    write_history,
+)
+
+EXPERIMENT = Experiment(name="x")
+DATASET = DatasetDescription(name="mnist", train=8, validation=2, test=4, split="writers", fallback=False)
+CONFIG = RunConfig(
+    experiment=EXPERIMENT,
+    dataset=DATASET,
+    source=Revision(commit="0123", dirty=False),
+    keras="3.15.1",
+    backend="tensorflow",
+)
 
 
-def test_history_with_a_torn_and_a_repeated_row(tmp_path):
+def test_config_round_trip(tmp_path):
+    resumed = (Resumption(epochs=2, source=Revision(commit=None, dirty=True)),)
+    for config in (CONFIG, CONFIG.model_copy(update={"created": "2026-01-02T03:04:05Z", "resumed": resumed})):
+        write_config(tmp_path, config)
+        assert read_config(tmp_path) == config
+
+
+def test_config_json_has_the_published_keys(tmp_path):
+    write_config(tmp_path, CONFIG)
+    assert json.loads((tmp_path / "config.json").read_text()) == {
+        "experiment": EXPERIMENT.to_dict(),
+        "dataset": {
+            "name": "mnist",
+            "train": 8,
+            "validation": 2,
+            "test": 4,
+            "split": "writers",
+            "fallback": False,
+        },
+        "source": {"commit": "0123", "dirty": False},
+        "keras": "3.15.1",
+        "backend": "tensorflow",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"experiment"', "invalid JSON"),
+        ("[]", "object"),
+        ('{"experiment": {"name": "x", "lucky": 7}}', "experiment.lucky"),
+        ('{"experiment": {"name": "x", "outliers": 1}}', "experiment.outliers"),
+        ('{"experiment": {"name": "x", "augmentation": {"zoom": -1}}}', r"experiment\.augmentation\.zoom"),
+    ],
+)
+def test_invalid_config_is_refused_with_the_place_and_a_remedy(tmp_path, text, says):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(DataError, match=rf"config\.json is not valid: .*{says}.*train it again") as caught:
+        read_config(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_folder_without_a_run_is_refused(tmp_path):
+    with pytest.raises(DataError, match="contains no run. Train one first: nox -s train"):
+        read_config(tmp_path)
+
+
+def test_metrics_that_are_missing_or_damaged(tmp_path):
+    assert not is_evaluated(tmp_path)
+    with pytest.raises(DataError, match="is not evaluated. Run nox -s evaluate first"):
+        read_metrics(tmp_path)
+    (tmp_path / "metrics.json").write_bytes(b"\xff")
+    assert is_evaluated(tmp_path)
+    with pytest.raises(DataError, match=r"metrics\.json is damaged .*run nox -s evaluate again"):
+        read_metrics(tmp_path)
+
+
+def test_run_is_complete_when_the_network_is_saved(tmp_path):
+    assert not is_complete(tmp_path)
+    (tmp_path / "model.keras").touch()
+    assert is_complete(tmp_path)
+
+
+def test_truncated_and_repeated_epochs_in_the_history(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,accuracy,val_accuracy\n0,0.1,0.2\n1,0.3,0.4\n1,0.5,0.6\n2,0.7\n")
     assert [(row["epoch"], row["accuracy"]) for row in read_history(tmp_path)] == [(0, 0.1), (1, 0.5)]
     assert read_history(tmp_path / "nowhere") == []
 
 
-@pytest.mark.parametrize("torn", ["2,0.7", "2,0.7,", "2,0.7,0.83,0.8,9", "2,x,0.1"])
-def test_a_torn_row_is_passed_over(tmp_path, torn):
-    (tmp_path / "history.csv").write_text(f"epoch,accuracy,val_accuracy\n0,0.1,0.2\n{torn}\n3,0.3,0.4\n")
+@pytest.mark.parametrize("truncated", ["2,0.7", "2,0.7,", "2,0.7,0.83,0.8,9", "2,x,0.1"])
+def test_truncated_row_is_skipped(tmp_path, truncated):
+    (tmp_path / "history.csv").write_text(f"epoch,accuracy,val_accuracy\n0,0.1,0.2\n{truncated}\n3,0.3,0.4\n")
     assert [row["epoch"] for row in read_history(tmp_path)] == [0, 3]
 
 
-def test_history_survives_being_written_anew(tmp_path):
+def test_history_round_trip(tmp_path):
     rows = [
         {"epoch": 0.0, "accuracy": 0.5, "val_accuracy": 0.25},
         {"epoch": 1.0, "accuracy": 0.75, "val_accuracy": 0.5},
     ]
     write_history(tmp_path, rows)
+    assert (tmp_path / "history.csv").read_text().splitlines()[1] == "0,0.5,0.25"
     assert read_history(tmp_path) == rows
 
 
-def test_torn_json_is_named_with_what_to_do(tmp_path):
-    (tmp_path / "config.json").write_text('{"experiment"')
-    (tmp_path / "metrics.json").write_bytes(b"\xff")
-    with pytest.raises(DataError, match=r"config\.json is damaged .*train it again"):
-        read_config(tmp_path)
-    with pytest.raises(DataError, match=r"metrics\.json is damaged .*nox -s evaluate"):
-        read_metrics(tmp_path)
+def test_folder_of_another_run_is_refused(tmp_path):
+    check_matches(tmp_path, EXPERIMENT, DATASET)
+    write_config(tmp_path, CONFIG)
+    check_matches(tmp_path, EXPERIMENT, DATASET)
+    other = Experiment(name="x", epochs=3)
+    with pytest.raises(DataError, match="contains a run of another experiment; choose another --name"):
+        check_matches(tmp_path, other, DATASET)
+    with pytest.raises(DataError, match="contains a run of another dataset; choose another --name"):
+        check_matches(tmp_path, EXPERIMENT, DATASET.model_copy(update={"split": "stratified"}))
 
 
-def test_a_folder_of_another_run_is_refused(tmp_path):
-    quick, other = (PRESETS[name].to_dict() for name in ("quick", "production"))
-    check_is_of(tmp_path, quick, {"b": 2})
-    write_json(tmp_path / "config.json", {"experiment": quick, "dataset": {"b": 2}})
-    check_is_of(tmp_path, quick, {"b": 2})
-    for experiment, dataset, what in ((other, {"b": 2}, "experiment"), (quick, {"b": 3}, "dataset")):
-        with pytest.raises(DataError, match=f"another {what}"):
-            check_is_of(tmp_path, experiment, dataset)
+def test_run_older_than_a_field_matches_its_experiment(tmp_path):
+    values = CONFIG.to_json()
+    del values["experiment"]["teachers"], values["experiment"]["augmentation"]["tail"]
+    write_json(tmp_path / "config.json", values)
+    check_matches(tmp_path, EXPERIMENT, DATASET)
 
 
-def test_a_run_that_is_older_than_a_field_is_still_of_its_experiment(tmp_path):
-    quick = PRESETS["quick"].to_dict()
-    older = {key: value for key, value in quick.items() if key != "teachers"}
-    write_json(tmp_path / "config.json", {"experiment": older, "dataset": {}})
-    check_is_of(tmp_path, quick, {})
+def test_runs_are_grouped_by_recipe_and_data(tmp_path):
+    def run(name: str, dataset: DatasetDescription = DATASET, **changes: object) -> Path:
+        (tmp_path / name).mkdir()
+        experiment = dataclasses.replace(EXPERIMENT, **changes)
+        write_config(tmp_path / name, CONFIG.model_copy(update={"experiment": experiment, "dataset": dataset}))
+        return tmp_path / name
+
+    first, second, again = run("first", seed=3), run("second", seed=1), run("again", seed=3)
+    longer = run("longer", epochs=9)
+    other_data = run("other-data", DATASET.model_copy(update={"train": 9}))
+    assert group_by_recipe([longer, first, second, again, other_data]) == [
+        {0: longer},
+        {3: first, 1: second},
+        {0: other_data},
+    ]
 
 
-def test_latest_moves_from_run_to_run(tmp_path):
+def test_latest_is_replaced(tmp_path):
     for name in "ab":
         (tmp_path / name).mkdir()
         point_latest_at(tmp_path / name)
@@ -65,15 +164,8 @@ def test_latest_moves_from_run_to_run(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"a", "b", "latest"}
 
 
-def test_json_is_replaced_whole(tmp_path):
-    for value in ({"b": 1, "a": "é"}, [2]):
-        write_json(tmp_path / "x.json", value)
-        assert json.loads((tmp_path / "x.json").read_text(encoding="utf-8")) == value
-    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
-
-
-def test_source_is_this_checkout():
-    asked = subprocess.run(
+def test_git_revision_is_that_of_this_checkout():
+    done = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
     )
-    assert source()["commit"] == (asked.stdout.strip() or None)
+    assert git_revision().commit == (done.stdout.strip() or None)

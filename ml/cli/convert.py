@@ -11,7 +11,7 @@ from typing import Any
 
 from ml.cli.options import add_data_dir, add_run
 from ml.cli.output import quiet
-from ml.data.load import NOT_DIGITS, Dataset
+from ml.data.load import Dataset
 from ml.data.of_run import load_data_of
 from ml.errors import DataError, PublishError
 from ml.evaluation.mistakes import MISTAKES_FILE
@@ -69,8 +69,8 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _hold_to_gate(run: Path, dataset: Dataset, *, below_gate: bool) -> None:
     """See that a run on its own data reaches what its preset promises."""
-    name = read_config(run)["experiment"]["name"]
-    short = [] if dataset.fallback or dataset.name in NOT_DIGITS else shortfalls(name, read_metrics(run))
+    name = read_config(run).experiment.name
+    short = [] if dataset.fallback else shortfalls(name, read_metrics(run))
     if not short:
         return
     told = f"{run} fails the gate of {name}: {'; '.join(short)}."

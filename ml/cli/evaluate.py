@@ -9,10 +9,10 @@ from typing import Any
 
 from ml.cli.options import add_data_dir, add_run, preset_name
 from ml.cli.output import quiet
-from ml.config import PRESETS
 from ml.data.load import load
 from ml.data.of_run import load_data_of
 from ml.errors import DataError
+from ml.presets import PRESETS
 from ml.runs import read_config, read_metrics
 
 BASELINES = Path("visualizations/baselines")
@@ -86,7 +86,7 @@ def _baselines(options: argparse.Namespace) -> None:
             )
         if not (options.network / "metrics.json").exists():
             raise DataError(f"{options.network} is not evaluated. Run nox -s evaluate first.")
-        name = read_config(options.network)["experiment"]["name"]
+        name = read_config(options.network).experiment.name
         network = (f"CNN, preset {name}", read_metrics(options.network))
     else:
         dataset = load("mnist", options.data_dir)

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ml.config import PRESETS
 from ml.firebase.storage import DEMO_PROJECT
+from ml.presets import PRESETS
 from ml.runs import LATEST
 
 

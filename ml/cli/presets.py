@@ -9,7 +9,8 @@ from typing import Any
 
 from ml.cli.options import preset_name
 from ml.cli.output import print_result
-from ml.config import PRESETS, Experiment
+from ml.config import Experiment
+from ml.presets import PRESETS
 
 
 def register(commands: Any) -> None:

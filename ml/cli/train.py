@@ -10,11 +10,10 @@ from typing import Any
 
 from ml.cli.options import add_data_dir, int_range, preset_name, run_name
 from ml.cli.output import quiet
-from ml.config import PRESETS
+from ml.config import MAX_SEED
 from ml.data.load import DATASETS, FALLBACK, load
-from ml.runs import RUNS, check_is_of, is_complete, point_latest_at, read_history
-
-MAX_SEED = 2**31 - 1  # NumPy and Keras accept 32 bits, and some layers add a small number to the seed
+from ml.presets import PRESETS
+from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history
 
 
 def register(commands: Any) -> None:
@@ -50,7 +49,7 @@ def _train(options: argparse.Namespace) -> None:
     # The name of a run on fallback data says so.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
     run = RUNS / ((options.name or experiment.run_name) + suffix)
-    check_is_of(run, experiment.to_dict(), dataset.describe())
+    check_matches(run, experiment, dataset.describe())
     if is_complete(run):  # without importing TensorFlow
         point_latest_at(run)
         print(f"{run} is already trained. Use --name NAME to train it again in another folder.")

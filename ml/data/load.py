@@ -12,13 +12,14 @@ import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pooch
 import requests
 
+from ml.config import DatasetDescription, Split
 from ml.data import pendigits as strokes
 from ml.errors import DataError
 from ml.ink.preprocess import normalize
@@ -27,8 +28,6 @@ log = logging.getLogger(__name__)
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
-
-Split = Literal["writers", "stratified"]
 
 FALLBACK = "sklearn-digits"
 WITH_STROKES = "mnist+strokes"
@@ -66,27 +65,7 @@ SOURCES = {
             TEST_LABELS: "ec29112dd5afa0611ce80d1b7f02629c",
         },
     ),
-    "fashion-mnist": Source(
-        ("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
-        {
-            TRAIN_IMAGES: "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-            TRAIN_LABELS: "25c81989df183df01b3e8a0aad5dffbe",
-            TEST_IMAGES: "bef4ecab320f06d8554ea6380940ec79",
-            TEST_LABELS: "bb300cfdad3c16e7a12a480ee83cd310",
-        },
-    ),
-    "kmnist": Source(
-        ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
-        {
-            TRAIN_IMAGES: "bdb82020997e1d708af4cf47b453dcf7",
-            TRAIN_LABELS: "e144d726b3acfaa3e44228e80efcd344",
-            TEST_IMAGES: "5c965bf0a639b31b8f53240b1b52f4d7",
-            TEST_LABELS: "7320c461ea6c1c855c0b718fb2a4b134",
-        },
-    ),
 }
-
-NOT_DIGITS = ("fashion-mnist", "kmnist")  # datasets of other classes, of which nothing that holds for digits does
 
 DATASETS = (*SOURCES, WITH_STROKES, FALLBACK)
 
@@ -116,16 +95,16 @@ class Dataset:
         """Whether this stands in for data that was out of reach."""
         return self.name == FALLBACK
 
-    def describe(self) -> dict[str, Any]:
-        """The manifest's `dataset`."""
-        return {
-            "name": self.name,
-            "train": len(self.x_train),
-            "validation": len(self.x_val),
-            "test": len(self.x_test),
-            "split": self.split,
-            "fallback": self.fallback,
-        }
+    def describe(self) -> DatasetDescription:
+        """Return what config.json and manifest.json record about the dataset."""
+        return DatasetDescription(
+            name=self.name,
+            train=len(self.x_train),
+            validation=len(self.x_val),
+            test=len(self.x_test),
+            split=self.split,
+            fallback=self.fallback,
+        )
 
 
 def load(name: str = "mnist", data_dir: Path | None = None, split: Split | None = None) -> Dataset:

@@ -19,15 +19,11 @@ def load_data_of(run: Path, data_dir: Path | None) -> Dataset:
     Raises:
         DataError: The run is not finished, or its dataset is not available.
     """
-    try:
-        config = read_config(run)
-    except FileNotFoundError as error:
-        raise DataError(f"{run} contains no finished run. Train one first: nox -s train.") from error
-    name, split = config["dataset"]["name"], config["dataset"]["split"]
-    dataset = load(name, data_dir, split)
-    if dataset.describe() != config["dataset"]:
+    wanted = read_config(run).dataset
+    dataset = load(wanted.name, data_dir, wanted.split)
+    if dataset.describe() != wanted:
         raise DataError(
-            f"{run} was trained on {name}, but only {dataset.name} is available. Use the same --data-dir as in "
+            f"{run} was trained on {wanted.name}, but only {dataset.name} is available. Use the same --data-dir as in "
             "training, or connect to the network."
         )
     return dataset

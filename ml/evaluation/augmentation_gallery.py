@@ -15,9 +15,9 @@ from ml.training.outliers import make_non_digits
 from ml.training.writing_variants import with_habits, with_wide_habits
 
 # Ingredients that only a share of the images gets; alone, they are shown on every one.
-OF_A_SHARE = ("outline", "photograph")
+OF_A_SHARE = ("outline", "photo_effects")
 # What changes nothing alone, only how others act.
-MODIFIERS = ("tail", "separate")
+MODIFIERS = ("wide_range_probability", "separate_layers")
 
 
 def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int = 0) -> list[tuple[str, Images]]:
@@ -33,20 +33,22 @@ def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int
     for field in dataclasses.fields(Augmentation):
         value = getattr(ranges, field.name)
         if value and field.name not in MODIFIERS:
-            alone = Augmentation(separate=ranges.separate, **{field.name: 1.0 if field.name in OF_A_SHARE else value})
+            alone = Augmentation(
+                separate_layers=ranges.separate_layers, **{field.name: 1.0 if field.name in OF_A_SHARE else value}
+            )
             some = f"{field.name}, {value:.0%} of them" if field.name in OF_A_SHARE else f"{field.name} {value:g}"
             rows.append((some, _transform(images, alone, seed + len(rows))))
     if ranges != Augmentation():
         rows += [("all together", _transform(images, ranges, seed + s)) for s in (100, 200)]
-    if experiment.habits:
+    if experiment.writing_variants:
         drawn, _ = with_habits(dataset.x_train[:2000], dataset.y_train[:2000], 1.0, seed=seed)
-        rows.append((f"habits, {experiment.habits:.0%} more", drawn[:10]))
-    if experiment.wide_habits:
+        rows.append((f"habits, {experiment.writing_variants:.0%} more", drawn[:10]))
+    if experiment.wide_writing_variants:
         drawn, _ = with_wide_habits(dataset.x_train[:2000], dataset.y_train[:2000], 1.0, seed=seed)
-        rows.append((f"wide habits, {experiment.wide_habits:.0%} more", drawn[:10]))
-    if experiment.non_digits:
+        rows.append((f"wide habits, {experiment.wide_writing_variants:.0%} more", drawn[:10]))
+    if experiment.outliers:
         made = make_non_digits(dataset.x_train, dataset.y_train, 10, seed=seed)
-        rows.append((f"no digits, {experiment.non_digits:.0%} more", made))
+        rows.append((f"no digits, {experiment.outliers:.0%} more", made))
     plots.gallery(rows, f"what the recipe {experiment.name} shows in training", path)
     return rows
 

@@ -12,7 +12,7 @@ from ml.errors import DataError
 from ml.evaluation import plots
 from ml.evaluation.headline import headline, percent
 from ml.files import write_json
-from ml.runs import RUNS, by_recipe, is_complete, read_config, read_history, read_metrics
+from ml.runs import RUNS, group_by_recipe, is_complete, read_config, read_history, read_metrics
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
         if is_complete(Path(name)):
             meant = [Path(name)]
         else:
-            meant = [path for path in finished if fnmatchcase(read_config(path)["experiment"]["name"], name)]
+            meant = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
         if not meant:
             raise DataError(f"{name} is neither a finished run nor an experiment with one in {folder}.")
         found |= dict.fromkeys(path.resolve() for path in meant)
@@ -83,11 +83,11 @@ def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
 
 def _arms(runs: list[Path]) -> dict[str, list[Path]]:
     """Runs by recipe, in the order given; a recipe is called as its experiment, or by its run where two share that."""
-    groups = [list(seeds.values()) for seeds in by_recipe(runs)]
+    groups = [list(seeds.values()) for seeds in group_by_recipe(runs)]
     for run in runs:
         if not any(run in members for members in groups):
             log.info("%s is left out: an earlier run has its recipe and its seed.", run)
-    names = [read_config(members[0])["experiment"]["name"] for members in groups]
+    names = [read_config(members[0]).experiment.name for members in groups]
     return {
         name if names.count(name) == 1 else members[0].name: members
         for name, members in zip(names, groups, strict=True)
@@ -99,7 +99,7 @@ def _summarize(label: str, runs: list[Path]) -> dict[str, Any]:
     shared = [key for key in figures[0] if all(key in each for each in figures)]
     return {
         "name": label,
-        "seeds": [read_config(run)["experiment"]["seed"] for run in runs],
+        "seeds": [read_config(run).experiment.seed for run in runs],
         "metrics": {key: _spread([each[key] for each in figures]) for key in shared},
         "training": [stopping(read_history(run)) for run in runs],
     }

@@ -78,7 +78,7 @@ def corrected_labels(dataset: Dataset) -> Labels | None:
 
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
     """Pen strokes of 30 writers; of the ten validation writers alone if the others trained."""
-    return None if dataset.name in data.NOT_DIGITS else _draw_strokes(data_dir, validating="strokes" in dataset.name)
+    return _draw_strokes(data_dir, validating="strokes" in dataset.name)
 
 
 @cache  # for several runs in one command
@@ -132,8 +132,6 @@ def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
     Raises:
         DataError: A file is not of that form.
     """
-    if dataset.name in data.NOT_DIGITS:
-        return None
     paths = [data_dir / "strokes" / name for name in NON_DIGITS] if data_dir else []
     if not paths or not all(path.is_file() for path in paths):
         return None

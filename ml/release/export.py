@@ -19,7 +19,7 @@ import tensorflow as tf
 from ml.data.load import Dataset, Images, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
-from ml.files import sha256, write_json
+from ml.files import canonical_json, sha256, write_json
 from ml.release.manifest import read_release, release_id
 from ml.release.report import FILE as REPORT
 from ml.release.report import make_report
@@ -77,7 +77,7 @@ def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tupl
         DataError: The run is not complete, or not evaluated.
     """
     network = load_model(run)
-    kept = read_config(run)["experiment"].get("weights", "float32")
+    kept = read_config(run).experiment.weight_dtype
     weights = weights or ("uint8" if kept == "uint8" else "float16")
     try:
         return _convert(network, run, dataset, weights, exact=weights in ("float32", kept))
@@ -219,10 +219,10 @@ def make_manifest(
     temperature = evaluated["calibration"]["temperature"]
     manifest = {
         "schema": 1,
-        "created": config["created"],
-        "source": config["source"],
-        "experiment": {**config["experiment"], "parameters": parameters},
-        "dataset": _trained_on(dataset, config["experiment"]["train_limit"]),
+        "created": config.created,
+        "source": config.source.to_json(),
+        "experiment": {**config.experiment.to_dict(), "parameters": parameters},
+        "dataset": _trained_on(dataset, config.experiment.train_limit),
         "metrics": {
             "accuracy": report["accuracy"],
             "weighted_f1": report["weighted_f1"],
@@ -248,7 +248,7 @@ def make_manifest(
 
 
 def _trained_on(dataset: Dataset, limit: int | None) -> dict[str, Any]:
-    described = dataset.describe()
+    described = dataset.describe().to_json()
     return {**described, "train": min(described["train"], limit or described["train"])}
 
 
@@ -262,11 +262,6 @@ def count_multiply_adds(network: keras.Model) -> int:
         elif isinstance(layer, keras.layers.Dense):
             total += math.prod(layer.kernel.shape)
     return total
-
-
-def canonical_json(value: Any) -> bytes:
-    """Sorted keys, no spaces, UTF-8: the same value is the same bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
 def _input_name(release: Path) -> str:

@@ -16,9 +16,8 @@ from typing import Any
 
 import jsonschema
 
-from ml.data.load import NOT_DIGITS
 from ml.errors import PublishError
-from ml.files import sha256
+from ml.files import canonical_json, sha256
 
 BUNDLED = Path("frontend/public/model")  # the one that the repository brings
 
@@ -91,8 +90,7 @@ class Pointer:
 def release_id(manifest: Json) -> str:
     """The id that a manifest's content gives: 16 hex digits over its canonical JSON."""
     content = {key: value for key, value in manifest.items() if key != "release"}
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return sha256(canonical.encode())[:16]
+    return sha256(canonical_json(content))[:16]
 
 
 def folder(release: str) -> str:
@@ -230,8 +228,6 @@ def unfit_data(manifest: Json) -> str | None:
             "it was trained on scikit-learn's 8x8 digits, the stand-in for data that could not be had; train again "
             "with the real data within reach"
         )
-    if dataset["name"] in NOT_DIGITS:
-        return f"it was trained on {dataset['name']}, which holds no digits; train a preset on digits"
     return None
 
 

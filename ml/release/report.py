@@ -13,7 +13,7 @@ from ml.errors import DataError
 from ml.evaluation.headline import headline
 from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.release import model_card
-from ml.runs import EVALUATE_AGAIN, by_recipe, is_complete, read_config, read_history, read_json, read_metrics
+from ml.runs import EVALUATE_AGAIN, group_by_recipe, is_complete, read_config, read_history, read_json, read_metrics
 
 SCHEMA = 1
 FILE = "report.json"
@@ -42,7 +42,7 @@ def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
         "seeds": seeds,
         "history": read_history(run),
         "mistakes": mistakes,
-        "card": model_card.sections(config, metrics, seeds, facts, teachers),
+        "card": model_card.sections(config.to_json(), metrics, seeds, facts, teachers),
         "facts": facts,
         **({"teachers": teachers} if teachers else {}),
     }
@@ -66,13 +66,13 @@ def seeds_of(run: Path) -> list[dict[str, Any]]:
         if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists()
     ]
     # The run itself first, so that it speaks for its recipe and its seed.
-    seeds = by_recipe([run, *evaluated])[0]
+    seeds = group_by_recipe([run, *evaluated])[0]
     return [{"seed": seed, **headline(read_metrics(folder))} for seed, folder in sorted(seeds.items())]
 
 
 def teachers_of(run: Path) -> list[dict[str, Any]]:
     """Headline figures of the evaluated runs from whose networks this one learned."""
     run = run.resolve()
-    names = read_config(run)["experiment"].get("teachers") or []
+    names = read_config(run).experiment.teachers
     evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
     return [{"run": name, **headline(read_metrics(run.parent / name))} for name in evaluated]

@@ -18,10 +18,10 @@ TAIL = 2.5  # how much wider the ranges of a strongly transformed image are
 
 def build_augmentation(ranges: Augmentation, seed: int) -> keras.Sequential:
     """Layers that transform (n, 28, 28, 1) images in [0, 255] anew at each step of training, and not otherwise."""
-    layers: list[keras.Layer] = _keras_layers(ranges, seed) if ranges.separate else [RandomWarp(ranges, seed)]
+    layers: list[keras.Layer] = _keras_layers(ranges, seed) if ranges.separate_layers else [RandomWarp(ranges, seed)]
     if ranges.thickness or ranges.outline:
         layers.append(RandomThickness(ranges, seed + 4))
-    if ranges.photograph:
+    if ranges.photo_effects:
         layers.append(RandomPhotograph(ranges, seed + 5))
     return keras.Sequential([keras.Input((28, 28, 1)), *layers], name="augmentation")
 
@@ -89,7 +89,7 @@ class RandomWarp(_Random):
 
     def transform(self, images: Any) -> Any:
         n = ops.shape(images)[0]
-        wide = 1 + (TAIL - 1) * self.chosen(n, self.ranges.tail)[:, :, :, 0]
+        wide = 1 + (TAIL - 1) * self.chosen(n, self.ranges.wide_range_probability)[:, :, :, 0]
 
         def draw(spread: float) -> Any:
             return self.uniform((n, 1, 1), -spread, spread) * wide
@@ -148,7 +148,7 @@ class RandomPhotograph(_Random):
 
     def transform(self, images: Any) -> Any:
         # The first of a shuffled batch stand for any: the others need not be computed.
-        n = -(-ops.shape(images)[0] * round(100 * self.ranges.photograph) // 100)
+        n = -(-ops.shape(images)[0] * round(100 * self.ranges.photo_effects) // 100)
         ink = images[:n] / 255
         for change in (self._clutter, self._light, self._blur, self._grain):
             ink = ink + self.chosen(n, 0.4) * (change(ink, n) - ink)

@@ -15,7 +15,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from ml.config import Experiment
+from ml.config import DatasetDescription
 from ml.errors import DataError
 from ml.runs import is_complete, read_config
 from ml.training.model import build_network
@@ -40,13 +40,13 @@ class Distillation(keras.Layer):  # type: ignore[misc]
         return logits
 
 
-def load_teachers(runs: Path, names: tuple[str, ...], dataset: dict[str, Any], precision: str) -> list[keras.Model]:
+def load_teachers(runs: Path, names: tuple[str, ...], dataset: DatasetDescription, precision: str) -> list[keras.Model]:
     """The networks of finished runs, to compute in `precision`.
 
     Args:
         runs: The folder that the run folders lie in.
         names: Names of the run folders.
-        dataset: What the student trains on, as `Dataset.describe` tells it. A teacher of other data may have been
+        dataset: What the student trains on, as `Dataset.describe` returns it. A teacher of other data may have been
             trained on images that are to validate or test the student.
         precision: Keras' name of a dtype policy.
 
@@ -61,13 +61,12 @@ def load_teachers(runs: Path, names: tuple[str, ...], dataset: dict[str, Any], p
             how = f": nox -s train -- --preset {named[1]} --seed {named[2]}" if named else ""
             raise DataError(f"{run}, from which this experiment is to learn, is not trained; train it first{how}.")
         config = read_config(run)
-        if config["dataset"] != dataset:
+        if config.dataset != dataset:
             raise DataError(
                 f"{run}, from which this experiment is to learn, was trained on other data, or on another split of "
                 "them; choose teachers that were trained on what this one is trained on."
             )
-        experiment = Experiment.from_dict(config["experiment"])
-        teacher = build_network(experiment, precision)
+        teacher = build_network(config.experiment, precision)
         teacher.set_weights(keras.saving.load_model(run / "model.keras").get_weights())
         teachers.append(teacher)
     return teachers

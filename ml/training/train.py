@@ -20,10 +20,20 @@ import numpy as np
 from keras import ops
 
 from ml.config import Experiment
-from ml.data.load import NOT_DIGITS, Dataset, Images, Labels, as_input
+from ml.data.load import Dataset, Images, Labels, as_input
 from ml.errors import DataError
-from ml.files import write_json
-from ml.runs import check_is_of, is_complete, point_latest_at, read_config, read_history, source, write_history
+from ml.runs import (
+    Resumption,
+    RunConfig,
+    check_matches,
+    git_revision,
+    is_complete,
+    point_latest_at,
+    read_config,
+    read_history,
+    write_config,
+    write_history,
+)
 from ml.training.augment import build_augmentation
 from ml.training.distill import Distillation, load_teachers
 from ml.training.model import build_network, rounded
@@ -55,8 +65,8 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
             is not trained or was trained on other data, or it is to start as a teacher that there is not, or another
             process trains it now.
     """
-    check_is_of(run, experiment.to_dict(), dataset.describe())
-    if experiment.continues and experiment.seed >= len(experiment.teachers):
+    check_matches(run, experiment, dataset.describe())
+    if experiment.init_from_teacher and experiment.seed >= len(experiment.teachers):
         raise DataError(
             f"A network of {experiment.name!r} starts as the one of its {len(experiment.teachers)} teachers that has "
             f"its seed; choose a seed from 0 to {len(experiment.teachers) - 1}."
@@ -95,7 +105,7 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
     seen = build_augmentation(experiment.augmentation, seed)(image)
     logits = network(seen)
     if teachers:
-        if experiment.continues:
+        if experiment.init_from_teacher:
             network.set_weights(teachers[experiment.seed].get_weights())
         logits = Distillation(teachers)(seen, logits)
     trained = keras.Model(image, logits)
@@ -141,10 +151,10 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
         )
     trained.load_weights(best)
     # Complete means complete: model.keras appears whole, and last.
-    described = read_config(run)
-    write_json(run / "config.json", {**described, "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    write_config(run, read_config(run).model_copy(update={"created": created}))
     kept = build_network(experiment)
-    kept.set_weights(rounded(network.get_weights()) if experiment.weights == "uint8" else network.get_weights())
+    kept.set_weights(rounded(network.get_weights()) if experiment.weight_dtype == "uint8" else network.get_weights())
     kept.save(run / "unfinished.keras")
     (run / "unfinished.keras").replace(run / "model.keras")
     shutil.rmtree(backup)
@@ -162,11 +172,12 @@ def _seed_after(epochs: int, seed: int) -> int:
 
 def _describe_start(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:
     """Write `config.json`; if epochs are behind, tell there after how many the run went on, and by which source."""
-    described = describe_run(experiment, dataset)
+    config = describe_run(experiment, dataset)
     if epochs:
         before = read_config(run)
-        described = {**before, "resumed": [*before.get("resumed", []), {"epochs": epochs, "source": source()}]}
-    write_json(run / "config.json", described)
+        resumption = Resumption(epochs=epochs, source=git_revision())
+        config = before.model_copy(update={"resumed": (*before.resumed, resumption)})
+    write_config(run, config)
 
 
 def _behind(run: Path, backup: Path) -> list[dict[str, float]]:
@@ -230,11 +241,9 @@ def _learning_rate(experiment: Experiment, images: int) -> Any:
 def training_images(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
     """The images (n, 28, 28) that an experiment trains on, and their labels, `NON_DIGIT` among them."""
     x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
-    if dataset.name in NOT_DIGITS:
-        return x, y
-    habits_x, habits_y = with_habits(x, y, experiment.habits, seed=0)
-    wide_x, wide_y = with_wide_habits(x, y, experiment.wide_habits, seed=2)
-    none = make_non_digits(x, y, round(experiment.non_digits * len(x)), seed=1)
+    habits_x, habits_y = with_habits(x, y, experiment.writing_variants, seed=0)
+    wide_x, wide_y = with_wide_habits(x, y, experiment.wide_writing_variants, seed=2)
+    none = make_non_digits(x, y, round(experiment.outliers * len(x)), seed=1)
     return (
         np.concatenate([x, habits_x, wide_x, none]),
         np.concatenate([y, habits_y, wide_y, np.full(len(none), NON_DIGIT)]),
@@ -264,12 +273,12 @@ class DigitAccuracy(keras.metrics.SparseCategoricalAccuracy):  # type: ignore[mi
         )
 
 
-def describe_run(experiment: Experiment, dataset: Dataset) -> dict[str, Any]:
+def describe_run(experiment: Experiment, dataset: Dataset) -> RunConfig:
     """What `config.json` says of a run, but for when training finished."""
-    return {
-        "experiment": experiment.to_dict(),
-        "dataset": dataset.describe(),
-        "source": source(),
-        "keras": keras.__version__,
-        "backend": keras.backend.backend(),
-    }
+    return RunConfig(
+        experiment=experiment,
+        dataset=dataset.describe(),
+        source=git_revision(),
+        keras=keras.__version__,
+        backend=keras.backend.backend(),
+    )

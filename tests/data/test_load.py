@@ -151,7 +151,7 @@ def test_without_network_and_cache_the_bundled_digits_stand_in(tmp_path, monkeyp
     with caplog.at_level(logging.WARNING):
         loaded = data.load("mnist")
     assert loaded.fallback
-    assert loaded.describe()["name"] == data.FALLBACK
+    assert loaded.describe().name == data.FALLBACK
     assert "Going on with scikit-learn" in caplog.text
     assert [p for p in (tmp_path / "cache").rglob("*") if p.is_file()] == []
 
@@ -165,7 +165,7 @@ def test_download_caches_whole_files_and_refuses_others(tmp_path, monkeypatch, s
     url = serve_folder(tmp_path / "site")
     # The first mirror is closed: the second one serves.
     monkeypatch.setitem(data.SOURCES, "mnist", data.Source(("http://127.0.0.1:9/", url), sums))
-    assert data.load("mnist").describe()["test"] == 30
+    assert data.load("mnist").describe().test == 30
     assert sorted(path.name for path in (tmp_path / "cache" / "mnist").iterdir()) == sorted(sums)
 
     (tmp_path / "cache" / "mnist" / data.TEST_LABELS).unlink()

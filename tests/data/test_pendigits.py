@@ -99,7 +99,7 @@ def test_drawn_as_the_page_draws():
 
 def test_mnist_with_strokes_keeps_validation_writers_out_of_training(at_hand):
     plain, both = data.load("mnist", at_hand), data.load("mnist+strokes", at_hand)
-    assert both.describe()["name"] == "mnist+strokes"
+    assert both.describe().name == "mnist+strokes"
     assert len(both.x_train) == len(plain.x_train) + data.STROKE_RENDERINGS * 3
     assert both.y_train[len(plain.y_train) :].tolist() == [7, 4, 5] * data.STROKE_RENDERINGS
     assert both.y_val[len(plain.y_val) :].tolist() == [2, 0]

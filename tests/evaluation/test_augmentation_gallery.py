@@ -3,8 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from ml.config import PRESETS, Augmentation
+from ml.config import Augmentation
 from ml.evaluation.augmentation_gallery import draw_gallery
+from ml.presets import PRESETS
 from tests.idx import small_dataset
 
 
@@ -19,7 +20,7 @@ def captions(rows):
 
 def test_each_ingredient_has_a_row_and_all_have_one(dataset, tmp_path):
     recipe = Augmentation(rotation=10, zoom=0.1, outline=0.1)
-    experiment = dataclasses.replace(PRESETS["quick"], augmentation=recipe, habits=0.0, non_digits=0.5)
+    experiment = dataclasses.replace(PRESETS["quick"], augmentation=recipe, writing_variants=0.0, outliers=0.5)
     rows = draw_gallery(experiment, dataset, tmp_path / "gallery.png")
     assert captions(rows) == ["as", "rotation", "zoom", "outline,", "all", "all", "no"]
     originals = rows[0][1]

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.config import PRESETS
 from ml.data import pendigits as strokes
 from ml.data.load import as_input
 from ml.errors import DataError
 from ml.evaluation import metrics
 from ml.evaluation import sets as evaluation_sets
 from ml.evaluation.evaluate import evaluate
+from ml.presets import PRESETS
 from ml.training.model import load_model
 from ml.training.train import train
 from tests.data.test_pendigits import SAMPLES, write_strokes

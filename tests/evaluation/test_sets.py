@@ -119,10 +119,3 @@ def test_non_digits_go_through_the_ink_path(tmp_path, dataset):
     (tmp_path / "strokes" / NON_DIGITS[1]).write_bytes(b"torn")
     with pytest.raises(DataError, match="is not gzipped JSON"):
         non_digits(dataset, tmp_path)
-
-
-def test_data_of_other_classes_are_not_held_to_digits(tmp_path, dataset, strokes_dir):
-    write_non_digits(strokes_dir)
-    clothes = dataclasses.replace(dataset, name="fashion-mnist")
-    assert pen_strokes(clothes, strokes_dir) is None
-    assert non_digits(clothes, strokes_dir) is None

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from ml.cli import main as cli
-from ml.config import PRESETS
 from ml.files import ROOT
+from ml.presets import PRESETS
 from ml.release import report as report_module
 from ml.release.gate import shortfalls
 from ml.release.manifest import read_release

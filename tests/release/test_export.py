@@ -7,12 +7,12 @@ import shutil
 import numpy as np
 import pytest
 
-from ml.config import PRESETS
 from ml.data.load import as_input
 from ml.errors import DataError, ExportError
 from ml.evaluation.evaluate import evaluate
 from ml.evaluation.metrics import probabilities
 from ml.evaluation.mistakes import MISTAKES_FILE
+from ml.presets import PRESETS
 from ml.release import export, report
 from ml.release.export import compare, convert, run_graph
 from ml.release.manifest import read_release
@@ -72,7 +72,7 @@ def test_quantised_weights_are_smaller_and_close(run, dataset, weights):
 
 
 def test_a_network_that_was_rounded_ships_as_it_was_measured(tmp_path, dataset):
-    run = train(dataclasses.replace(PRESETS["smoke"], weights="uint8"), dataset, tmp_path / "run", verbose=0)
+    run = train(dataclasses.replace(PRESETS["smoke"], weight_dtype="uint8"), dataset, tmp_path / "run", verbose=0)
     weights = load_model(run).get_weights()
     assert all(len(np.unique(tensor)) <= 256 for tensor in weights)
     assert max(len(np.unique(tensor)) for tensor in weights) > 128

@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from ml.config import GATES, Gate
 from ml.files import ROOT
-from ml.release.gate import shortfalls, shortfalls_of_release
+from ml.release.gate import GATES, Gate, shortfalls, shortfalls_of_release
 from ml.release.manifest import read_release
 from tests.releases import make_release
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.config import PRESETS
 from ml.evaluation.headline import lookup
 from ml.evaluation.metrics import classification_report
 from ml.evaluation.mistakes import describe_mistakes
+from ml.presets import PRESETS
 from ml.release import model_card, report
 
 FACTS = {"parameters": 1000, "multiply_adds": 2_000_000, "weights": "float16", "bytes": 2000}
@@ -31,6 +31,8 @@ def make_run(folder: Path, accuracy: int = 19, seed: int = 0, **experiment: obje
         "experiment": {**PRESETS["quick"].to_dict(), "seed": seed, **experiment},
         "dataset": DATASET,
         "source": {"commit": "0123456789abcdef", "dirty": False},
+        "keras": "3.15.1",
+        "backend": "tensorflow",
     }
     metrics = {
         "validation": {"accuracy": 0.9},

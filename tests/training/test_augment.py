@@ -2,8 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml.config import PRESETS, Augmentation
+from ml.config import Augmentation
 from ml.ink.preprocess import from_strokes
+from ml.presets import PRESETS
 from ml.training.augment import build_augmentation
 from tests.golden import make
 
@@ -36,7 +37,7 @@ def test_the_same_seed_draws_the_same(ranges):
 
 @pytest.mark.parametrize("separate", [True, False])
 def test_what_moves_in_from_outside_is_paper(separate):
-    ranges = Augmentation(translation=0.5, separate=separate)
+    ranges = Augmentation(translation=0.5, separate_layers=separate)
     ink = np.full((64, 28, 28, 1), 255, np.float32)
     moved = np.asarray(build_augmentation(ranges, seed=3)(ink, training=True))
     assert moved.min() == 0
@@ -113,7 +114,7 @@ def test_an_outline_is_hollow():
 
 def test_only_the_share_that_is_wanted_is_photographed_and_stays_in_range():
     x = np.repeat(digit(), 8, axis=0)
-    seen = np.asarray(build_augmentation(Augmentation(photograph=0.25), seed=2)(x, training=True))
+    seen = np.asarray(build_augmentation(Augmentation(photo_effects=0.25), seed=2)(x, training=True))
     same = np.isclose(seen, x, atol=1e-3).all(axis=(1, 2, 3))
     assert same[32:].all()
     assert same[:32].mean() < 0.4
@@ -125,7 +126,7 @@ def test_only_the_share_that_is_wanted_is_photographed_and_stays_in_range():
 
 @pytest.mark.parametrize("images", [1, 5, 9])
 def test_a_last_batch_may_be_small(images):
-    seen = np.asarray(build_augmentation(Augmentation(photograph=0.1), seed=2)(digit()[:images], training=True))
+    seen = np.asarray(build_augmentation(Augmentation(photo_effects=0.1), seed=2)(digit()[:images], training=True))
     assert seen.shape == (images, 28, 28, 1)
 
 
@@ -134,7 +135,7 @@ def test_a_tail_widens_the_ranges_of_some():
     bar[:, 12:15, 12:15] = 255
 
     def reach(tail: float) -> float:
-        ranges = Augmentation(translation=0.1, tail=tail)
+        ranges = Augmentation(translation=0.1, wide_range_probability=tail)
         moved = np.asarray(build_augmentation(ranges, seed=2)(bar, training=True))[..., 0]
         return float(np.abs(moved.sum(axis=1) @ np.arange(28) / moved.sum(axis=(1, 2)) - 13).max())
 

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from ml.config import PRESETS
 from ml.data.load import as_input
 from ml.errors import DataError
+from ml.presets import PRESETS
 from ml.training.distill import Distillation, load_teachers
 from ml.training.model import build_network, load_model
 from ml.training.train import train
@@ -78,7 +78,7 @@ def test_a_student_that_continues_starts_as_the_teacher_of_its_seed(tmp_path):
     for seed, name in enumerate(names):
         train(dataclasses.replace(SMOKE, seed=seed), dataset, tmp_path / name, verbose=0)
     # At a learning rate of nothing it stays what it starts as.
-    student = dataclasses.replace(SMOKE, name="student", teachers=names, continues=True, learning_rate=0.0)
+    student = dataclasses.replace(SMOKE, name="student", teachers=names, init_from_teacher=True, learning_rate=0.0)
     for seed, name in enumerate(names):
         run = train(dataclasses.replace(student, seed=seed), dataset, tmp_path / f"student-seed{seed}", verbose=0)
         for mine, its in zip(load_model(run).get_weights(), load_model(tmp_path / name).get_weights(), strict=True):

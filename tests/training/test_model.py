@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from tensorflowjs import quantization
 
-from ml.config import PRESETS
+from ml.presets import PRESETS
 from ml.training.model import build_network, rounded
 
 

@@ -11,10 +11,10 @@ import keras
 import numpy as np
 import pytest
 
-from ml.config import PRESETS
 from ml.data.load import as_input
 from ml.errors import DataError
 from ml.files import ROOT
+from ml.presets import PRESETS
 from ml.runs import read_history
 from ml.training import train as train_module
 from ml.training.model import load_model
@@ -36,7 +36,7 @@ def test_a_run_leaves_what_later_steps_read(tmp_path, dataset):
     assert [row["epoch"] for row in read_history(run)] == [0, 1]
     config = json.loads((run / "config.json").read_text())
     assert config["experiment"]["epochs"] == 2
-    assert config["dataset"] == dataset.describe()
+    assert config["dataset"] == dataset.describe().to_json()
     assert (tmp_path / "latest").resolve() == run
     assert list((run / "tensorboard").rglob("events.*"))
 
@@ -86,14 +86,14 @@ def test_training_needs_no_tensorflow(tmp_path):
 
         found = PathFinder.find_spec
         PathFinder.find_spec = lambda name, *rest: None if name == "tensorflow" else found(name, *rest)
-        from ml.config import PRESETS
+        from ml.presets import PRESETS
         from ml.training.train import train
         from tests.idx import small_dataset
 
         runs, smoke = Path(sys.argv[1]), dataclasses.replace(PRESETS["smoke"], filters=(2, 2, 2))
         train(smoke, small_dataset(), runs / "teacher", verbose=0)
         assert "tensorflow" not in sys.modules
-        student = dataclasses.replace(smoke, teachers=("teacher",), continues=True, weights="uint8")
+        student = dataclasses.replace(smoke, teachers=("teacher",), init_from_teacher=True, weight_dtype="uint8")
         train(student, small_dataset(), runs / "student", verbose=0)
         """
     )
@@ -127,6 +127,7 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
         import dataclasses, sys
         from pathlib import Path
         import keras
+        from pydantic import TypeAdapter
         from ml.config import Experiment
         from ml.training import train
         from tests.idx import small_dataset
@@ -141,8 +142,8 @@ def test_a_killed_run_goes_on(tmp_path, dataset):
 
         fit = keras.Model.fit
         keras.Model.fit = lambda self, *a, callbacks, **k: fit(self, *a, callbacks=[*callbacks, Wait()], **k)
-        import json
-        train.train(Experiment.from_dict(json.loads(sys.argv[2])), small_dataset(), Path(sys.argv[1], "run"), verbose=0)
+        experiment = TypeAdapter(Experiment).validate_json(sys.argv[2])
+        train.train(experiment, small_dataset(), Path(sys.argv[1], "run"), verbose=0)
         """
     )
     (tmp_path / "runs").mkdir()
@@ -273,13 +274,13 @@ def test_non_digits_are_to_leave_the_network_undecided_and_do_not_count_as_misre
 
 
 def test_habits_and_non_digits_are_trained_on_besides_the_digits(dataset):
-    images, labels = training_images(dataclasses.replace(SMOKE, habits=1.0, non_digits=0.5), dataset)
+    images, labels = training_images(dataclasses.replace(SMOKE, writing_variants=1.0, outliers=0.5), dataset)
     n = len(dataset.x_train)
     assert (images[:n] == dataset.x_train).all()
     assert (labels == NON_DIGIT).sum() == round(0.5 * n)
     assert (np.bincount(labels[labels >= 0], minlength=10) - np.bincount(dataset.y_train, minlength=10) > 0).sum() == 4
     assert len(images) == len(labels)
-    _, wide = training_images(dataclasses.replace(SMOKE, wide_habits=1.0), dataset)
+    _, wide = training_images(dataclasses.replace(SMOKE, wide_writing_variants=1.0), dataset)
     added = np.bincount(wide, minlength=10) - np.bincount(dataset.y_train, minlength=10)
     assert added.nonzero()[0].tolist() == [1, 9]
 
