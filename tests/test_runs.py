@@ -79,13 +79,13 @@ def test_invalid_config_is_refused_with_the_place_and_a_remedy(tmp_path, text, s
 
 
 def test_folder_without_a_run_is_refused(tmp_path):
-    with pytest.raises(DataError, match="contains no run. Train one first: nox -s train"):
+    with pytest.raises(DataError, match=r"contains no run\. Train one first: nox -s train"):
         read_config(tmp_path)
 
 
 def test_metrics_that_are_missing_or_damaged(tmp_path):
     assert not is_evaluated(tmp_path)
-    with pytest.raises(DataError, match="is not evaluated. Run nox -s evaluate first"):
+    with pytest.raises(DataError, match=r"is not evaluated\. Run nox -s evaluate first"):
         read_metrics(tmp_path)
     (tmp_path / "metrics.json").write_bytes(b"\xff")
     assert is_evaluated(tmp_path)
