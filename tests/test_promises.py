@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ml.data import load as data
+from ml.data.load import load
 from ml.evaluation.evaluate import evaluate
 from ml.presets import PRESETS
 from ml.training.train import train
@@ -14,7 +14,7 @@ from ml.training.train import train
 @pytest.mark.slow
 def test_quick_reaches_99_3_percent(tmp_path):
     data_dir = Path(os.environ["DIGITS_DATA_DIR"]) if "DIGITS_DATA_DIR" in os.environ else None
-    mnist = data.load("mnist", data_dir)
+    mnist = load("mnist", data_dir)
     assert not mnist.fallback, "needs MNIST: a network, or DIGITS_DATA_DIR"
     run = train(PRESETS["quick"], mnist, tmp_path / "quick", verbose=2)
     assert evaluate(run, mnist)["test"]["accuracy"] >= 0.993

@@ -11,7 +11,7 @@ from typing import Any
 
 from ml.cli.options import add_data_dir, add_run
 from ml.cli.output import quiet
-from ml.data.load import Dataset
+from ml.data.dataset import Dataset
 from ml.data.of_run import load_data_of
 from ml.errors import DataError, PublishError
 from ml.evaluation.mistakes import MISTAKES_FILE

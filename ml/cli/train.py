@@ -11,7 +11,8 @@ from typing import Any
 from ml.cli.options import add_data_dir, int_range, preset_name, run_name
 from ml.cli.output import quiet
 from ml.config import MAX_SEED
-from ml.data.load import DATASETS, FALLBACK, load
+from ml.data.dataset import FALLBACK
+from ml.data.load import DATASETS, load
 from ml.presets import PRESETS
 from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ml.data.load import Dataset, load
+from ml.data.dataset import Dataset
+from ml.data.load import load
 from ml.errors import DataError
 from ml.runs import read_config
 

@@ -1,14 +1,15 @@
-"""Digits as pen strokes: read, sort out, and draw as the network will see a visitor's.
+"""Pen strokes of 7,494 digits: load them, and draw them as the page draws a visitor's.
 
 Source: Alpaydin and Alimoglu, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning Repository, 1996,
-https://doi.org/10.24432/C5MG6K, CC BY 4.0: 7,494 digits of 30 writers, the file `pendigits-orig.tra`.
+https://doi.org/10.24432/C5MG6K, CC BY 4.0: 30 writers, the file `pendigits-orig.tra`.
 """
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import math
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,45 +17,94 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ml.ink.preprocess import PEN, Floats, from_strokes
+from ml.data.download import UnreachableError, cache_dir, download
+from ml.errors import DataError
+from ml.files import sha256, write_bytes
+from ml.ink.preprocess import PEN, Points, from_strokes
+
+log = logging.getLogger(__name__)
 
 FILE = "pendigits-orig.tra"
 URL = f"https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/{FILE}.Z"
-SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"  # of the file, unpacked
+SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"  # of the unpacked file
 
-TABLET = 500  # units of the writing box's side; y points up in the file
+TABLET = 500  # side of the writing box, in the file's units; y points up there
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One digit as it was written; points (x right, y down) in tablet units."""
+    """One digit as it was written; the points of a stroke are (x right, y down) in tablet units."""
 
     label: int
     writer: int
-    strokes: tuple[Floats, ...]
+    strokes: tuple[Points, ...]
 
     @property
-    def validates(self) -> bool:
-        """Whether its writer is one of the ten whose digits are never trained on."""
+    def for_validation(self) -> bool:
+        """Whether the writer is one of the ten that are not in training."""
         return self.writer % 3 == 0
 
     @property
     def fragment(self) -> bool:
-        """Whether its other strokes are missing: a 4 of one stroke that never crosses itself."""
+        """Whether strokes are missing: a 4 of one stroke that does not cross itself."""
         return self.label == 4 and len(self.strokes) == 1 and not crosses_itself(self.strokes[0])
 
 
-def parse(text: str) -> list[Sample]:
-    """Read the UNIPEN form of `pendigits-orig.tra`.
+def load_samples(data_dir: Path | None, *, allow_download: bool = True) -> list[Sample] | None:
+    """Load the samples, without the fragments.
+
+    Args:
+        data_dir: A local folder with `pendigits-orig.tra` in it or in its subfolder `strokes`; nothing is downloaded
+            then. None: the user's cache.
+        allow_download: Whether to download the file if it is not cached.
+
+    Returns:
+        None if the file is not available.
 
     Raises:
-        ValueError: A segment lacks its comment, or a coordinate is no number.
+        DataError: The file is not the published one.
+    """
+    if data_dir is not None:
+        paths = [folder / FILE for folder in (data_dir / "strokes", data_dir)]
+    else:
+        paths = [cache_dir("strokes") / FILE]
+        if allow_download and not paths[0].is_file():
+            _download(paths[0])
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        return None
+    data = path.read_bytes()
+    try:
+        _check(data)
+    except ValueError as error:
+        raise DataError(f"{path} is truncated or corrupt: {error}. Delete it and download it again.") from error
+    return [sample for sample in parse(data.decode("ascii")) if not sample.fragment]
+
+
+def _download(path: Path) -> None:
+    """Download the file into the cache; log why if that fails."""
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            # UCI publishes no checksum of the packed file; the unpacked one is verified.
+            data = unpack(download([URL], Path(scratch, "packed"), md5=None).read_bytes())
+        except (UnreachableError, DataError, ValueError) as error:
+            log.warning("%s: %s", URL, error)
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, data)
+
+
+def parse(text: str) -> list[Sample]:
+    """Parse `pendigits-orig.tra`, which has the UNIPEN format.
+
+    Raises:
+        ValueError: A segment has no comment, or a coordinate is not a number.
     """
     samples = []
     for segment in text.split(".SEGMENT")[1:]:
         comment = re.search(r"^\.COMMENT\s+(\d+)\s+(\d+)", segment, re.MULTILINE)
         if not comment:
-            raise ValueError("a segment says neither its label nor its writer")
+            raise ValueError("a segment names neither its label nor its writer")
         strokes = []
         for part in re.findall(r"\.PEN_DOWN(.*?)\.PEN_UP", segment, re.DOTALL):
             points = np.array(part.split(), np.float64).reshape(-1, 2)
@@ -65,38 +115,25 @@ def parse(text: str) -> list[Sample]:
 
 
 def unpack(packed: bytes) -> bytes:
-    """Unpack the `.Z` that UCI serves, and check what it holds.
+    """Unpack the `.Z` file that UCI serves, and verify its content.
 
     Raises:
         ValueError: It is not the published file.
     """
-    import unlzw3  # noqa: PLC0415  only for a download
+    import unlzw3  # noqa: PLC0415  needed for a download only
 
-    raw: bytes = unlzw3.unlzw(packed)
-    check(raw)
-    return raw
+    data: bytes = unlzw3.unlzw(packed)
+    _check(data)
+    return data
 
 
-def check(raw: bytes) -> None:
-    """See that these are the published bytes of `pendigits-orig.tra`.
-
-    Raises:
-        ValueError: They are not.
-    """
-    if hashlib.sha256(raw).hexdigest() != SHA256:
+def _check(data: bytes) -> None:
+    if sha256(data) != SHA256:
         raise ValueError("its SHA-256 is not that of the published file")
 
 
-def find(data_dir: Path | None) -> Path | None:
-    """The file in a local folder, if it is there."""
-    if data_dir is None:
-        return None
-    places = (data_dir / "strokes" / FILE, data_dir / FILE)
-    return next((path for path in places if path.is_file()), None)
-
-
-def crosses_itself(stroke: Floats) -> bool:
-    """Whether two segments (of a polyline (n, 2)) that do not follow on each other intersect."""
+def crosses_itself(stroke: Points) -> bool:
+    """Return whether a polyline (n, 2) intersects itself other than where two segments follow each other."""
     start, end = stroke[:-1], stroke[1:]
 
     def side(a: Any, b: Any, c: Any) -> Any:
@@ -110,14 +147,17 @@ def crosses_itself(stroke: Floats) -> bool:
 
 
 def draw_all(samples: list[Sample]) -> npt.NDArray[np.uint8]:
-    """(n, 28, 28) uint8, each drawn as the page draws it."""
+    """Draw the samples as the page draws strokes: (n, 28, 28) uint8."""
     return np.stack([from_strokes([stroke.tolist() for stroke in sample.strokes]) for sample in samples])
 
 
 def draw_varied(samples: list[Sample], times: int, seed: int) -> npt.NDArray[np.uint8]:
-    """(n · times, 28, 28) uint8: each sample with other pens, slants, proportions and sampling rates.
+    """Draw each sample several times, with random pen widths, slants, proportions and sampling rates.
 
-    One tablet and one pen must not be all that a network knows of real ink. The samples come in order, `times` over.
+    All samples were written on one tablet with one pen; the variation keeps a network from relying on that.
+
+    Returns:
+        (n · times, 28, 28) uint8: all samples in order, `times` times.
     """
     rng = np.random.default_rng(seed)
     images = []
@@ -128,17 +168,17 @@ def draw_varied(samples: list[Sample], times: int, seed: int) -> npt.NDArray[np.
             change = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
             change = change @ np.array([[stretch, slant], [0, 1 / stretch]])
             step = int(rng.integers(1, 4))
-            pen = any_pen(rng)
+            pen = random_pen(rng)
             strokes = [(_every(stroke, step) @ change.T).tolist() for stroke in sample.strokes]
             images.append(from_strokes(strokes, pen))
     return np.stack(images)
 
 
-def any_pen(rng: np.random.Generator) -> float:
-    """The width of a pen such as people have: around the page's own, in pixels of the 28."""
+def random_pen(rng: np.random.Generator) -> float:
+    """Draw a pen width around that of the page, in pixels of the 28×28 image."""
     return float(np.clip(PEN * math.exp(rng.normal(0, 0.25)), 1.2, 4.5))
 
 
-def _every(stroke: Floats, step: int) -> Floats:
-    """Every so-manieth point, the last one always."""
+def _every(stroke: Points, step: int) -> Points:
+    """Return every `step`-th point, and the last."""
     return np.concatenate([stroke[:-1:step], stroke[-1:]])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.config import Augmentation, Experiment
-from ml.data.load import Dataset, Images, as_input
+from ml.data.dataset import Dataset, Images, as_input
 from ml.evaluation import plots
 from ml.training.augment import build_augmentation
 from ml.training.outliers import make_non_digits

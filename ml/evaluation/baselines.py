@@ -19,7 +19,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from ml.data.load import Dataset, Images, Labels
+from ml.data.dataset import Dataset, Images, Labels
 from ml.evaluation import plots
 from ml.evaluation.sets import pen_strokes
 from ml.files import write_json

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ml.data.load import Dataset, Images, Labels, as_input
+from ml.data.dataset import Dataset, Images, Labels, as_input
 from ml.evaluation import metrics, plots
 from ml.evaluation import sets as evaluation_sets
 from ml.evaluation.mistakes import LabelledSet, Mistake, describe_mistakes, write_mistakes

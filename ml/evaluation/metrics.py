@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.metrics import confusion_matrix, f1_score, roc_auc_score
 
-from ml.data.load import Labels
+from ml.data.dataset import Labels
 
 Floats = npt.NDArray[np.floating[Any]]
 

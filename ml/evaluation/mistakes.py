@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ml.data.load import Images, Labels
+from ml.data.dataset import Images, Labels
 from ml.documents import Count, Digit, Document, Share, describe_problem
 from ml.errors import DataError
 from ml.evaluation.results import EVALUATE, TenShares, read_evaluation_file

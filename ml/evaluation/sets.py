@@ -20,9 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.data import load as data
 from ml.data import pendigits as strokes
-from ml.data.load import Dataset, Images, Labels
+from ml.data.dataset import Dataset, Images, Labels
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
@@ -83,11 +82,11 @@ def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
 
 @cache  # for several runs in one command
 def _draw_strokes(data_dir: Path | None, validating: bool) -> PenStrokes | None:
-    samples = data.load_strokes(data_dir, download=False)
+    samples = strokes.load_samples(data_dir, allow_download=False)
     if samples is None:
         return None
     if validating:
-        samples = [sample for sample in samples if sample.validates]
+        samples = [sample for sample in samples if sample.for_validation]
     return PenStrokes(
         strokes.draw_all(samples),
         np.array([sample.label for sample in samples], np.int64),

@@ -1,8 +1,8 @@
-"""Any ink → 28×28 as MNIST made it: the reference that the browser's twin is held to.
+"""Ink to a 28×28 image, by MNIST's procedure.
 
-`docs/architecture.md` states the procedure step by step; `frontend/src/lib/ink/preprocess.ts` is its twin, and the
-vectors in `tests/golden/ink.json` hold the two within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used, which
-IEEE 754 rounds alike everywhere; `hypot` and `pow` are not.
+This is the reference for `frontend/src/lib/ink/preprocess.ts`. `docs/architecture.md` describes the steps, and the
+golden vectors in `tests/golden/ink.json` keep the two within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used:
+IEEE 754 defines their rounding, but not that of `hypot` and `pow`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 Stroke = Sequence[tuple[float, float]]
-Floats = npt.NDArray[np.float64]
+Ink = npt.NDArray[np.float64]
+"""(height, width), 0 is background, 1 is full ink."""
+
+Points = npt.NDArray[np.float64]
+"""(n, 2) columns x (right) and y (down), or (2,) for a single point."""
 
 SIDE = 28
 """Side of the network's input, pixels."""
@@ -22,24 +26,24 @@ BOX = 20
 """Long side of MNIST's ink, pixels."""
 
 PEN = 2.2
-"""Pen diameter in pixels of the 28×28 image; MNIST's own lines are about as thick."""
+"""Pen diameter in pixels of the 28×28 image; MNIST's lines are about as thick."""
 
 DETAIL = 8
-"""Raster pixels drawn for each of the 20 that the ink will fill."""
+"""Raster pixels for each of the 20 pixels of the box."""
 
-# A digit that is symmetric to the last bit would otherwise fall to either side of a whole number.
+# Without it, rounding errors would decide where an exactly symmetric digit is placed.
 _SNAP = 1e-6
 
 
 def from_strokes(strokes: Sequence[Stroke], pen: float = PEN) -> npt.NDArray[np.uint8]:
-    """Draw pen strokes as MNIST would have shown them.
+    """Draw pen strokes as a 28×28 image like those of MNIST.
 
     Args:
-        strokes: Each a sequence of points (x right, y down) in any unit. Empty ones are passed over.
+        strokes: Each a sequence of points (x right, y down) in any unit. Empty ones are ignored.
         pen: Pen diameter in pixels of the 28×28 image, above 0 and below 20.
 
     Returns:
-        (28, 28) uint8, ink bright; all zeros when there is no point.
+        (28, 28) uint8, ink bright; all zeros if there is no point.
 
     Raises:
         ValueError: A coordinate is not finite, the strokes are too small or too large to be scaled, or `pen` is out of
@@ -48,15 +52,15 @@ def from_strokes(strokes: Sequence[Stroke], pen: float = PEN) -> npt.NDArray[np.
     return normalize(draw(strokes, pen))
 
 
-def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Floats:
-    """Rasterise strokes with a round pen, so that the ink is 160 raster pixels long.
+def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Ink:
+    """Rasterise strokes with a round pen, scaled so that the long side of the ink is 160 raster pixels.
 
     Args:
         strokes: As for `from_strokes`.
         pen: Pen diameter in pixels of the 28×28 image.
 
     Returns:
-        (height, width) ink in [0, 1]; (0, 0) when there is no point.
+        (height, width) ink in [0, 1]; (0, 0) if there is no point.
 
     Raises:
         ValueError: A coordinate is not finite, the strokes are too small or too large to be scaled, or `pen` is out of
@@ -89,8 +93,8 @@ def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Floats:
     return ink
 
 
-def _draw_segment(ink: Floats, start: Floats, end: Floats, radius: float) -> None:
-    """Raise `ink` to the antialiased coverage of one round-capped segment, in place."""
+def _draw_segment(ink: Ink, start: Points, end: Points, radius: float) -> None:
+    """Draw one antialiased segment with round caps into `ink`, in place: the maximum of both."""
     reach = radius + 1
     (x0, y0), (x1, y1) = np.minimum(start, end) - reach, np.maximum(start, end) + reach
     top, left = max(0, int(np.floor(y0))), max(0, int(np.floor(x0)))
@@ -99,26 +103,26 @@ def _draw_segment(ink: Floats, start: Floats, end: Floats, radius: float) -> Non
     py = np.arange(top, top + patch.shape[0])[:, None] + 0.5 - start[1]
     dx, dy = end - start
     length2 = dx * dx + dy * dy
-    # Where along the segment, 0…1, the pixel's nearest point lies.
+    # Position along the segment, 0 to 1, of the point nearest to each pixel.
     t = np.clip((px * dx + py * dy) / length2, 0, 1) if length2 > 0 else np.zeros_like(px + py)
     ex, ey = px - t * dx, py - t * dy
     np.maximum(patch, np.clip(radius + 0.5 - np.sqrt(ex * ex + ey * ey), 0, 1), out=patch)
 
 
 def normalize(ink: npt.ArrayLike) -> npt.NDArray[np.uint8]:
-    """Box, resample and centre an ink raster by the published MNIST procedure.
+    """Crop, resample and centre an ink raster by the published MNIST procedure.
 
     Source: http://yann.lecun.com/exdb/mnist/ ("size normalized to fit in a 20x20 pixel box while preserving their
     aspect ratio … centered in a 28x28 image by computing the center of mass of the pixels").
 
     Args:
-        ink: (height, width), 0 is paper, 1 is full ink.
+        ink: (height, width), 0 is background; larger values are scaled to a maximum of 255.
 
     Returns:
-        (28, 28) uint8; all zeros when nothing is inked.
+        (28, 28) uint8; all zeros if there is no ink.
 
     Raises:
-        ValueError: `ink` has not two axes, or a value that is not finite or below 0.
+        ValueError: `ink` does not have two axes, or a value is negative or not finite.
     """
     ink = np.asarray(ink, dtype=np.float64)
     if ink.ndim != 2:
@@ -143,14 +147,15 @@ def normalize(ink: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     return image
 
 
-def _area_weights(length: int, side: int) -> Floats:
-    """(20, length) weights with which 20 cells average `length` pixels centred in `side`."""
+def _area_weights(length: int, side: int) -> npt.NDArray[np.float64]:
+    """Return (20, length) weights by which 20 cells average `length` pixels centred in a side of `side` pixels."""
     edges = np.arange(BOX + 1) * side / BOX - (side - length) / 2
     pixels = np.arange(length)
     overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)
-    weights: Floats = np.maximum(overlap, 0) / (side / BOX)
+    weights: npt.NDArray[np.float64] = np.maximum(overlap, 0) / (side / BOX)
     return weights
 
 
 def _paste_at(centre_of_mass: float) -> int:
+    """Return where the 20 pixels start among the 28 so that the centre of mass is in the middle."""
     return int(min(SIDE - BOX, max(0, np.floor(SIDE / 2 + 1 - centre_of_mass + _SNAP))))

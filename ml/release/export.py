@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ml.data.load import Dataset, Images, as_input
+from ml.data.dataset import Dataset, Images, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
 from ml.files import canonical_json, sha256, write_json

@@ -12,9 +12,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from ml.data.load import Images, Labels
-from ml.data.pendigits import any_pen
-from ml.ink.preprocess import Floats, from_strokes, normalize
+from ml.data.dataset import Images, Labels
+from ml.data.pendigits import random_pen
+from ml.ink.preprocess import Ink, Points, from_strokes, normalize
 
 NON_DIGIT = -1
 """The label of an image that shows none of the ten."""
@@ -41,8 +41,8 @@ def make_non_digits(images: Images, labels: Labels, count: int, seed: int) -> Im
     return np.array(made, np.uint8).reshape(-1, 28, 28)
 
 
-def _drawn(strokes: list[Floats], rng: np.random.Generator) -> Images:
-    return from_strokes([stroke.tolist() for stroke in strokes], any_pen(rng))
+def _drawn(strokes: list[Points], rng: np.random.Generator) -> Images:
+    return from_strokes([stroke.tolist() for stroke in strokes], random_pen(rng))
 
 
 def _scribble(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
@@ -61,7 +61,7 @@ def _scribble(images: Images, labels: Labels, rng: np.random.Generator) -> Image
 def _character(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
     """Three to six lines, arcs and loops, hung on the points of a grid and on each other, as in most scripts."""
     grid = np.array([[x, y] for x in (0.0, 0.5, 1.0) for y in (0.0, 0.5, 1.0)])
-    strokes: list[Floats] = []
+    strokes: list[Points] = []
     for _ in range(rng.integers(3, 7)):
         start, end = grid[rng.choice(9, 2, replace=False)]
         if strokes and rng.random() < 0.6:  # from somewhere on what is there
@@ -110,7 +110,7 @@ def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
     edge = 0.7 + sum(
         uneven / k * math.sin(rng.uniform(0, 6)) * np.cos(k * angle + rng.uniform(0, 6)) for k in (2, 3, 4)
     )
-    inside: Floats = np.clip((edge - np.sqrt(x**2 + y**2)) * 40 + 0.5, 0, 1)
+    inside: Ink = np.clip((edge - np.sqrt(x**2 + y**2)) * 40 + 0.5, 0, 1)
     return normalize(inside)
 
 

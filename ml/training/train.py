@@ -20,7 +20,7 @@ import numpy as np
 from keras import ops
 
 from ml.config import Experiment
-from ml.data.load import Dataset, Images, Labels, as_input
+from ml.data.dataset import Dataset, Images, Labels, as_input
 from ml.errors import DataError
 from ml.runs import (
     Resumption,

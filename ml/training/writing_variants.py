@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from ml.data.load import Images, Labels
-from ml.ink.preprocess import PEN, SIDE, Floats, normalize
+from ml.data.dataset import Images, Labels
+from ml.ink.preprocess import PEN, SIDE, Ink, Points, normalize
 
 # A digit's image → the polylines (n, 2) of column and row that its writer might add.
-Habit = Callable[[Images, np.random.Generator], list[Floats]]
+Habit = Callable[[Images, np.random.Generator], list[Points]]
 
 
 def with_habits(images: Images, labels: Labels, share: float, seed: int) -> tuple[Images, Labels]:
@@ -57,7 +57,7 @@ def _ink_in(image: Images, row: int) -> float:
     return float(weights @ np.arange(SIDE) / weights.sum()) if weights.any() else SIDE / 2
 
 
-def _one(image: Images, rng: np.random.Generator) -> list[Floats]:
+def _one(image: Images, rng: np.random.Generator) -> list[Points]:
     top, bottom, _, _ = _box(image)
     kind = rng.integers(3)
     lines = []
@@ -70,7 +70,7 @@ def _one(image: Images, rng: np.random.Generator) -> list[Floats]:
     return lines
 
 
-def _wide_one(image: Images, rng: np.random.Generator) -> list[Floats]:
+def _wide_one(image: Images, rng: np.random.Generator) -> list[Points]:
     # What tells such a 1 from a 7 is that its flag falls. It often sags.
     top = _box(image)[0]
     head, reach, slope = _ink_in(image, top), rng.uniform(2, 11), rng.uniform(0.4, 1.6)
@@ -78,28 +78,28 @@ def _wide_one(image: Images, rng: np.random.Generator) -> list[Floats]:
     return [_curve(start, (start + end) / 2 + np.array([0, rng.uniform(-1, 3)]), end)]
 
 
-def _seven(image: Images, rng: np.random.Generator) -> list[Floats]:
+def _seven(image: Images, rng: np.random.Generator) -> list[Points]:
     top, bottom, _, _ = _box(image)
     row = top + (bottom - top) * rng.uniform(0.38, 0.65)
     stem, half, tilt = _ink_in(image, round(row)), rng.uniform(2.5, 5.5), rng.uniform(-1.2, 0.8)
     return [np.array([[stem - half, row - tilt], [stem + half, row + tilt]])]
 
 
-def _zero(image: Images, rng: np.random.Generator) -> list[Floats]:
+def _zero(image: Images, rng: np.random.Generator) -> list[Points]:
     top, bottom, left, right = _box(image)
     over, inset = rng.uniform(-2.5, 2), rng.uniform(-0.5, 2)
     return [np.array([[left + inset, bottom + over], [right - inset, top - over]])]
 
 
-def _nine(image: Images, rng: np.random.Generator) -> list[Floats]:
+def _nine(image: Images, rng: np.random.Generator) -> list[Points]:
     return [_hook(image, reach=rng.uniform(3, 7), rise=rng.uniform(0.5, 3.5))]
 
 
-def _wide_nine(image: Images, rng: np.random.Generator) -> list[Floats]:
+def _wide_nine(image: Images, rng: np.random.Generator) -> list[Points]:
     return [_hook(image, reach=rng.uniform(6, 11), rise=rng.uniform(-0.5, 3))]
 
 
-def _hook(image: Images, reach: float, rise: float) -> Floats:
+def _hook(image: Images, reach: float, rise: float) -> Points:
     """To the left of where the digit ends."""
     bottom = _box(image)[1]
     foot = _ink_in(image, bottom)
@@ -109,10 +109,10 @@ def _hook(image: Images, reach: float, rise: float) -> Floats:
     return _curve(start, bend, end)
 
 
-def _curve(start: Floats, bend: Floats, end: Floats) -> Floats:
+def _curve(start: Points, bend: Points, end: Points) -> Points:
     """(6, 2) points of a quadratic Bézier curve."""
     t = np.linspace(0, 1, 6)[:, None]
-    points: Floats = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+    points: Points = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
     return points
 
 
@@ -120,11 +120,11 @@ _HABITS: dict[int, Habit] = {0: _zero, 1: _one, 7: _seven, 9: _nine}
 _WIDE_HABITS: dict[int, Habit] = {1: _wide_one, 9: _wide_nine}
 
 
-def _draw_in(image: Images, lines: list[Floats], rng: np.random.Generator) -> Images:
+def _draw_in(image: Images, lines: list[Points], rng: np.random.Generator) -> Images:
     """The image and polylines (n, 2) of column and row, in MNIST's pen, more or less."""
     radius = PEN / 2 * rng.uniform(0.75, 1.3)
     y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float64)
-    ink: Floats = image.astype(np.float64)
+    ink: Ink = image.astype(np.float64)
     for line in lines:
         for (x0, y0), (x1, y1) in pairwise(line):
             dx, dy = x1 - x0, y1 - y0

@@ -9,12 +9,12 @@ import pytest
 
 from ml.cli import convert, evaluate
 from ml.cli import main as cli
-from ml.data import load as data
+from ml.data import download
 from ml.errors import DataError
 from ml.files import ROOT
 from ml.release.gate import GATES, Gate
 from ml.training.model import load_model
-from tests.data.test_load import register
+from tests.data.test_mnist import register
 from tests.idx import write_family
 
 
@@ -195,7 +195,7 @@ def test_invalid_preset_in_the_environment_exits_with_2(monkeypatch, capsys):
 
 def test_offline_chain_uses_and_marks_fallback_data(place, monkeypatch, capsys):
     monkeypatch.delenv("DIGITS_DATA_DIR")
-    monkeypatch.setattr(data.pooch, "os_cache", lambda name: place / "cache")  # its mirror is a closed port
+    monkeypatch.setattr(download.pooch, "os_cache", lambda name: place / "cache")  # its mirror is a closed port
     assert cli.main(["train", "--preset", "smoke"]) == 0
     assert cli.main(["convert"]) == 0
     run = (place / "runs" / "latest").resolve()

@@ -4,12 +4,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.data import load as data
+from ml.data import download
 from ml.data import pendigits as strokes
+from ml.data.load import STROKE_RENDERINGS, load
 from ml.data.pendigits import Sample
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
-from tests.data.test_load import register
+from tests.data.test_mnist import register
 from tests.golden import make
 from tests.idx import write_family
 
@@ -98,10 +99,10 @@ def test_drawn_as_the_page_draws():
 
 
 def test_mnist_with_strokes_keeps_validation_writers_out_of_training(at_hand):
-    plain, both = data.load("mnist", at_hand), data.load("mnist+strokes", at_hand)
+    plain, both = load("mnist", at_hand), load("mnist+strokes", at_hand)
     assert both.describe().name == "mnist+strokes"
-    assert len(both.x_train) == len(plain.x_train) + data.STROKE_RENDERINGS * 3
-    assert both.y_train[len(plain.y_train) :].tolist() == [7, 4, 5] * data.STROKE_RENDERINGS
+    assert len(both.x_train) == len(plain.x_train) + STROKE_RENDERINGS * 3
+    assert both.y_train[len(plain.y_train) :].tolist() == [7, 4, 5] * STROKE_RENDERINGS
     assert both.y_val[len(plain.y_val) :].tolist() == [2, 0]
     assert (both.x_test == plain.x_test).all()
 
@@ -110,20 +111,20 @@ def test_missing_and_damaged_strokes_are_told(at_hand):
     path = at_hand / "strokes" / strokes.FILE
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataError, match="truncated or corrupt"):
-        data.load("mnist+strokes", at_hand)
+        load("mnist+strokes", at_hand)
     path.unlink()
-    with pytest.raises(DataError, match="not at hand"):
-        data.load("mnist+strokes", at_hand)
+    with pytest.raises(DataError, match="is not available"):
+        load("mnist+strokes", at_hand)
 
 
 def test_download_is_unpacked_into_the_cache(tmp_path, monkeypatch, serve_folder):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "x.Z").write_bytes(PACKED)
-    monkeypatch.setattr(data.pooch, "os_cache", lambda name: tmp_path / "cache")
+    monkeypatch.setattr(download.pooch, "os_cache", lambda name: tmp_path / "cache")
     monkeypatch.setattr(strokes, "URL", serve_folder(tmp_path / "site") + "x.Z")
-    assert data.load_strokes(None, download=False) is None
-    assert data.load_strokes(None) is None  # not the published bytes
+    assert strokes.load_samples(None, allow_download=False) is None
+    assert strokes.load_samples(None) is None  # not the published bytes
     assert not (tmp_path / "cache" / "strokes" / strokes.FILE).exists()
     monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(b"nine digits\n" * 20).hexdigest())
-    assert data.load_strokes(None) == []
+    assert strokes.load_samples(None) == []
     assert (tmp_path / "cache" / "strokes" / strokes.FILE).read_bytes() == b"nine digits\n" * 20

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ml.data import pendigits as strokes
-from ml.data.load import as_input
+from ml.data.dataset import as_input
 from ml.errors import DataError
 from ml.evaluation import metrics
 from ml.evaluation import sets as evaluation_sets

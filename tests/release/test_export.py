@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 
-from ml.data.load import as_input
+from ml.data.dataset import as_input
 from ml.errors import DataError, ExportError
 from ml.evaluation.evaluate import evaluate
 from ml.evaluation.metrics import probabilities

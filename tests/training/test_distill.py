@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml.data.load import as_input
+from ml.data.dataset import as_input
 from ml.errors import DataError
 from ml.presets import PRESETS
 from ml.training.distill import Distillation, load_teachers

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 
-from ml.data.load import as_input
+from ml.data.dataset import as_input
 from ml.errors import DataError
 from ml.files import ROOT
 from ml.presets import PRESETS

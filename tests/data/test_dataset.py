@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ml.data.dataset import Dataset, as_input, split_off_validation
+
+
+def numbered(n: int) -> np.ndarray:
+    """(n, 28, 28) images; the first two pixels are the index."""
+    images = np.zeros((n, 28, 28), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = np.arange(n) // 256, np.arange(n) % 256
+    return images
+
+
+def indices(images: np.ndarray) -> np.ndarray:
+    return images[:, 0, 0].astype(int) * 256 + images[:, 0, 1]
+
+
+def split(labels: np.ndarray, writers: np.ndarray | None = None) -> Dataset:
+    return split_off_validation("x", numbered(len(labels)), labels, numbered(3), labels[:3], writers=writers)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(13, 40), st.booleans(), st.randoms(use_true_random=False))
+def test_parts_share_no_image_and_no_writer(per_label, by_writer, random):
+    labels = np.repeat(np.arange(10), per_label)
+    writers = np.array([random.randrange(30) for _ in labels]) if by_writer else None
+    found = split(labels, writers)
+    train, val = indices(found.x_train), indices(found.x_val)
+    assert sorted([*train, *val]) == list(range(len(labels)))
+    assert (found.y_train == labels[train]).all()
+    assert (found.y_val == labels[val]).all()
+    assert (np.diff(train) > 0).all()
+    if writers is not None:
+        assert not set(writers[train]) & set(writers[val])
+
+
+def test_one_twelfth_of_each_label_validates():
+    found = split(np.repeat(np.arange(10), 24))
+    assert (found.split, np.bincount(found.y_val).tolist()) == ("stratified", [2] * 10)
+
+
+def test_one_twelfth_of_the_writers_validates():
+    labels = np.tile(np.arange(10), 24)
+    found = split(labels, np.repeat(np.arange(24), 10))
+    assert (found.split, len(found.y_val)) == ("writers", 20)
+
+
+def test_split_is_random_but_always_the_same():
+    labels = np.repeat(np.arange(10), 24)
+    first, second = split(labels), split(labels)
+    assert (first.x_val == second.x_val).all()
+    assert indices(first.x_val)[:4].tolist() == [5, 20, 34, 38]
+
+
+def test_test_images_are_not_touched():
+    found = split(np.repeat(np.arange(10), 24))
+    assert (found.x_test == numbered(3)).all()
+    assert found.y_test.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("name", "fallback"), [("sklearn-digits", True), ("mnist", False)])
+def test_description(name, fallback):
+    images, labels = numbered(4), np.arange(4)
+    dataset = Dataset(name, images, labels, images[:2], labels[:2], images[:1], labels[:1], "writers")
+    assert dataset.describe().to_json() == {
+        "name": name,
+        "train": 4,
+        "validation": 2,
+        "test": 1,
+        "split": "writers",
+        "fallback": fallback,
+    }
+
+
+def test_input_of_the_network_keeps_the_pixel_values():
+    images = np.arange(2 * 784, dtype=np.uint64).reshape(2, 28, 28).astype(np.uint8)
+    given_to_network = as_input(images)
+    assert (given_to_network.shape, given_to_network.dtype) == ((2, 28, 28, 1), np.float32)
+    assert (given_to_network[..., 0] == images).all()
