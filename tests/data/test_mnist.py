@@ -14,6 +14,7 @@ from ml.data.idx import read_idx
 from ml.data.load import load
 from ml.data.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, WRITERS_ARCHIVE, WRITERS_FILE
 from ml.errors import DataError
+from ml.files import sha256
 from tests.idx import write_family, write_idx
 
 CLOSED = "http://127.0.0.1:9/"  # a port on which nothing listens
@@ -27,8 +28,8 @@ def register(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Make the files in `folder` the published ones, and every source unreachable."""
     files = {
         file: mnist.Checksums(
-            md5(folder / f"{file}.gz"),
-            hashlib.sha256(gzip.decompress((folder / f"{file}.gz").read_bytes())).hexdigest(),
+            gz_md5=md5(folder / f"{file}.gz"),
+            sha256=sha256(gzip.decompress((folder / f"{file}.gz").read_bytes())),
         )
         for file in (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
     }
