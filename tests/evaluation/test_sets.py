@@ -47,7 +47,7 @@ def test_strokes_go_through_the_ink_path(dataset, strokes_dir):
 
 def test_writers_that_were_trained_on_are_not_measured(dataset, strokes_dir):
     found = pen_strokes(dataclasses.replace(dataset, name="mnist+strokes"), strokes_dir)
-    assert len(found.labels) == sum(sample.validates and not sample.fragment for sample in SAMPLES)
+    assert len(found.labels) == sum(sample.for_validation and not sample.fragment for sample in SAMPLES)
 
 
 def test_labels_are_corrected_where_most_people_saw_another_digit(mnist, dataset):
