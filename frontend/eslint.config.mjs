@@ -1,30 +1,47 @@
 import next from "eslint-config-next/core-web-vitals";
 import typescript from "eslint-config-next/typescript";
+import { readdirSync } from "node:fs";
 
-function forbidImports(files, group) {
-  return { files: [files], rules: { "no-restricted-imports": ["error", { patterns: [{ group }] }] } };
-}
+/** Imports run one way: lib, text → ui → features → app. A module imports only from those before it. */
+const LAYERS = [
+  { target: "./src/lib", from: ["./src/text", "./src/ui", "./src/features", "./src/app"] },
+  { target: "./src/text", from: ["./src/ui", "./src/features", "./src/app"] },
+  { target: "./src/ui", from: ["./src/features", "./src/app"] },
+  { target: "./src/features", from: ["./src/app"] },
+  { target: "./src/lib/ink", from: ["./src/lib"], except: ["./ink"] },
+  { target: "./src/lib/image", from: ["./src/lib"], except: ["./image", "./ink"] },
+  // A feature never imports another one.
+  ...readdirSync("src/features").map((feature) => ({
+    target: `./src/features/${feature}`,
+    from: ["./src/features"],
+    except: [`./${feature}`],
+  })),
+];
 
 const config = [
   { ignores: [".next/", "out/", "public/", "next-env.d.ts", "playwright-report/", "test-results/"] },
   ...next,
   ...typescript,
-  // Imports run one way: lib, text → ui → features → app.
-  forbidImports("src/lib/**", ["**/ui/**", "**/features/**", "**/app/**"]),
-  forbidImports("src/text/**", ["**/ui/**", "**/features/**", "**/app/**"]),
-  forbidImports("src/ui/**", ["**/features/**", "**/app/**"]),
-  forbidImports("src/features/**", ["**/app/**"]),
+  { files: ["src/**"], rules: { "import/no-restricted-paths": ["error", { zones: LAYERS }] } },
   {
-    files: ["src/lib/**"],
+    files: ["src/text/**"],
+    ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",
         {
-          selector:
-            "NewExpression[callee.name=/^(Load|Damage|Format)Error$/] > :matches(Literal, TemplateLiteral)",
-          message: "What a visitor reads stands in src/text.",
+          selector: "ImportDeclaration[importKind='value'][source.value=/^@./]",
+          message: "Text imports only types from outside of src/text.",
         },
       ],
+    },
+  },
+  {
+    files: ["**/*.ts", "**/*.tsx"],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      "@typescript-eslint/no-floating-promises": "error",
+      "@typescript-eslint/no-misused-promises": "error",
     },
   },
 ];

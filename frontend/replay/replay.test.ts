@@ -8,11 +8,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 import { parseManifest } from "@/lib/inference/release/manifest";
-import { type Network, startNetwork } from "@/lib/inference/model";
-import { read } from "@/lib/inference/predict";
+import { startModel } from "@/lib/inference/model";
+import { predict } from "@/lib/inference/predict";
 import { numberOf } from "@/text/numbers";
 import { COMPOSITION, composeNumbers } from "./compose";
 import { readSamples, type Sample, validates } from "./strokes";
+import type { Model } from "@/lib/inference/types";
 
 const DATA = join(process.env.DIGITS_DATA_DIR ?? "", "strokes", "pendigits_train.json.gz");
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -24,7 +25,7 @@ it.skipIf(!existsSync(DATA))("replay", async () => {
   const { all, whole } = readSamples(DATA);
   const unseen = whole.filter(validates);
 
-  const readings = new Map(all.map((sample) => [sample, read(network, ink(sample))]));
+  const readings = new Map(all.map((sample) => [sample, predict(network, ink(sample))]));
   const single = (samples: readonly Sample[]) => {
     const split = samples.filter((sample) => readings.get(sample)?.length !== 1);
     const readAs = (sample: Sample) => numberOf(readings.get(sample) ?? []);
@@ -41,7 +42,7 @@ it.skipIf(!existsSync(DATA))("replay", async () => {
   const numbers = (length: number) => {
     const composed = composeNumbers(unseen, length, NUMBERS.count, NUMBERS.seed);
     const right = composed.map(({ strokes, digits }) => {
-      const found = read(network, { kind: "ink", strokes }).map((glyph) => `${glyph.digit}:${glyph.strokes}`);
+      const found = predict(network, { kind: "ink", strokes }).map((glyph) => `${glyph.digit}:${glyph.strokes}`);
       return digits.filter((digit) => found.includes(`${digit.label}:${digit.strokes}`)).length;
     });
     return {
@@ -80,10 +81,10 @@ function share(part: number, of: number): number {
   return Math.round((10_000 * part) / of) / 10_000;
 }
 
-async function bundledNetwork(): Promise<{ network: Network; release: string }> {
+async function bundledNetwork(): Promise<{ network: Model; release: string }> {
   const contents = (name: string) => readFileSync(local(`../public/model/${name}`));
   const manifest = parseManifest(JSON.parse(contents("manifest.json").toString()));
   const files = new Map(manifest.files.map(({ path }) => [path, Uint8Array.from(contents(path)).buffer]));
   const wasm = local("../node_modules/@tensorflow/tfjs-backend-wasm/dist/");
-  return { network: await startNetwork({ manifest, files }, wasm), release: manifest.release };
+  return { network: await startModel({ manifest, files }, wasm), release: manifest.release };
 }

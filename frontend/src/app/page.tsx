@@ -1,7 +1,11 @@
+"use client";
+
+import { DrawPanels, type LoadPanel } from "@/features/draw/panels/DrawPanels";
 import { Recognizer } from "@/features/draw/Recognizer";
 import { draw } from "@/text/draw";
-import { Extras } from "@/features/draw/panels/DrawPanels";
 import styles from "./page.module.css";
+
+const loadCorrectionForm: LoadPanel = () => import("@/features/corrections/CorrectionForm");
 
 export default function DrawPage() {
   return (
@@ -17,7 +21,7 @@ export default function DrawPage() {
         </p>
       </noscript>
       <Recognizer>
-        <Extras />
+        <DrawPanels loadCorrectionForm={loadCorrectionForm} />
       </Recognizer>
     </div>
   );

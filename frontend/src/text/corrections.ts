@@ -1,6 +1,6 @@
 /** Feedback: what a drawing was meant to be, and the page of the drawings that were named. */
 
-import type { KeptDrawing, Truth } from "@/lib/corrections/drawings";
+import type { LabelledDrawing, Label } from "@/lib/corrections/drawings";
 import { ordinal, percent } from "./numbers";
 
 /** Said where nothing can be kept. */
@@ -9,9 +9,9 @@ const storesNothing = "This browser stores nothing for this site (some private w
 /** Of a number, by its place in it, from 0; null for a digit that stands alone. */
 const theDigit = (which: number | null) => (which === null ? "it" : `the ${ordinal(which)} digit`);
 
-const named = (truth: Truth) => (truth === null ? "not a digit" : String(truth));
+const named = (truth: Label) => (truth === null ? "not a digit" : String(truth));
 
-export const feedback = {
+export const correctionText = {
   heading: (which: number | null) => `What was ${theDigit(which)} meant to be?`,
   shown: (which: number) => `The ${ordinal(which)} digit, as the network sees it`,
   others: "To name another one, tap it in the number.",
@@ -20,7 +20,7 @@ export const feedback = {
   link: "Mistakes",
   digits: "It was a",
   none: "Not a digit",
-  kept: (truth: Truth, wrong: boolean, which: number | null) => {
+  kept: (truth: Label, wrong: boolean, which: number | null) => {
     const article = truth === 8 ? "an" : "a";
     const was = truth === null ? "not a digit" : `${article} ${truth}`;
     return `Kept on this device: ${theDigit(which)} was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
@@ -31,7 +31,7 @@ export const feedback = {
   refused: `${storesNothing}, so the drawing was not kept.`,
 } as const;
 
-export const mistakes = {
+export const correctionsPage = {
   title: "Misread drawings",
   description: "Drawings that you named, kept on this device only.",
   heading: "Your drawings, and where the network went wrong",
@@ -63,10 +63,10 @@ export const mistakes = {
     all: (count: number) => `All (${count})`,
   },
   noMistakes: "No mistakes so far.",
-  drawing: ({ truth, read }: KeptDrawing) => `Was ${named(truth)}, read as ${named(read)}`,
-  was: (truth: Truth) => `was ${named(truth)},`,
-  read: (read: Truth) => `read as ${named(read)}`,
-  delete: (drawing: KeptDrawing) => `Delete: was ${named(drawing.truth)}, read as ${named(drawing.read)}`,
+  drawing: ({ truth, read }: LabelledDrawing) => `Was ${named(truth)}, read as ${named(read)}`,
+  was: (truth: Label) => `was ${named(truth)},`,
+  read: (read: Label) => `read as ${named(read)}`,
+  delete: (drawing: LabelledDrawing) => `Delete: was ${named(drawing.truth)}, read as ${named(drawing.read)}`,
   deleteSign: "Delete",
   deleteAll: "Delete all",
   confirm: (count: number) => (count === 1 ? "Delete the one drawing?" : `Delete all ${count} drawings?`),

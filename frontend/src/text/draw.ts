@@ -1,7 +1,7 @@
 /** The draw page: paper, tools, reading and the line below them. */
 
-import type { Answer, Glyph, RunningRelease } from "@/lib/inference/messages";
 import { atLeast, count, digitWord, numberOf, ordinal, percent } from "./numbers";
+import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
 
 export const draw = {
   heading: "Draw a digit",
@@ -41,7 +41,7 @@ export const draw = {
     failed: "It could not be sent. Copy it instead.",
     /** Below a picture of what was not read yet. */
     unread: "Written by hand",
-    readAs: ({ glyphs }: Answer) =>
+    readAs: ({ glyphs }: Prediction) =>
       glyphs.length === 1 && glyphs[0]?.rejected
         ? "Not a digit, says the network"
         : `Read as ${numberOf(glyphs)}`,
@@ -65,19 +65,19 @@ export const draw = {
     digits: "Digits of the number",
     digit: (glyph: Glyph) => `${glyph.digit}, ${confidenceIn(glyph)}`,
     /** Beside the figures themselves. */
-    inWords: ({ glyphs }: Answer) => {
+    inWords: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return `${digitWord(glyphs.length)} digits`;
       return only.rejected ? "Not a digit, it seems" : digitWord(only.digit);
     },
     /** `seven`, `1234` or that it is none. */
-    verdict: ({ glyphs }: Answer) => {
+    verdict: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return numberOf(glyphs);
       return only.rejected ? "Not a digit, it seems" : digitWord(only.digit);
     },
     /** How far the network trusts its verdict; of a number, its least certain digit. */
-    confidence: ({ glyphs }: Answer) => {
+    confidence: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only !== undefined && others.length === 0) return confidenceIn(only);
       return `${atLeast(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each`;
@@ -108,7 +108,7 @@ export const draw = {
     accuracyOf: (accuracy: number, images: number) =>
       `Reads ${(accuracy * 100).toFixed(2)}% of ${count(images)} test images right`,
     speed: "Speed",
-    speedOf: (milliseconds: number | null, backend: RunningRelease["backend"]) =>
+    speedOf: (milliseconds: number | null, backend: ReleaseInfo["backend"]) =>
       `${milliseconds === null ? "Runs on" : `${milliseconds.toFixed(1)} ms for the last answer, on`} ${
         backend === "wasm" ? "WebAssembly" : "plain JavaScript, as WebAssembly is not available here"
       }`,
@@ -116,8 +116,8 @@ export const draw = {
     fallbackTo: {
       bundled: "so the bundled one answers.",
       storage: "so this one answers.",
-      kept: "so the last good one answers.",
-    } satisfies Record<RunningRelease["origin"], string>,
+      cache: "so the last good one answers.",
+    } satisfies Record<ReleaseInfo["origin"], string>,
     standIn: "Trained on stand-in data.",
     standInWhy: "The real images were not available when this network was trained, so do not expect much.",
   },

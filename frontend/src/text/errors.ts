@@ -1,49 +1,70 @@
-/** What can go wrong with a network, in sentences that a visitor is shown. `where` is a place in a release's JSON. */
+/** What can go wrong with a release, in sentences for the visitor. */
 
-/** Of a release and the files that it is made of. */
-export const faults = {
-  unexpected: (message: string) => `Something unexpected went wrong (${message}).`,
-  unfetched: (file: string, status: number) => `${file} could not be fetched (HTTP ${status}).`,
-  unreachable: (file: string) => `${file} could not be reached.`,
-  late: (file: string, seconds: number) => `${file} did not arrive within ${seconds} seconds.`,
-  tooLarge: (file: string, limit: number) => `${file} is larger than the ${limit} bytes allowed.`,
-  anotherSize: (file: string, bytes: number, promised: number) =>
-    `${file} has ${bytes} bytes instead of the ${promised} promised.`,
-  anotherHash: (file: string) => `${file} is not the file that its release promised (SHA-256 differs).`,
-  anotherName: (file: string, release: string) => `${file} calls itself release ${release}.`,
-  lacks: (file: string) => `The release lacks ${file}.`,
-  unknownOperations: (operations: readonly string[]) =>
-    `The release's network needs ${operations.join(", ")}, which this page cannot run.`,
-  noBackend: "This browser cannot run the network.",
+import type { Expected, Problem } from "@/lib/inference/errors";
 
-  notJson: (file: string) => `${file} is not JSON.`,
-  newer: (where: string, schema: number) => `${where} is of schema ${schema}, newer than this page knows.`,
-  /** `kind`: what it had to be. */
-  not: (where: string, kind: string) => `${where} is not ${kind}.`,
-  kinds: {
-    object: "an object",
-    list: "a list",
-    text: "a text",
-    number: (low: number, high: number) => `a number within ${low} and ${high}`,
-    wholeNumber: "a whole number",
-    ten: "of ten",
-    hex: (digits: number) => `${digits} hex digits`,
-    base64: "Base64",
-    pixels: (count: number) => `of ${count} pixels`,
-    images: "a batch of 28×28 images of 0…255",
-    storage: "null or a URL",
-    split: "writers or stratified",
-    set: "test or strokes",
-  },
-  empty: (where: string) => `${where} is empty.`,
-  noGraph: "manifest.files names no model.json.",
-  allTooLarge: (limit: number) => `manifest.files are of more than ${limit} bytes.`,
-  outside: (path: string) => `manifest.files names a file outside of the release: ${JSON.stringify(path)}.`,
-} as const;
+/** A sentence or two that say what went wrong. */
+export function errorText(problem: Problem): string {
+  switch (problem.code) {
+    case "httpStatus":
+      return `${problem.file} could not be fetched (HTTP ${problem.status}).`;
+    case "unreachable":
+      return `${problem.file} could not be reached.`;
+    case "timeout":
+      return `${problem.file} did not arrive within ${problem.seconds} seconds.`;
+    case "tooLarge":
+      return `${problem.file} is larger than the ${problem.limit} bytes allowed.`;
+    case "wrongSize":
+      return `${problem.file} has ${problem.bytes} bytes instead of the ${problem.expected} promised.`;
+    case "wrongHash":
+      return `${problem.file} is not the file that its release promised (SHA-256 differs).`;
+    case "wrongRelease":
+      return `${problem.file} calls itself release ${problem.release}.`;
+    case "missingFile":
+      return `The release lacks ${problem.file}.`;
+    case "notJson":
+      return `${problem.file} is not JSON.`;
+    case "newerSchema":
+      return `${problem.where} is of schema ${problem.schema}, newer than this page knows.`;
+    case "invalid":
+      return `${problem.where} is not ${expectedText(problem.expected)}.`;
+    case "empty":
+      return `${problem.where} is empty.`;
+    case "noGraph":
+      return "manifest.files names no model.json.";
+    case "releaseTooLarge":
+      return `manifest.files are of more than ${problem.limit} bytes.`;
+    case "outsideRelease":
+      return `manifest.files names a file outside of the release: ${JSON.stringify(problem.path)}.`;
+    case "unknownOperations":
+      return `The release's network needs ${problem.operations.join(", ")}, which this page cannot run.`;
+    case "noBackend":
+      return "This browser cannot run the network.";
+    case "workerStopped":
+      return `The part of this page that runs the network stopped (${problem.message || "it could not start"}).`;
+    case "unreadableMessage":
+      return "The part of this page that runs the network sent something unreadable.";
+    case "unexpected":
+      return `Something unexpected went wrong (${problem.message}).`;
+  }
+}
 
-/** Of the part of a page that runs a network. */
-export const stopped = {
-  crashed: (message: string) =>
-    `The part of this page that runs the network stopped (${message || "it could not start"}).`,
-  unreadable: "The part of this page that runs the network sent something unreadable.",
-} as const;
+const EXPECTED = {
+  object: "an object",
+  list: "a list",
+  text: "a text",
+  wholeNumber: "a whole number",
+  tenItems: "of ten",
+  base64: "Base64",
+  images: "a batch of 28×28 images of 0…255",
+  storage: "null or a URL",
+  split: "writers or stratified",
+  set: "test or strokes",
+} satisfies Record<Extract<Expected, string>, string>;
+
+function expectedText(expected: Expected): string {
+  if (typeof expected === "string") return EXPECTED[expected];
+  if ("value" in expected) return expected.value;
+  if ("range" in expected) return `a number within ${expected.range[0]} and ${expected.range[1]}`;
+  if ("hexDigits" in expected) return `${expected.hexDigits} hex digits`;
+  return `of ${expected.pixels} pixels`;
+}

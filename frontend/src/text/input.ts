@@ -1,6 +1,6 @@
 /** The draw page's other ways in: pictures, examples, the grid. */
 
-export const ways = {
+export const inputText = {
   heading: "Picture, examples, grid",
   picture: {
     figure: "By picture.",

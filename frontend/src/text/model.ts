@@ -1,14 +1,14 @@
 /** What the draw page and the model page both say of the network. */
 
-import type { RunningRelease } from "@/lib/inference/messages";
 import { kilobytes } from "./numbers";
+import type { ReleaseInfo } from "@/lib/inference/types";
 
-export const network = {
+export const modelText = {
   progress: "How much of the network has arrived",
   arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
   whence: {
     bundled: "bundled with this page",
     storage: "fetched from Storage",
-    kept: "kept from an earlier visit",
-  } satisfies Record<RunningRelease["origin"], string>,
+    cache: "kept from an earlier visit",
+  } satisfies Record<ReleaseInfo["origin"], string>,
 } as const;

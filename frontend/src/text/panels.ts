@@ -1,5 +1,5 @@
 /** The row below the instrument; what its panels say comes with them. */
-export const extras = {
+export const panelsText = {
   panels: { why: "Why?", feedback: "It was a …", ways: "Picture, examples, grid" },
   drop: "Let go, and the picture will be read",
   reading: "Looking at the picture…",

@@ -11,7 +11,7 @@ const exactly = (share: number) => `${(share * 100).toFixed(2)}%`;
 
 const setNames: Record<SetName, string> = { test: "Test images", strokes: "Pen strokes" };
 
-export const model = {
+export const reportText = {
   title: "The model",
   description: "How well the network reads, where it fails, and how fast it is on your device.",
   heading: "How well it reads",

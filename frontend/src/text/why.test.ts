@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import type { Explanation } from "@/lib/inference/explain";
 import { why } from "./why";
+import type { Explanation } from "@/lib/inference/types";
 
 /** A seven that stays one, as sure as `after`, whatever is covered. */
 function steady(after: number): Explanation {
   const probabilities = Array.from({ length: 10 }, (_, digit) => (digit === 7 ? after : (1 - after) / 9));
-  const weakest = { probabilities, place: { row: "upper", column: "left" } };
+  const weakest = { probabilities, region: { row: "upper", column: "left" } };
   return { digit: 7, probabilities, weakest } as unknown as Explanation;
 }
 

@@ -1,12 +1,12 @@
 /** Why: what an answer comes from. */
 
-import type { Explanation, Place } from "@/lib/inference/explain";
 import { atLeast, percent } from "./numbers";
+import type { Explanation, InkRegion } from "@/lib/inference/types";
 
 const CENTRE = "the middle";
 
 /** `the upper left`, `the middle`. */
-function part({ row, column }: Place): string {
+function part({ row, column }: InkRegion): string {
   if (row === "middle" && column === "middle") return CENTRE;
   if (row === "middle") return `the ${column} side`;
   return column === "middle" ? `the ${row} part` : `the ${row} ${column}`;
@@ -32,7 +32,7 @@ export const why = {
       const before = probabilities[digit] ?? 0;
       const after = weakest.probabilities[digit] ?? 0;
       const instead = likeliest(weakest.probabilities);
-      const covered = `Covering ${part(weakest.place)} of the ink`;
+      const covered = `Covering ${part(weakest.region)} of the ink`;
       if (instead !== digit) {
         return `${covered} would make it ${an(instead)}: the network would be ${percent(weakest.probabilities[instead] ?? 0)} sure of that.`;
       }

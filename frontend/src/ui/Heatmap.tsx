@@ -9,7 +9,7 @@ import styles from "./Heatmap.module.css";
  * @param heat - One value for each of the 784 pixels.
  * @param full - The value at which a colour is full, above 0.
  */
-export function HeatView({
+export function Heatmap({
   pixels,
   heat,
   full,

@@ -1,15 +1,14 @@
 import { useLayoutEffect, useRef } from "react";
 import { SIDE } from "@/lib/ink/preprocess";
-import { draw } from "@/text/draw";
 import styles from "./PixelGrid.module.css";
 
 /** The network's input, enlarged: ink where it is bright, paper where it is 0. */
-export function PixelView({
+export function PixelGrid({
   pixels,
-  label = pixels === null ? draw.input.none : draw.input.label,
+  label,
 }: {
   readonly pixels: Uint8Array<ArrayBuffer> | null;
-  readonly label?: string;
+  readonly label: string;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
 

@@ -108,6 +108,23 @@ export function Legend({
   });
 }
 
+/** A straight line between two pairs of values: a guide to read the plot by, or the whisker of an interval. */
+export function Segment({
+  at,
+  from,
+  to,
+  kind,
+}: {
+  readonly at: At;
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly kind: "guide" | "whisker";
+}) {
+  const [x1, y1] = at(...from);
+  const [x2, y2] = at(...to);
+  return <line className={kind === "guide" ? styles.tick : styles.whisker} x1={x1} y1={y1} x2={x2} y2={y2} />;
+}
+
 /** A point: filled for the main series, hollow for the other. */
 export function Dot({
   at,

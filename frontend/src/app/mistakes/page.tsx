@@ -1,21 +1,21 @@
 import type { Metadata } from "next";
-import { Mistakes } from "@/features/corrections/LabelledDrawings";
-import { mistakes } from "@/text/corrections";
+import { LabelledDrawings } from "@/features/corrections/LabelledDrawings";
+import { correctionsPage } from "@/text/corrections";
 import styles from "./page.module.css";
 
-export const metadata: Metadata = { title: mistakes.title, description: mistakes.description };
+export const metadata: Metadata = { title: correctionsPage.title, description: correctionsPage.description };
 
 export default function MistakesPage() {
   return (
     <article className={styles.page}>
-      <h1>{mistakes.heading}</h1>
-      <p>{mistakes.lead}</p>
+      <h1>{correctionsPage.heading}</h1>
+      <p>{correctionsPage.lead}</p>
       <noscript>
         <p className="noscript">
-          <strong>{mistakes.noScript.need}</strong> {mistakes.noScript.why}
+          <strong>{correctionsPage.noScript.need}</strong> {correctionsPage.noScript.why}
         </p>
       </noscript>
-      <Mistakes />
+      <LabelledDrawings />
     </article>
   );
 }

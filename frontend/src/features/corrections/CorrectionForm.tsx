@@ -1,50 +1,55 @@
 import Link from "next/link";
 import { useEffect, useId, useReducer, useState } from "react";
-import { type Instrument, useInstrument } from "@/features/draw/RecognizerContext";
-import { PixelView } from "@/ui/PixelGrid";
-import { isMistake, type KeptDrawing, type Truth } from "@/lib/corrections/drawings";
-import { KeepError } from "@/lib/corrections/store";
-import { readingOf, recall, takeBack, tell, toldOf } from "@/lib/corrections/labels";
-import type { Glyph } from "@/lib/inference/messages";
-import { feedback } from "@/text/corrections";
+import { PixelGrid } from "@/ui/PixelGrid";
+import { isMistake, type LabelledDrawing, type Label } from "@/lib/corrections/drawings";
+import { StorageError } from "@/lib/corrections/store";
+import { digitKey, restoreLabel, removeLabel, saveLabel, labelOf } from "@/lib/corrections/labels";
+import { correctionText } from "@/text/corrections";
 import styles from "./CorrectionForm.module.css";
+import type { Glyph, ReleaseInfo, SettledPrediction } from "@/lib/inference/types";
 
 /** Asks what the digit that is shown was meant to be, and keeps the answer on this device. */
-export default function Feedback() {
-  const { settled, release } = useInstrument();
+export default function CorrectionForm({
+  settled,
+  release,
+}: {
+  readonly settled: SettledPrediction | null;
+  /** The release that made the prediction. */
+  readonly release: ReleaseInfo | null;
+}) {
   const [said, setSaid] = useState<{ readonly glyph: Glyph; readonly text: string } | null>(null);
   const headed = useId();
   const glyph = settled?.glyph ?? null;
-  const place = settled?.answer.glyphs.indexOf(settled.glyph) ?? 0;
-  const reading = settled && readingOf(settled.subject, place);
-  /** Of a number, the digit's place in it; null for one that stands alone. */
-  const which = settled !== null && settled.answer.glyphs.length > 1 ? place : null;
-  const drawing = reading && toldOf(reading);
-  const [, showRecalled] = useReducer((times: number) => times + 1, 0);
+  const index = settled?.prediction.glyphs.indexOf(settled.glyph) ?? 0;
+  const key = settled && digitKey(settled.input, index);
+  /** Of a number, the digit's index in it; null for one that stands alone. */
+  const which = settled !== null && settled.prediction.glyphs.length > 1 ? index : null;
+  const drawing = key && labelOf(key);
+  const [, showRestored] = useReducer((times: number) => times + 1, 0);
 
   useEffect(() => {
-    if (settled === null || reading === null) return;
+    if (settled === null || key === null) return;
     // A browser that keeps nothing says so to who tells it something.
-    recall(settled.subject, reading, strokesOf(settled)).then(
-      (found) => found && showRecalled(),
+    restoreLabel(settled.input, key, strokesOf(settled)).then(
+      (found) => found && showRestored(),
       () => {},
     );
-  }, [settled, reading]);
+  }, [settled, key]);
 
   /** @param work - Gives what to say of it. */
   const attempt = async (of: Glyph, work: () => Promise<string>) => {
     try {
       setSaid({ glyph: of, text: await work() });
     } catch (error) {
-      const full = error instanceof KeepError && error.full;
-      setSaid({ glyph: of, text: full ? feedback.full : feedback.refused });
+      const full = error instanceof StorageError && error.full;
+      setSaid({ glyph: of, text: full ? correctionText.full : correctionText.refused });
     }
   };
-  const choose = (truth: Truth) => {
-    if (settled === null || reading === null || release === null) return;
+  const choose = (truth: Label) => {
+    if (settled === null || key === null || release === null) return;
     const when = new Date().toISOString();
     const { glyph } = settled;
-    const told: KeptDrawing = {
+    const labelled: LabelledDrawing = {
       id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
       when,
       truth,
@@ -55,21 +60,21 @@ export default function Feedback() {
       strokes: strokesOf(settled),
     };
     void attempt(glyph, async () => {
-      await tell(reading, told);
-      return feedback.kept(truth, isMistake(told), which);
+      await saveLabel(key, labelled);
+      return correctionText.kept(truth, isMistake(labelled), which);
     });
   };
 
   return (
     <section className={styles.feedback} aria-labelledby={headed} tabIndex={-1} data-testid="feedback">
-      <h2 id={headed}>{feedback.heading(which)}</h2>
+      <h2 id={headed}>{correctionText.heading(which)}</h2>
       {glyph !== null && which !== null && (
         <div className={styles.one}>
-          <PixelView pixels={glyph.pixels} label={feedback.shown(which)} />
-          <p>{feedback.others}</p>
+          <PixelGrid pixels={glyph.pixels} label={correctionText.shown(which)} />
+          <p>{correctionText.others}</p>
         </div>
       )}
-      <div className={styles.choices} role="group" aria-label={feedback.digits}>
+      <div className={styles.choices} role="group" aria-label={correctionText.digits}>
         {[...Array(10).keys(), null].map((truth) => (
           <button
             key={truth}
@@ -79,33 +84,33 @@ export default function Feedback() {
             aria-disabled={glyph === null}
             onClick={() => choose(truth)}
           >
-            {truth ?? feedback.none}
+            {truth ?? correctionText.none}
           </button>
         ))}
       </div>
       <div className={styles.said}>
         <p role="status">{said !== null && said.glyph === glyph && said.text}</p>
-        {glyph !== null && reading !== null && drawing !== null && (
+        {glyph !== null && key !== null && drawing !== null && (
           <button
             type="button"
             className="button"
             onClick={({ currentTarget }) =>
               void attempt(glyph, async () => {
-                await takeBack(reading);
+                await removeLabel(key);
                 // The button goes; whoever pressed it stays where it was.
                 currentTarget.closest("section")?.focus({ preventScroll: true });
-                return feedback.takenBack;
+                return correctionText.takenBack;
               })
             }
           >
-            {feedback.takeBack}
+            {correctionText.takeBack}
           </button>
         )}
       </div>
       <p className={styles.private}>
-        {feedback.private}{" "}
+        {correctionText.private}{" "}
         <Link href="/mistakes" prefetch={false}>
-          {feedback.link}
+          {correctionText.link}
         </Link>
         .
       </p>
@@ -114,6 +119,6 @@ export default function Feedback() {
 }
 
 /** The ink of the digit that is shown. */
-function strokesOf({ subject, glyph }: NonNullable<Instrument["settled"]>): KeptDrawing["strokes"] {
-  return subject.kind === "ink" ? subject.strokes.filter((_, i) => glyph.strokes.includes(i)) : [];
+function strokesOf({ input, glyph }: SettledPrediction): LabelledDrawing["strokes"] {
+  return input.kind === "ink" ? input.strokes.filter((_, i) => glyph.strokes.includes(i)) : [];
 }

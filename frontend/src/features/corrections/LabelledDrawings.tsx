@@ -2,43 +2,43 @@
 
 import Link from "next/link";
 import { useEffect, useId, useRef, useState } from "react";
-import { PixelView } from "@/ui/PixelGrid";
-import { isMistake, type KeptDrawing, tallies } from "@/lib/corrections/drawings";
+import { PixelGrid } from "@/ui/PixelGrid";
+import { isMistake, type LabelledDrawing, tallies } from "@/lib/corrections/drawings";
 import { toIdx, toJson } from "@/lib/corrections/exportFiles";
-import { forget, keep, keptDrawings, KeepError } from "@/lib/corrections/store";
+import { deleteDrawings, saveDrawings, loadDrawings, StorageError } from "@/lib/corrections/store";
 import { saveFile } from "@/lib/saveFile";
-import { mistakes } from "@/text/corrections";
+import { correctionsPage } from "@/text/corrections";
 import styles from "./LabelledDrawings.module.css";
 
 type Kept =
   | { readonly status: "loading" }
   | { readonly status: "refused" }
-  | { readonly status: "there"; readonly drawings: readonly KeptDrawing[] };
+  | { readonly status: "there"; readonly drawings: readonly LabelledDrawing[] };
 
 /** All that the visitor told the truth about: a tally, the drawings, and ways to save and delete them. */
-export function Mistakes() {
+export function LabelledDrawings() {
   const [kept, setKept] = useState<Kept>({ status: "loading" });
   const [all, setAll] = useState(false);
   const [asking, setAsking] = useState(false);
   /** What each deletion took away, the last one last. */
-  const [deleted, setDeleted] = useState<readonly (readonly KeptDrawing[])[]>([]);
+  const [deleted, setDeleted] = useState<readonly (readonly LabelledDrawing[])[]>([]);
   const [said, setSaid] = useState("");
   const status = useRef<HTMLDivElement>(null);
   const saving = useId();
 
-  const refresh = async () => setKept({ status: "there", drawings: await keptDrawings() });
+  const refresh = async () => setKept({ status: "there", drawings: await loadDrawings() });
   const attempt = async (work: () => Promise<void>) => {
     try {
       await work();
       await refresh();
     } catch (error) {
-      if (error instanceof KeepError && error.full) setSaid(mistakes.full);
+      if (error instanceof StorageError && error.full) setSaid(correctionsPage.full);
       else setKept({ status: "refused" });
     }
   };
   useEffect(() => {
     let here = true;
-    keptDrawings().then(
+    loadDrawings().then(
       (drawings) => here && setKept({ status: "there", drawings }),
       () => here && setKept({ status: "refused" }),
     );
@@ -47,24 +47,24 @@ export function Mistakes() {
     };
   }, []);
 
-  if (kept.status === "loading") return <p className={styles.loading}>{mistakes.loading}</p>;
-  if (kept.status === "refused") return <p role="alert">{mistakes.refused}</p>;
+  if (kept.status === "loading") return <p className={styles.loading}>{correctionsPage.loading}</p>;
+  if (kept.status === "refused") return <p role="alert">{correctionsPage.refused}</p>;
   const { drawings } = kept;
 
-  const remove = (those: readonly KeptDrawing[]) =>
+  const remove = (those: readonly LabelledDrawing[]) =>
     attempt(async () => {
-      await forget(those);
+      await deleteDrawings(those);
       setAsking(false);
       setDeleted((before) => [...before, those]);
-      setSaid(mistakes.deleted(those.length));
+      setSaid(correctionsPage.deleted(those.length));
       // The button that was pressed is gone; undo is what is wanted next, if anything.
       status.current?.focus();
     });
-  const restore = (those: readonly KeptDrawing[]) =>
+  const restore = (those: readonly LabelledDrawing[]) =>
     attempt(async () => {
-      await keep(those);
+      await saveDrawings(those);
       setDeleted((before) => before.filter((each) => each !== those));
-      setSaid(mistakes.restored(those.length));
+      setSaid(correctionsPage.restored(those.length));
       status.current?.focus();
     });
 
@@ -78,47 +78,47 @@ export function Mistakes() {
         <p role="status">{said}</p>
         {lastDeleted !== undefined && (
           <button type="button" className="button" onClick={() => void restore(lastDeleted)}>
-            {mistakes.undo}
+            {correctionsPage.undo}
           </button>
         )}
       </div>
 
       {drawings.length === 0 ? (
         <p className={styles.empty}>
-          {mistakes.empty.text}{" "}
+          {correctionsPage.empty.text}{" "}
           <Link href="/" prefetch={false}>
-            {mistakes.empty.link}
+            {correctionsPage.empty.link}
           </Link>
         </p>
       ) : (
         <>
           <Tally drawings={drawings} />
-          <section className={styles.drawings} aria-label={mistakes.title}>
-            <div className={styles.filter} role="group" aria-label={mistakes.filter.label}>
+          <section className={styles.drawings} aria-label={correctionsPage.title}>
+            <div className={styles.filter} role="group" aria-label={correctionsPage.filter.label}>
               <button type="button" className="button" aria-pressed={!all} onClick={() => setAll(false)}>
-                {mistakes.filter.mistakes(wrong.length)}
+                {correctionsPage.filter.mistakes(wrong.length)}
               </button>
               <button type="button" className="button" aria-pressed={all} onClick={() => setAll(true)}>
-                {mistakes.filter.all(drawings.length)}
+                {correctionsPage.filter.all(drawings.length)}
               </button>
             </div>
-            {shown.length === 0 && <p>{mistakes.noMistakes}</p>}
+            {shown.length === 0 && <p>{correctionsPage.noMistakes}</p>}
             <ul>
               {shown.map((drawing) => (
                 <li key={drawing.id} data-testid="kept" data-wrong={isMistake(drawing)}>
                   <figure>
-                    <PixelView pixels={drawing.pixels} label={mistakes.drawing(drawing)} />
+                    <PixelGrid pixels={drawing.pixels} label={correctionsPage.drawing(drawing)} />
                     <figcaption>
-                      <b>{mistakes.was(drawing.truth)}</b> {mistakes.read(drawing.read)}
+                      <b>{correctionsPage.was(drawing.truth)}</b> {correctionsPage.read(drawing.read)}
                     </figcaption>
                   </figure>
                   <button
                     type="button"
                     className="button"
-                    aria-label={mistakes.delete(drawing)}
+                    aria-label={correctionsPage.delete(drawing)}
                     onClick={() => void remove([drawing])}
                   >
-                    {mistakes.deleteSign}
+                    {correctionsPage.deleteSign}
                   </button>
                 </li>
               ))}
@@ -126,35 +126,35 @@ export function Mistakes() {
           </section>
 
           <section className={styles.save} aria-labelledby={saving} tabIndex={-1}>
-            <h2 id={saving}>{mistakes.save.heading}</h2>
-            <p>{mistakes.save.text}</p>
+            <h2 id={saving}>{correctionsPage.save.heading}</h2>
+            <p>{correctionsPage.save.text}</p>
             <p className={styles.buttons}>
               <button
                 type="button"
                 className="button"
-                onClick={() => saveFile(mistakes.files.json, toJson(drawings), "application/json")}
+                onClick={() => saveFile(correctionsPage.files.json, toJson(drawings), "application/json")}
               >
-                {mistakes.save.json}
+                {correctionsPage.save.json}
               </button>
               <button
                 type="button"
                 className="button"
-                onClick={() => saveFile(mistakes.files.images, idx.images, "application/octet-stream")}
+                onClick={() => saveFile(correctionsPage.files.images, idx.images, "application/octet-stream")}
               >
-                {mistakes.save.images}
+                {correctionsPage.save.images}
               </button>
               <button
                 type="button"
                 className="button"
-                onClick={() => saveFile(mistakes.files.labels, idx.labels, "application/octet-stream")}
+                onClick={() => saveFile(correctionsPage.files.labels, idx.labels, "application/octet-stream")}
               >
-                {mistakes.save.labels}
+                {correctionsPage.save.labels}
               </button>
             </p>
             <p className={styles.buttons}>
               {asking ? (
                 <>
-                  <span>{mistakes.confirm(drawings.length)}</span>
+                  <span>{correctionsPage.confirm(drawings.length)}</span>
                   <button
                     type="button"
                     className="button"
@@ -165,15 +165,15 @@ export function Mistakes() {
                       setAsking(false);
                     }}
                   >
-                    {mistakes.confirmNo}
+                    {correctionsPage.confirmNo}
                   </button>
                   <button type="button" className="button" onClick={() => void remove(drawings)}>
-                    {mistakes.confirmYes}
+                    {correctionsPage.confirmYes}
                   </button>
                 </>
               ) : (
                 <button type="button" className="button" onClick={() => setAsking(true)}>
-                  {mistakes.deleteAll}
+                  {correctionsPage.deleteAll}
                 </button>
               )}
             </p>
@@ -184,36 +184,36 @@ export function Mistakes() {
   );
 }
 
-function Tally({ drawings }: { readonly drawings: readonly KeptDrawing[] }) {
+function Tally({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) {
   const rows = tallies(drawings).filter((tally) => tally.drawings > 0);
   const right = drawings.filter((drawing) => !isMistake(drawing)).length;
   return (
     <table className={styles.tally}>
-      <caption>{mistakes.table.caption}</caption>
+      <caption>{correctionsPage.table.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{mistakes.table.truth}</th>
-          <th scope="col">{mistakes.table.drawings}</th>
-          <th scope="col">{mistakes.table.right}</th>
-          <th scope="col">{mistakes.table.share}</th>
+          <th scope="col">{correctionsPage.table.truth}</th>
+          <th scope="col">{correctionsPage.table.drawings}</th>
+          <th scope="col">{correctionsPage.table.right}</th>
+          <th scope="col">{correctionsPage.table.share}</th>
         </tr>
       </thead>
       <tbody>
         {rows.map((tally) => (
           <tr key={tally.truth}>
-            <th scope="row">{tally.truth ?? mistakes.table.none}</th>
+            <th scope="row">{tally.truth ?? correctionsPage.table.none}</th>
             <td>{tally.drawings}</td>
             <td>{tally.right}</td>
-            <td>{mistakes.table.shareOf(tally.right, tally.drawings)}</td>
+            <td>{correctionsPage.table.shareOf(tally.right, tally.drawings)}</td>
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr>
-          <th scope="row">{mistakes.table.all}</th>
+          <th scope="row">{correctionsPage.table.all}</th>
           <td>{drawings.length}</td>
           <td>{right}</td>
-          <td>{mistakes.table.shareOf(right, drawings.length)}</td>
+          <td>{correctionsPage.table.shareOf(right, drawings.length)}</td>
         </tr>
       </tfoot>
     </table>

@@ -1,18 +1,18 @@
 "use client";
 
 import { type ReactNode, useCallback, useEffect, useMemo, useState } from "react";
-import { isBlank, type Subject } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
-import { Colophon } from "./result/ModelInfo";
-import { type Instrument, InstrumentContext } from "./RecognizerContext";
+import { ModelInfo } from "./prediction/ModelInfo";
+import { type RecognizerContextValue, RecognizerContext } from "./RecognizerContext";
 import { Pad } from "./pad/Pad";
-import { Reading } from "./result/Result";
+import { PredictionView } from "./prediction/PredictionView";
 import styles from "./Recognizer.module.css";
 import { Share } from "./share/Share";
 import { shortcut } from "./shortcut";
 import { phaseOf, shownGlyph } from "./state";
 import { useLinkedDrawing } from "./share/useLinkedDrawing";
 import { useRecognizer } from "./useRecognizer";
+import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 
 /**
  * The whole instrument: paper on one side, the network's reading of it on the other.
@@ -20,29 +20,32 @@ import { useRecognizer } from "./useRecognizer";
  * @param children - Stand below the reading, and know of it by `useInstrument`.
  */
 export function Recognizer({ children }: { readonly children?: ReactNode }) {
-  const { state, dispatch, glance, explain, retry, accept } = useRecognizer();
-  const { drawing, model, reading } = state;
-  const answer = reading?.answer ?? null;
+  const { state, dispatch, predictLive, explain, retry, accept } = useRecognizer();
+  const { drawing, model, latest } = state;
+  const prediction = latest?.prediction ?? null;
   const glyph = shownGlyph(state);
   const phase = phaseOf(state);
 
   const release = model.status === "ready" ? model.release : null;
   const settled = useMemo(
-    () => (phase === "settled" && reading !== null && glyph !== null ? { ...reading, glyph } : null),
-    [phase, reading, glyph],
+    () => (phase === "settled" && latest !== null && glyph !== null ? { ...latest, glyph } : null),
+    [phase, latest, glyph],
   );
   // Stays while the pen is down: the colophon need not be rendered then.
   const [milliseconds, setMilliseconds] = useState<number | null>(null);
-  const taken = reading === null ? null : (settled?.answer.milliseconds ?? milliseconds);
+  const taken = latest === null ? null : (settled?.prediction.milliseconds ?? milliseconds);
   if (taken !== milliseconds) setMilliseconds(taken);
-  const { sheet } = drawing;
-  const lay = useCallback((subject: Subject) => dispatch({ type: "lay", subject }), [dispatch]);
-  const instrument = useMemo<Instrument>(
-    () => ({ sheet, settled, release, lay, explain }),
-    [sheet, settled, release, lay, explain],
+  const { present: input } = drawing;
+  const replaceDrawing = useCallback(
+    (input: DrawingInput) => dispatch({ type: "replace", input }),
+    [dispatch],
+  );
+  const context = useMemo<RecognizerContextValue>(
+    () => ({ input, settled, release, replaceDrawing, explain }),
+    [input, settled, release, replaceDrawing, explain],
   );
 
-  const unopened = useLinkedDrawing(sheet, lay);
+  const unopened = useLinkedDrawing(input, replaceDrawing);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -60,10 +63,10 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
       <figure className={styles.sheet}>
         <Pad
           drawing={drawing}
-          glyphs={answer?.glyphs ?? []}
+          glyphs={prediction?.glyphs ?? []}
           shown={glyph}
           dispatch={dispatch}
-          onGlance={glance}
+          onLiveInput={predictLive}
         />
         <figcaption className={styles.below}>
           <span className={styles.caption}>
@@ -96,14 +99,14 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
               data-testid="clear"
               aria-keyshortcuts="Delete"
               title={draw.tools.clear.title}
-              aria-disabled={isBlank(drawing.sheet) && !drawing.penDown}
+              aria-disabled={isBlank(drawing.present) && !drawing.penDown}
               onClick={() => dispatch({ type: "clear" })}
             >
               {draw.tools.clear.name}
             </button>
             <Share
-              subject={drawing.sheet}
-              reading={settled === null ? null : draw.share.readAs(settled.answer)}
+              input={drawing.present}
+              reading={settled === null ? null : draw.share.readAs(settled.prediction)}
             />
           </span>
         </figcaption>
@@ -113,18 +116,18 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
           </p>
         )}
       </figure>
-      <Reading
+      <PredictionView
         phase={phase}
         model={model}
-        answer={answer}
+        prediction={prediction}
         glyph={glyph}
         onChoose={(index) => dispatch({ type: "choose", index })}
         onRetry={retry}
       />
       <div className={styles.panels}>
-        <InstrumentContext value={instrument}>{children}</InstrumentContext>
+        <RecognizerContext value={context}>{children}</RecognizerContext>
       </div>
-      {model.status === "ready" && <Colophon model={model} milliseconds={milliseconds} onAccept={accept} />}
+      {model.status === "ready" && <ModelInfo model={model} milliseconds={milliseconds} onAccept={accept} />}
     </div>
   );
 }

@@ -1,32 +1,26 @@
 import { createContext, use } from "react";
-import type { Subject } from "@/lib/ink/strokes";
-import type { Explanation } from "@/lib/inference/explain";
-import type { Answer, Glyph, RunningRelease } from "@/lib/inference/messages";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
+import type { Explanation, Glyph, ReleaseInfo, SettledPrediction } from "@/lib/inference/types";
 
-/** What the instrument lets those know that stand below it on the page. */
-export interface Instrument {
-  /** What lies on the paper, read or not; without the stroke that is still under the pen. */
-  readonly sheet: Subject;
-  /** The answer to all that is on the paper; null while there is none, or the pen is down. */
-  readonly settled: {
-    readonly subject: Subject;
-    readonly answer: Answer;
-    /** The digit of the number that is shown closely. */
-    readonly glyph: Glyph;
-  } | null;
-  /** The release that answers; null until it does. */
-  readonly release: RunningRelease | null;
-  /** Put something else on the paper and have it read; undo brings back what was there. */
-  readonly lay: (subject: Subject) => void;
-  /** What in a glyph's pixels the answer comes from; null when it cannot be had. */
+/** The recognizer's state, shared with the panels below it. */
+export interface RecognizerContextValue {
+  /** What lies on the paper, without the stroke that is still under the pen. */
+  readonly input: DrawingInput;
+  /** Null while there is no prediction for all of the input, or the pen is down. */
+  readonly settled: SettledPrediction | null;
+  /** The running release; null while it loads. */
+  readonly release: ReleaseInfo | null;
+  /** Put something else on the paper and predict it; undo brings back what was there. */
+  readonly replaceDrawing: (input: DrawingInput) => void;
+  /** Explain the prediction for a glyph's pixels; null when no explanation is available. */
   readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
 }
 
-export const InstrumentContext = createContext<Instrument | null>(null);
+export const RecognizerContext = createContext<RecognizerContextValue | null>(null);
 
 /** @throws Error outside of a `Recognizer`. */
-export function useInstrument(): Instrument {
-  const instrument = use(InstrumentContext);
-  if (instrument === null) throw new Error("useInstrument is for what stands inside of a Recognizer");
-  return instrument;
+export function useRecognizerContext(): RecognizerContextValue {
+  const value = use(RecognizerContext);
+  if (value === null) throw new Error("useRecognizerContext must be used inside a Recognizer");
+  return value;
 }

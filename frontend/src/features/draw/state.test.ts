@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Stroke, Subject } from "@/lib/ink/strokes";
-import type { Answer, Glyph, RunningRelease } from "@/lib/inference/messages";
+import type { Stroke } from "@/lib/ink/strokes";
 import {
   initialState,
   phaseOf,
@@ -9,8 +8,13 @@ import {
   reduceRecognizer,
   shownGlyph,
 } from "./state";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
+import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
+import type { Problem } from "@/lib/inference/errors";
 
-const release: RunningRelease = {
+const problem: Problem = { code: "noBackend" };
+
+const release: ReleaseInfo = {
   id: "0123456789abcdef",
   origin: "bundled",
   fallbackReason: null,
@@ -31,10 +35,10 @@ const seven: Glyph = {
   pixels: new Uint8Array(784),
   rejected: false,
 };
-const answer: Answer = { glyphs: [seven], milliseconds: 1 };
+const prediction: Prediction = { glyphs: [seven], milliseconds: 1 };
 const stroke: Stroke = [{ x: 0.5, y: 0.5 }];
 /** What the network is shown while the pen is down. */
-const wet: Subject = { kind: "ink", strokes: [stroke] };
+const wet: DrawingInput = { kind: "ink", strokes: [stroke] };
 
 function after(state: RecognizerState, ...actions: RecognizerAction[]): RecognizerState {
   return actions.reduce(reduceRecognizer, state);
@@ -42,7 +46,7 @@ function after(state: RecognizerState, ...actions: RecognizerAction[]): Recogniz
 
 const ready = after(initialState(), { type: "ready", release });
 const drawn = after(ready, { type: "begin" }, { type: "draw", stroke });
-const settled = after(drawn, { type: "answered", answer, subject: drawn.drawing.sheet });
+const settled = after(drawn, { type: "predicted", prediction, input: drawn.drawing.present });
 
 describe("the phase", () => {
   it("is loading until the network is ready, whatever is drawn", () => {
@@ -51,16 +55,16 @@ describe("the phase", () => {
     expect(phaseOf(ready)).toBe("empty");
   });
 
-  it("is pending from pen-down to the answer to the last stroke", () => {
+  it("is pending from pen-down to the prediction to the last stroke", () => {
     const down = after(ready, { type: "begin" });
     expect(phaseOf(down)).toBe("pending");
-    const live = after(down, { type: "answered", answer, subject: wet });
+    const live = after(down, { type: "predicted", prediction, input: wet });
     expect(phaseOf(live)).toBe("pending");
-    expect(live.reading?.answer).toBe(answer);
+    expect(live.latest?.prediction).toBe(prediction);
     const lifted = after(live, { type: "draw", stroke });
     expect(phaseOf(lifted)).toBe("pending");
-    expect(lifted.reading?.answer).toBe(answer);
-    expect(phaseOf(after(lifted, { type: "answered", answer, subject: lifted.drawing.sheet }))).toBe(
+    expect(lifted.latest?.prediction).toBe(prediction);
+    expect(phaseOf(after(lifted, { type: "predicted", prediction, input: lifted.drawing.present }))).toBe(
       "settled",
     );
   });
@@ -69,20 +73,24 @@ describe("the phase", () => {
     const cancelled = after(
       settled,
       { type: "begin" },
-      { type: "answered", answer, subject: wet },
+      { type: "predicted", prediction, input: wet },
       { type: "cancel" },
     );
     expect(phaseOf(cancelled)).toBe("pending");
-    expect(phaseOf(after(cancelled, { type: "answered", answer, subject: settled.drawing.sheet }))).toBe(
+    expect(phaseOf(after(cancelled, { type: "predicted", prediction, input: settled.drawing.present }))).toBe(
       "settled",
     );
   });
 
   it("is pending after undo until the ink that is left is answered", () => {
     const two = after(settled, { type: "begin" }, { type: "draw", stroke });
-    const undone = after(two, { type: "answered", answer, subject: two.drawing.sheet }, { type: "undo" });
+    const undone = after(
+      two,
+      { type: "predicted", prediction, input: two.drawing.present },
+      { type: "undo" },
+    );
     expect(phaseOf(undone)).toBe("pending");
-    expect(phaseOf(after(undone, { type: "answered", answer, subject: undone.drawing.sheet }))).toBe(
+    expect(phaseOf(after(undone, { type: "predicted", prediction, input: undone.drawing.present }))).toBe(
       "settled",
     );
   });
@@ -90,30 +98,30 @@ describe("the phase", () => {
 
 describe("the reading", () => {
   it("goes with the ink", () => {
-    expect(settled.reading?.answer).toBe(answer);
+    expect(settled.latest?.prediction).toBe(prediction);
     for (const type of ["clear", "undo"] as const) {
       const blank = after(settled, { type });
-      expect(blank.reading).toBeNull();
+      expect(blank.latest).toBeNull();
       expect(phaseOf(blank)).toBe("empty");
     }
   });
 
   it("goes with a first stroke that is cancelled", () => {
-    const live = after(ready, { type: "begin" }, { type: "answered", answer, subject: wet });
+    const live = after(ready, { type: "begin" }, { type: "predicted", prediction, input: wet });
     const cancelled = after(live, { type: "cancel" });
-    expect(cancelled.reading).toBeNull();
+    expect(cancelled.latest).toBeNull();
     expect(phaseOf(cancelled)).toBe("empty");
   });
 
-  it("does not come back with an answer that is late", () => {
+  it("does not come back with an prediction that is late", () => {
     const blank = after(drawn, { type: "clear" });
-    expect(after(blank, { type: "answered", answer, subject: drawn.drawing.sheet })).toBe(blank);
+    expect(after(blank, { type: "predicted", prediction, input: drawn.drawing.present })).toBe(blank);
   });
 
   it("goes when the network fails; the ink stays, and is pending once there is a new network", () => {
-    const failed = after(settled, { type: "failed", reason: "It stopped." });
+    const failed = after(settled, { type: "failed", problem });
     expect(phaseOf(failed)).toBe("error");
-    expect(failed.reading).toBeNull();
+    expect(failed.latest).toBeNull();
     expect(failed.drawing).toBe(settled.drawing);
     const again = after(failed, { type: "load" });
     expect(phaseOf(again)).toBe("loading");
@@ -122,14 +130,14 @@ describe("the reading", () => {
 });
 
 describe("the digit that is shown closely", () => {
-  const number: Answer = {
+  const number: Prediction = {
     glyphs: [
       { ...seven, strokes: [1, 2] },
       { ...seven, strokes: [0] },
     ],
     milliseconds: 1,
   };
-  const read = after(drawn, { type: "answered", answer: number, subject: drawn.drawing.sheet });
+  const read = after(drawn, { type: "predicted", prediction: number, input: drawn.drawing.present });
 
   it("is the one that was written last, wherever it stands", () => {
     expect(shownGlyph(drawn)).toBeNull();
@@ -145,9 +153,9 @@ describe("the digit that is shown closely", () => {
 
   it("is there again when another network finds fewer digits, or the network comes back", () => {
     const chosen = after(read, { type: "choose", index: 1 });
-    const answered = { type: "answered", answer, subject: drawn.drawing.sheet } as const;
+    const answered = { type: "predicted", prediction, input: drawn.drawing.present } as const;
     expect(shownGlyph(after(chosen, { type: "ready", release }, answered))).toBe(seven);
-    const back = after(chosen, { type: "failed", reason: "It stopped." }, { type: "load" });
+    const back = after(chosen, { type: "failed", problem }, { type: "load" });
     expect(shownGlyph(after(back, { type: "ready", release }, answered))).toBe(seven);
   });
 });
@@ -161,7 +169,7 @@ describe("the network", () => {
     expect(after(ready, progress)).toBe(ready);
   });
 
-  it("goes on while a newer one is offered, and is replaced by consent: ink stays, its answer does not", () => {
+  it("goes on while a newer one is offered, and is replaced by consent: ink stays, its prediction does not", () => {
     const offered = after(settled, { type: "offered", release: newer });
     expect(offered.model).toEqual({ status: "ready", release, newer });
     expect(phaseOf(offered)).toBe("settled");
@@ -172,10 +180,10 @@ describe("the network", () => {
   });
 
   it("goes on when a newer one is refused, and says why", () => {
-    const { model } = after(settled, { type: "refused", reason: "It is damaged." });
+    const { model } = after(settled, { type: "refused", problem });
     expect(model).toEqual({
       status: "ready",
-      release: { ...release, fallbackReason: "It is damaged." },
+      release: { ...release, fallbackReason: problem },
       newer: null,
     });
   });

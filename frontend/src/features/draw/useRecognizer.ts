@@ -1,11 +1,10 @@
 import { type Dispatch, startTransition, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
-import { parseSubject, textOf } from "@/lib/ink/serialize";
-import { isBlank, type Subject } from "@/lib/ink/strokes";
+import { parseInput, serializeInput } from "@/lib/ink/serialize";
 import { InferenceClient } from "@/lib/inference/client";
-import type { Explanation } from "@/lib/inference/explain";
-import type { Glyph } from "@/lib/inference/messages";
 import { initialState, type RecognizerAction, type RecognizerState, reduceRecognizer } from "./state";
+import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
+import type { Explanation, Glyph } from "@/lib/inference/types";
 
 /** The sheet, kept while the visitor looks at another page of the site. */
 let keptDrawing: Drawing = BLANK;
@@ -24,7 +23,7 @@ export function useRecognizer(): {
   readonly state: RecognizerState;
   readonly dispatch: Dispatch<RecognizerAction>;
   /** Have it read while it is still being drawn. */
-  readonly glance: (subject: Subject) => void;
+  readonly predictLive: (input: DrawingInput) => void;
   /** What in an image the answer comes from; null when it cannot be had. */
   readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
   /** Start the network afresh, keeping the ink. */
@@ -37,14 +36,14 @@ export function useRecognizer(): {
   const client = useRef<InferenceClient | null>(null);
   /** Since the last answer. */
   const crashes = useRef(0);
-  const { sheet, penDown } = state.drawing;
+  const { present: sheet, penDown } = state.drawing;
 
   useEffect(() => {
     // One that the page started ahead may be found missing only now.
     let again = Boolean(globalThis.inferenceWorker);
     const started = startClient((action) => {
       if (action.type === "ready") again = true;
-      if (action.type === "answered") crashes.current = 0;
+      if (action.type === "predicted") crashes.current = 0;
       if (action.type !== "failed" || !again || crashes.current === RESTARTS) return dispatch(action);
       crashes.current += 1;
       dispatch({ type: "load" });
@@ -56,8 +55,8 @@ export function useRecognizer(): {
 
   useEffect(() => {
     if (penDown) return;
-    if (isBlank(sheet)) client.current?.forget();
-    else client.current?.recognize(sheet);
+    if (isBlank(sheet)) client.current?.cancel();
+    else client.current?.predict(sheet);
   }, [attempt, sheet, penDown]);
 
   useEffect(() => {
@@ -66,15 +65,15 @@ export function useRecognizer(): {
   }, [state.drawing]);
 
   useEffect(() => {
-    const subject = restored ? null : takeKeptSheet();
+    const input = restored ? null : takeKeptSheet();
     restored = true;
-    if (subject !== null) dispatch({ type: "lay", subject });
+    if (input !== null) dispatch({ type: "replace", input });
     // Not taken off again: what is left for another page of the site is still on the sheet.
     addEventListener("pagehide", keepSheet);
     document.addEventListener("visibilitychange", keepSheet);
   }, []);
 
-  const glance = useCallback((subject: Subject) => client.current?.recognize(subject), []);
+  const predictLive = useCallback((input: DrawingInput) => client.current?.predict(input), []);
   const retry = () => {
     crashes.current = 0;
     dispatch({ type: "load" });
@@ -82,31 +81,31 @@ export function useRecognizer(): {
   };
   const accept = useCallback(() => {
     client.current?.accept();
-    if (!isBlank(sheet)) client.current?.recognize(sheet);
+    if (!isBlank(sheet)) client.current?.predict(sheet);
   }, [sheet]);
   const explain = useCallback(
     async (pixels: Glyph["pixels"]) => (await client.current?.explain(pixels)) ?? null,
     [],
   );
-  return { state, dispatch, glance, explain, retry, accept };
+  return { state, dispatch, predictLive, explain, retry, accept };
 }
 
 function keepSheet(): void {
-  const { sheet } = keptDrawing;
+  const { present: sheet } = keptDrawing;
   try {
     if (isBlank(sheet)) sessionStorage.removeItem(KEPT_SHEET);
-    else sessionStorage.setItem(KEPT_SHEET, textOf(sheet));
+    else sessionStorage.setItem(KEPT_SHEET, serializeInput(sheet));
   } catch {
     // A browser that keeps nothing, or has no room: the sheet is blank after a reload.
   }
 }
 
 /** The sheet that the last document of this tab left; taken away, so that one that breaks the page does so once. */
-function takeKeptSheet(): Subject | null {
+function takeKeptSheet(): DrawingInput | null {
   try {
     const text = sessionStorage.getItem(KEPT_SHEET);
     sessionStorage.removeItem(KEPT_SHEET);
-    return text === null ? null : parseSubject(text);
+    return text === null ? null : parseInput(text);
   } catch {
     return null;
   }
@@ -126,9 +125,10 @@ function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
   globalThis.inferenceWorker = null;
   return new InferenceClient(worker, {
     onReady: (release) => dispatch({ type: "ready", release }),
-    onNews: dispatch,
+    onLoadEvent: dispatch,
     // The hand goes first: the page is rendered when it leaves time for that.
-    onAnswer: (answer, subject) => startTransition(() => dispatch({ type: "answered", answer, subject })),
-    onFailed: (reason) => dispatch({ type: "failed", reason }),
+    onPrediction: (prediction, input) =>
+      startTransition(() => dispatch({ type: "predicted", prediction, input })),
+    onFailed: (problem) => dispatch({ type: "failed", problem }),
   });
 }

@@ -1,21 +1,22 @@
 import type { ReactNode } from "react";
 import { BACKENDS, INFERENCES } from "@/lib/inference/backends";
-import { model } from "@/text/report";
-import { Table } from "./Figure";
+import { errorText } from "@/text/errors";
+import { reportText } from "@/text/report";
+import { DataTable } from "@/ui/DataTable";
 import styles from "./ModelReport.module.css";
 import type { Measurement } from "./messages";
-import { type Benchmark, benchmarkProgress } from "./state";
+import { type BenchmarkState, benchmarkProgress } from "./state";
 
-const text = model.speed;
+const text = reportText.speed;
 
 /** The network's size, and a button that times it on this device. */
-export function Speed({
+export function Benchmark({
   benchmark,
   used,
   onMeasure,
   children,
 }: {
-  readonly benchmark: Benchmark;
+  readonly benchmark: BenchmarkState;
   /** The backend that the draw page runs on here. */
   readonly used: "wasm" | "cpu";
   readonly onMeasure: () => void;
@@ -35,7 +36,7 @@ export function Speed({
         )}
         {benchmark.status === "failed" && (
           <p role="alert" className={styles.note}>
-            {text.failed(benchmark.reason)}
+            {text.failed(errorText(benchmark.problem))}
           </p>
         )}
         <div className={styles.measure}>
@@ -75,7 +76,7 @@ function Measured({
 }) {
   return (
     <>
-      <Table
+      <DataTable
         caption={text.caption(INFERENCES)}
         columns={[text.backend, text.first, text.median, text.p95]}
         rows={BACKENDS.map((backend) => {

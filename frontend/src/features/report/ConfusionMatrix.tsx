@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useRef, useState } from "react";
 import type { Classification, SetName } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import styles from "./ConfusionMatrix.module.css";
 
 /** A cell of the matrix. */
@@ -10,10 +10,10 @@ export interface Cell {
 }
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
-const text = model.errors;
+const text = reportText.errors;
 
 /** Which digit was read as which: one tab stop, arrows between the cells, and a press shows a cell's images. */
-export function Confusion({
+export function ConfusionMatrix({
   set,
   confusion,
   chosen,

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import styles from "./Figure.module.css";
 
 /** A numbered figure of the report. */
@@ -21,135 +21,21 @@ export function Figure({
     <figure className={wide ? styles.wide : styles.figure}>
       {children}
       <figcaption>
-        <b>{model.figure(number)}</b> {caption}
+        <b>{reportText.figure(number)}</b> {caption}
       </figcaption>
       {table !== undefined && (
         <details className={styles.details}>
-          <summary>{model.asTable}</summary>
+          <summary>{reportText.asTable}</summary>
           <div
             className={styles.scroll}
             tabIndex={0}
             role="region"
-            aria-label={`${model.figure(number)}, ${model.asTable}`}
+            aria-label={`${reportText.figure(number)}, ${reportText.asTable}`}
           >
             {table}
           </div>
         </details>
       )}
     </figure>
-  );
-}
-
-/** Plain figures: the first column names the rows. */
-export function Table({
-  caption,
-  columns,
-  rows,
-  foot = [],
-}: {
-  readonly caption: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly ReactNode[])[];
-  readonly foot?: readonly (readonly ReactNode[])[];
-}) {
-  const line = (cells: readonly ReactNode[], i: number) => (
-    <tr key={i}>
-      {cells.map((cell, j) =>
-        j === 0 ? (
-          <th key={j} scope="row">
-            {cell}
-          </th>
-        ) : (
-          <td key={j}>{cell}</td>
-        ),
-      )}
-    </tr>
-  );
-  return (
-    <table className={styles.table}>
-      <caption className="visually-hidden">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th key={column} scope="col">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>{rows.map(line)}</tbody>
-      {foot.length > 0 && <tfoot>{foot.map(line)}</tfoot>}
-    </table>
-  );
-}
-
-/** A mark on a scale, 0…1. */
-export interface Mark {
-  readonly at: number;
-  readonly series: "main" | "other";
-}
-
-/** A scale beside a number: a bar from its beginning, or dots on it. It says nothing that the number does not. */
-export function Scale({ bar, marks = [] }: { readonly bar?: number; readonly marks?: readonly Mark[] }) {
-  return (
-    <span className={styles.scale} aria-hidden="true">
-      {bar !== undefined && <span className={styles.bar} style={{ inlineSize: `${bar * 100}%` }} />}
-      {marks.map(({ at, series }) => (
-        <span
-          key={series}
-          className={styles.mark}
-          data-series={series}
-          style={{ insetInlineStart: `${at * 100}%` }}
-        />
-      ))}
-    </span>
-  );
-}
-
-/** A list of names with a scale and one or more numbers each, as a table that needs no other. */
-export function ScaleTable({
-  caption,
-  columns,
-  rows,
-}: {
-  readonly caption: string;
-  /** The rows' names first. */
-  readonly columns: readonly string[];
-  readonly rows: readonly {
-    readonly name: string;
-    readonly scale: ReactNode;
-    readonly values: readonly string[];
-  }[];
-}) {
-  const [first, ...others] = columns;
-  return (
-    <table className={styles.scales}>
-      <caption className="visually-hidden">{caption}</caption>
-      <thead className={others.length > 1 ? undefined : "visually-hidden"}>
-        <tr>
-          <th scope="col">{first}</th>
-          {others.map((column, i) => (
-            <th key={column} scope="col" data-series={i === 0 ? "main" : "other"}>
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, scale, values }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            {values.map((value, i) => (
-              <td key={i}>
-                <div className={i === 0 ? styles.scaled : undefined}>
-                  {i === 0 && scale}
-                  <span className={styles.value}>{value}</span>
-                </div>
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }

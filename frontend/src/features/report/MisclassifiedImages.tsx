@@ -1,13 +1,13 @@
-import { PixelView } from "@/ui/PixelGrid";
+import { PixelGrid } from "@/ui/PixelGrid";
 import type { Classification, Mistake } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import type { Cell } from "./ConfusionMatrix";
 import styles from "./MisclassifiedImages.module.css";
 
-const text = model.errors;
+const text = reportText.errors;
 
 /** The misread images of a set, or of one cell of its matrix. */
-export function MisreadImages({
+export function MisclassifiedImages({
   mistakes,
   confusion,
   chosen,
@@ -39,7 +39,7 @@ export function MisreadImages({
       <ol>
         {shown.map(({ index, label, predicted, confidence, pixels }) => (
           <li key={index}>
-            <PixelView pixels={pixels} label={text.mistake(label, predicted, confidence, index)} />
+            <PixelGrid pixels={pixels} label={text.mistake(label, predicted, confidence, index)} />
             <span aria-hidden="true">
               <b>{text.reading(label, predicted)}</b>
               <br />

@@ -1,21 +1,22 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { model } from "@/text/report";
-import { network } from "@/text/model";
+import { errorText } from "@/text/errors";
+import { reportText } from "@/text/report";
+import { modelText } from "@/text/model";
 import { ReportView } from "./ReportView";
 import styles from "./ModelReport.module.css";
-import { Speed } from "./Benchmark";
-import { useStudy } from "./useReport";
+import { Benchmark } from "./Benchmark";
+import { useReport } from "./useReport";
 
 /** What the running release tells of its network. */
 export function ModelReport() {
-  const { study, retry, measure } = useStudy();
-  if (study.status === "failed") {
+  const { state, retry, measure } = useReport();
+  if (state.status === "failed") {
     return (
       <div role="alert" className={styles.note}>
         <p>
-          <strong>{model.failed}</strong> {study.reason}
+          <strong>{reportText.failed}</strong> {errorText(state.problem)}
         </p>
         <button
           type="button"
@@ -26,64 +27,66 @@ export function ModelReport() {
             retry();
           }}
         >
-          {model.retry}
+          {reportText.retry}
         </button>
       </div>
     );
   }
-  if (study.status === "loading") {
+  if (state.status === "loading") {
     return (
       <div className={styles.loading} data-testid="study" data-state="loading">
-        <p>{model.loading}</p>
-        {study.progress !== null && (
+        <p>{reportText.loading}</p>
+        {state.progress !== null && (
           <p className={styles.progress}>
             <progress
-              aria-label={network.progress}
-              value={study.progress.received}
-              max={study.progress.total}
+              aria-label={modelText.progress}
+              value={state.progress.received}
+              max={state.progress.total}
             />
-            {network.arrived(study.progress.received, study.progress.total)}
+            {modelText.arrived(state.progress.received, state.progress.total)}
           </p>
         )}
       </div>
     );
   }
-  const { release, outcome, benchmark } = study;
+  const { release, outcome, benchmark } = state;
   const speed = (facts: ReactNode) => (
-    <Speed benchmark={benchmark} used={release.backend} onMeasure={measure}>
+    <Benchmark benchmark={benchmark} used={release.backend} onMeasure={measure}>
       {facts}
-    </Speed>
+    </Benchmark>
   );
   return (
     <div className={styles.report} data-testid="study" data-state={outcome.status} data-release={release.id}>
       {release.fallbackReason !== null && (
         <div className={styles.note}>
           <p>
-            <strong>{model.fallback}</strong> {model.fallbackTo} {release.fallbackReason}
+            <strong>{reportText.fallback}</strong> {reportText.fallbackTo} {errorText(release.fallbackReason)}
           </p>
         </div>
       )}
-      {release.standIn && <p className={styles.note}>{model.standIn}</p>}
+      {release.standIn && <p className={styles.note}>{reportText.standIn}</p>}
       {outcome.status === "read" ? (
         <ReportView report={outcome.report} release={release} speed={speed} />
       ) : (
         <>
           <div className={styles.note}>
             <p>
-              <strong>{(outcome.status === "none" ? model.noReport : model.unreadable).heading}</strong>{" "}
+              <strong>
+                {(outcome.status === "none" ? reportText.noReport : reportText.unreadable).heading}
+              </strong>{" "}
               {outcome.status === "none"
-                ? model.noReport.text(release.accuracy, release.testImages)
-                : `${outcome.reason} ${model.unreadable.text}`}
+                ? reportText.noReport.text(release.accuracy, release.testImages)
+                : `${errorText(outcome.problem)} ${reportText.unreadable.text}`}
             </p>
           </div>
           <section>
-            <h2>{model.speed.heading}</h2>
+            <h2>{reportText.speed.heading}</h2>
             {speed(null)}
           </section>
         </>
       )}
       <p className={styles.colophon}>
-        {model.release} <code>{release.id}</code>, {network.whence[release.origin]}
+        {reportText.release} <code>{release.id}</code>, {modelText.whence[release.origin]}
       </p>
     </div>
   );

@@ -1,8 +1,8 @@
 /** What the model page and its worker say to each other. */
 
-import type { Backend, Timing } from "@/lib/inference/backends";
-import type { RunningRelease } from "@/lib/inference/messages";
+import type { Problem } from "@/lib/inference/errors";
 import type { Report } from "@/lib/inference/release/report";
+import type { Backend, Timing, ReleaseInfo } from "@/lib/inference/types";
 
 export type ToWorker =
   | { readonly type: "load" }
@@ -12,9 +12,9 @@ export type ToWorker =
 export type FromWorker =
   /** Bytes of the release that have arrived, of how many. */
   | { readonly type: "progress"; readonly received: number; readonly total: number }
-  | { readonly type: "release"; readonly release: RunningRelease; readonly outcome: Outcome }
-  /** Nothing works any more until a new worker is started; a sentence for the visitor. */
-  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "release"; readonly release: ReleaseInfo; readonly outcome: Outcome }
+  /** Nothing works any more until a new worker is started. */
+  | { readonly type: "failed"; readonly problem: Problem }
   | { readonly type: "trial"; readonly backend: Backend; readonly read: number }
   | { readonly type: "measured"; readonly measurement: Measurement };
 
@@ -23,8 +23,8 @@ export type Outcome =
   | { readonly status: "read"; readonly report: Report }
   /** The release is older than reports are. */
   | { readonly status: "none" }
-  /** It could not be had or understood: a sentence for the visitor. */
-  | { readonly status: "unreadable"; readonly reason: string };
+  /** It could not be had or understood. */
+  | { readonly status: "unreadable"; readonly problem: Problem };
 
 export interface Measurement {
   /** Of the backends that work here. */

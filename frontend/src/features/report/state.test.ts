@@ -1,9 +1,12 @@
 import { expect, it } from "vitest";
-import type { RunningRelease } from "@/lib/inference/messages";
-import { benchmarkProgress, LOADING, reduceStudy, type Study } from "./state";
+import { benchmarkProgress, LOADING, reduceReport, type ReportState } from "./state";
+import type { ReleaseInfo } from "@/lib/inference/types";
+import type { Problem } from "@/lib/inference/errors";
 
-const release = { id: "0123456789abcdef" } as RunningRelease;
-const ready: Study = {
+const problem: Problem = { code: "noBackend" };
+
+const release = { id: "0123456789abcdef" } as ReleaseInfo;
+const ready: ReportState = {
   status: "ready",
   release,
   outcome: { status: "none" },
@@ -13,36 +16,36 @@ const measurement = { timings: [], cores: 8, simd: true };
 
 it("counts the bytes on the way, and only then", () => {
   const progress = { type: "progress", received: 5, total: 10 } as const;
-  expect(reduceStudy(LOADING, progress)).toMatchObject({ progress: { received: 5, total: 10 } });
-  expect(reduceStudy(ready, progress)).toBe(ready);
+  expect(reduceReport(LOADING, progress)).toMatchObject({ progress: { received: 5, total: 10 } });
+  expect(reduceReport(ready, progress)).toBe(ready);
 });
 
 it("shows the release with what became of its report", () => {
-  expect(reduceStudy(LOADING, { type: "release", release, outcome: { status: "none" } })).toMatchObject(
+  expect(reduceReport(LOADING, { type: "release", release, outcome: { status: "none" } })).toMatchObject(
     ready,
   );
 });
 
 it("a failure before anything is there is the whole page's, and can be tried again", () => {
-  const failed = reduceStudy(LOADING, { type: "failed", reason: "No." });
-  expect(failed).toEqual({ status: "failed", reason: "No." });
-  expect(reduceStudy(failed, { type: "load" })).toBe(LOADING);
+  const failed = reduceReport(LOADING, { type: "failed", problem });
+  expect(failed).toEqual({ status: "failed", problem });
+  expect(reduceReport(failed, { type: "load" })).toBe(LOADING);
 });
 
 it("a failure later is the measurement's: the report stays", () => {
-  const running = reduceStudy(ready, { type: "benchmark" });
-  expect(reduceStudy(running, { type: "failed", reason: "No." })).toEqual({
+  const running = reduceReport(ready, { type: "benchmark" });
+  expect(reduceReport(running, { type: "failed", problem })).toEqual({
     ...ready,
-    benchmark: { status: "failed", reason: "No." },
+    benchmark: { status: "failed", problem },
   });
 });
 
 it("a measurement starts, comes on and is done", () => {
-  const started = reduceStudy(ready, { type: "benchmark" });
+  const started = reduceReport(ready, { type: "benchmark" });
   expect(started).toMatchObject({ benchmark: { status: "running", trial: null } });
-  const onItsWay = reduceStudy(started, { type: "trial", backend: "wasm", read: 50 });
+  const onItsWay = reduceReport(started, { type: "trial", backend: "wasm", read: 50 });
   expect(onItsWay).toMatchObject({ benchmark: { trial: { backend: "wasm", read: 50 } } });
-  expect(reduceStudy(onItsWay, { type: "measured", measurement })).toMatchObject({
+  expect(reduceReport(onItsWay, { type: "measured", measurement })).toMatchObject({
     benchmark: { status: "done", measurement },
   });
 });

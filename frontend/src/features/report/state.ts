@@ -1,8 +1,9 @@
-import { type Backend, BACKENDS, INFERENCES } from "@/lib/inference/backends";
-import type { RunningRelease } from "@/lib/inference/messages";
+import type { Problem } from "@/lib/inference/errors";
+import { BACKENDS, INFERENCES } from "@/lib/inference/backends";
 import type { FromWorker, Measurement, Outcome } from "./messages";
+import type { Backend, ReleaseInfo } from "@/lib/inference/types";
 
-export type Study =
+export type ReportState =
   /** Bytes of the release that have arrived, of how many; null before the first. */
   | {
       readonly status: "loading";
@@ -10,13 +11,13 @@ export type Study =
     }
   | {
       readonly status: "ready";
-      readonly release: RunningRelease;
+      readonly release: ReleaseInfo;
       readonly outcome: Outcome;
-      readonly benchmark: Benchmark;
+      readonly benchmark: BenchmarkState;
     }
-  | { readonly status: "failed"; readonly reason: string };
+  | { readonly status: "failed"; readonly problem: Problem };
 
-export type Benchmark =
+export type BenchmarkState =
   | { readonly status: "idle" }
   /** `trial` is null until the first backend starts. */
   | {
@@ -24,14 +25,13 @@ export type Benchmark =
       readonly trial: { readonly backend: Backend; readonly read: number } | null;
     }
   | { readonly status: "done"; readonly measurement: Measurement }
-  /** A sentence for the visitor. */
-  | { readonly status: "failed"; readonly reason: string };
+  | { readonly status: "failed"; readonly problem: Problem };
 
-export type StudyAction = FromWorker | { readonly type: "load" } | { readonly type: "benchmark" };
+export type ReportAction = FromWorker | { readonly type: "load" } | { readonly type: "benchmark" };
 
-export const LOADING: Study = { status: "loading", progress: null };
+export const LOADING: ReportState = { status: "loading", progress: null };
 
-export function reduceStudy(study: Study, action: StudyAction): Study {
+export function reduceReport(study: ReportState, action: ReportAction): ReportState {
   switch (action.type) {
     case "load":
       return LOADING;
@@ -42,8 +42,8 @@ export function reduceStudy(study: Study, action: StudyAction): Study {
     case "failed":
       // What is already on the page stays: only the measurement has failed.
       if (study.status === "ready")
-        return { ...study, benchmark: { status: "failed", reason: action.reason } };
-      return { status: "failed", reason: action.reason };
+        return { ...study, benchmark: { status: "failed", problem: action.problem } };
+      return { status: "failed", problem: action.problem };
     case "benchmark":
       return study.status === "ready" ? { ...study, benchmark: { status: "running", trial: null } } : study;
     case "trial":

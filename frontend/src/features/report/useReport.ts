@@ -1,17 +1,16 @@
 import { startTransition, useEffect, useReducer, useRef, useState } from "react";
 import type { FromWorker, ToWorker } from "./messages";
-import { LOADING, reduceStudy, type Study } from "./state";
-import { stopped } from "@/text/errors";
+import { LOADING, reduceReport, type ReportState } from "./state";
 
 /** The release that the draw page runs here, what it reports, and how quick it is. */
-export function useStudy(): {
-  readonly study: Study;
+export function useReport(): {
+  readonly state: ReportState;
   /** Start afresh after a failure. */
   readonly retry: () => void;
   /** Time the network on this device. */
   readonly measure: () => void;
 } {
-  const [study, dispatch] = useReducer(reduceStudy, LOADING);
+  const [state, dispatch] = useReducer(reduceReport, LOADING);
   const [attempt, setAttempt] = useState(0);
   const worker = useRef<Worker | null>(null);
 
@@ -21,7 +20,7 @@ export function useStudy(): {
     started.onmessage = ({ data }: MessageEvent<FromWorker>) => startTransition(() => dispatch(data));
     started.onerror = (event) => {
       event.preventDefault();
-      dispatch({ type: "failed", reason: stopped.crashed(event.message) });
+      dispatch({ type: "failed", problem: { code: "workerStopped", message: event.message } });
     };
     send(started, { type: "load" });
     worker.current = started;
@@ -29,7 +28,7 @@ export function useStudy(): {
   }, [attempt]);
 
   return {
-    study,
+    state,
     retry: () => {
       dispatch({ type: "load" });
       setAttempt(attempt + 1);

@@ -1,44 +1,47 @@
 /** The model page's worker: finds the release that the draw page runs, reads its report, and times it. */
 
 import { benchmark, usesSimd } from "@/lib/inference/benchmark";
-import { describe } from "@/lib/inference/describe";
-import { KeptReleases } from "@/lib/inference/release/cache";
-import { loadRelease, type Running, sentence } from "@/lib/inference/release/load";
-import { type Network, prepare, startNetwork } from "@/lib/inference/model";
-import { PLACES } from "@/lib/inference/urls";
+import { describeRelease } from "@/lib/inference/describeRelease";
+import { ReleaseCache } from "@/lib/inference/release/cache";
+import { problemOf } from "@/lib/inference/errors";
+import { loadRelease } from "@/lib/inference/release/load";
+import { prepareBackend, startModel } from "@/lib/inference/model";
+import { URLS } from "@/lib/inference/urls";
 import { readReport } from "@/lib/inference/release/report";
 import type { FromWorker, Outcome, ToWorker } from "./messages";
+import type { LoadedRelease } from "@/lib/inference/release/types";
+import type { Model } from "@/lib/inference/types";
 
-let running: Running<Network> | null = null;
+let running: LoadedRelease<Model> | null = null;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.type === "load") await load();
     else await measure();
   } catch (error) {
-    send({ type: "failed", reason: sentence(error) });
+    send({ type: "failed", problem: problemOf(error) });
   }
 };
 
 async function load(): Promise<void> {
-  prepare();
+  prepareBackend();
   running = await loadRelease({
-    ...PLACES,
+    ...URLS,
     fetch: (...request) => fetch(...request),
-    kept: new KeptReleases(() => caches),
+    cache: new ReleaseCache(() => caches),
     // A release that does not run here is not the one that draws here, whatever it reports.
-    start: startNetwork,
+    start: startModel,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
-  send({ type: "release", release: describe(running), outcome: await report(running) });
+  send({ type: "release", release: describeRelease(running), outcome: await report(running) });
 }
 
-async function report({ fetchReport }: Running<Network>): Promise<Outcome> {
+async function report({ fetchReport }: LoadedRelease<Model>): Promise<Outcome> {
   if (fetchReport === null) return { status: "none" };
   try {
     return { status: "read", report: readReport(await fetchReport()) };
   } catch (error) {
-    return { status: "unreadable", reason: sentence(error) };
+    return { status: "unreadable", problem: problemOf(error) };
   }
 }
 

@@ -23,7 +23,7 @@ const FIVE: readonly Stroke[] = [
 ];
 
 /** One drawing twice: as ink, and as what becomes of it on the way to the network, by the page's own code. */
-export function Figures() {
+export function Plates() {
   return (
     <div className={styles.figures}>
       <figure>

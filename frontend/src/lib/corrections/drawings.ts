@@ -3,17 +3,17 @@
 import type { Stroke } from "@/lib/ink/strokes";
 
 /** What a drawing was meant to be: 0…9, or null for no digit at all. */
-export type Truth = number | null;
+export type Label = number | null;
 
 /** One drawing, kept on this device. */
-export interface KeptDrawing {
+export interface LabelledDrawing {
   /** Sorts by time. */
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly when: string;
-  readonly truth: Truth;
+  readonly truth: Label;
   /** What the network took it for; null when it rejected it. */
-  readonly read: Truth;
+  readonly read: Label;
   /** Calibrated probability of the likeliest digit, 0…1. */
   readonly confidence: number;
   /** Id of the release that read it. */
@@ -24,20 +24,20 @@ export interface KeptDrawing {
   readonly strokes: readonly Stroke[];
 }
 
-export function isMistake({ truth, read }: KeptDrawing): boolean {
+export function isMistake({ truth, read }: LabelledDrawing): boolean {
   return truth !== read;
 }
 
 /** How many drawings of one kind there are, and how many of them were read right. */
 export interface Tally {
-  readonly truth: Truth;
+  readonly truth: Label;
   readonly drawings: number;
   readonly right: number;
 }
 
 /** One tally for each of 0…9 and then of what is no digit. */
-export function tallies(drawings: readonly KeptDrawing[]): Tally[] {
-  const truths: Truth[] = [...Array(10).keys(), null];
+export function tallies(drawings: readonly LabelledDrawing[]): Tally[] {
+  const truths: Label[] = [...Array(10).keys(), null];
   return truths.map((truth) => {
     const those = drawings.filter((drawing) => drawing.truth === truth);
     return { truth, drawings: those.length, right: those.filter((each) => !isMistake(each)).length };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { isMistake, type KeptDrawing, tallies, type Truth } from "./drawings";
+import { isMistake, type LabelledDrawing, tallies, type Label } from "./drawings";
 import { toIdx, toJson } from "./exportFiles";
 
-function drawing(truth: Truth, read: Truth, fill = 0): KeptDrawing {
+function drawing(truth: Label, read: Label, fill = 0): LabelledDrawing {
   return {
     id: `${truth}-${read}-${fill}`,
     when: "2026-01-02T03:04:05.678Z",

@@ -1,13 +1,13 @@
 /** Kept drawings → files: JSON with all that is known of them, and IDX, the form in which MNIST comes. Pure. */
 
 import { SIDE } from "@/lib/ink/preprocess";
-import type { KeptDrawing } from "./drawings";
+import type { LabelledDrawing } from "./drawings";
 
 /** IDX's code for unsigned bytes. */
 const BYTES = 8;
 
 /** Everything, strokes in the form of `[[[x, y], …], …]`, pixels in base64. */
-export function toJson(drawings: readonly KeptDrawing[]): string {
+export function toJson(drawings: readonly LabelledDrawing[]): string {
   const samples = drawings.map(({ truth, strokes, pixels, ...rest }) => ({
     label: truth,
     ...rest,
@@ -29,7 +29,7 @@ export function toJson(drawings: readonly KeptDrawing[]): string {
  * The digits among the drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file; what is no digit has no
  * label there and is left out.
  */
-export function toIdx(drawings: readonly KeptDrawing[]): {
+export function toIdx(drawings: readonly LabelledDrawing[]): {
   readonly images: Uint8Array<ArrayBuffer>;
   readonly labels: Uint8Array<ArrayBuffer>;
 } {

@@ -1,26 +1,26 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import type { KeptDrawing, Truth } from "./drawings";
-import { readingOf, recall, takeBack, tell, toldOf } from "./labels";
+import type { LabelledDrawing, Label } from "./drawings";
+import { digitKey, restoreLabel, removeLabel, saveLabel, labelOf } from "./labels";
 
-const device = vi.hoisted(() => ({ kept: new Map<string, KeptDrawing>(), full: false }));
+const device = vi.hoisted(() => ({ kept: new Map<string, LabelledDrawing>(), full: false }));
 const truths = () => [...device.kept.values()].map(({ truth }) => truth);
 
 vi.mock("./store", () => ({
-  keep: async (drawings: readonly KeptDrawing[]) => {
+  saveDrawings: async (drawings: readonly LabelledDrawing[]) => {
     await Promise.resolve();
     if (device.full) throw new Error("full");
     for (const drawing of drawings) device.kept.set(drawing.id, drawing);
   },
-  isKept: ({ id }: KeptDrawing) => Promise.resolve(device.kept.has(id)),
-  keptDrawings: () => Promise.resolve([...device.kept.values()]),
-  forget: async (drawings: readonly KeptDrawing[]) => {
+  hasDrawing: ({ id }: LabelledDrawing) => Promise.resolve(device.kept.has(id)),
+  loadDrawings: () => Promise.resolve([...device.kept.values()]),
+  deleteDrawings: async (drawings: readonly LabelledDrawing[]) => {
     await Promise.resolve();
     for (const { id } of drawings) device.kept.delete(id);
   },
 }));
 
 let drawn = 0;
-const was = (truth: Truth, strokes: KeptDrawing["strokes"] = []): KeptDrawing => ({
+const was = (truth: Label, strokes: LabelledDrawing["strokes"] = []): LabelledDrawing => ({
   id: `drawing ${drawn++}`,
   when: "2026-01-02T03:04:05.678Z",
   truth,
@@ -38,18 +38,18 @@ beforeEach(() => {
 
 it("quick presses keep one drawing, the last", async () => {
   const reading = {};
-  await Promise.all([tell(reading, was(7)), tell(reading, was(1)), tell(reading, was(null))]);
+  await Promise.all([saveLabel(reading, was(7)), saveLabel(reading, was(1)), saveLabel(reading, was(null))]);
   expect(truths()).toEqual([null]);
-  expect(toldOf(reading)?.truth).toBeNull();
+  expect(labelOf(reading)?.truth).toBeNull();
 });
 
 it("coming back to a reading corrects it", async () => {
   const [first, second] = [{}, {}];
-  await tell(first, was(3));
-  await tell(second, was(4));
-  await tell(first, was(5));
+  await saveLabel(first, was(3));
+  await saveLabel(second, was(4));
+  await saveLabel(first, was(5));
   expect(truths()).toEqual([5, 4]);
-  expect([toldOf(first)?.truth, toldOf(second)?.truth]).toEqual([5, 4]);
+  expect([labelOf(first)?.truth, labelOf(second)?.truth]).toEqual([5, 4]);
 });
 
 it("ink that a reload brought back is corrected, too; other ink is another drawing", async () => {
@@ -59,10 +59,10 @@ it("ink that a reload brought back is corrected, too; other ink is another drawi
       { x: 9, y: 2.5, pressure: 0.5 },
     ],
   ];
-  await tell({}, was(7, seven));
-  await tell({}, was(1, structuredClone(seven)));
+  await saveLabel({}, was(7, seven));
+  await saveLabel({}, was(1, structuredClone(seven)));
   expect(truths()).toEqual([1]);
-  await tell({}, was(4, [...seven, [{ x: 5, y: 5 }]]));
+  await saveLabel({}, was(4, [...seven, [{ x: 5, y: 5 }]]));
   expect(truths()).toEqual([1, 4]);
 });
 
@@ -71,51 +71,51 @@ it("what was said of the first sheet's ink before the page was loaded is known; 
   const before = was(2, structuredClone(two));
   device.kept.set(before.id, before);
   const [sheet, ofTwo, ofSix, other] = [{}, {}, {}, {}];
-  expect(await recall(sheet, ofSix, six)).toBe(false);
-  expect(await recall(sheet, ofTwo, two)).toBe(true);
-  expect([toldOf(ofTwo)?.truth, toldOf(ofSix)]).toEqual([2, null]);
-  expect(await recall({}, other, two)).toBe(false);
-  expect(toldOf(other)).toBeNull();
-  await takeBack(ofTwo);
+  expect(await restoreLabel(sheet, ofSix, six)).toBe(false);
+  expect(await restoreLabel(sheet, ofTwo, two)).toBe(true);
+  expect([labelOf(ofTwo)?.truth, labelOf(ofSix)]).toEqual([2, null]);
+  expect(await restoreLabel({}, other, two)).toBe(false);
+  expect(labelOf(other)).toBeNull();
+  await removeLabel(ofTwo);
   expect(truths()).toEqual([]);
 });
 
 it("what was kept stays when its correction finds no room, and can be corrected later", async () => {
   const reading = {};
-  await tell(reading, was(2));
+  await saveLabel(reading, was(2));
   device.full = true;
-  await expect(tell(reading, was(6))).rejects.toThrow("full");
+  await expect(saveLabel(reading, was(6))).rejects.toThrow("full");
   expect(truths()).toEqual([2]);
-  expect(toldOf(reading)?.truth).toBe(2);
+  expect(labelOf(reading)?.truth).toBe(2);
   device.full = false;
-  await tell(reading, was(6));
+  await saveLabel(reading, was(6));
   expect(truths()).toEqual([6]);
 });
 
 it("what was taken back is gone, and said anew is one drawing", async () => {
   const reading = {};
-  await tell(reading, was(2));
-  await takeBack(reading);
+  await saveLabel(reading, was(2));
+  await removeLabel(reading);
   expect(device.kept.size).toBe(0);
-  expect(toldOf(reading)).toBeNull();
-  await Promise.all([tell(reading, was(2)), takeBack(reading), tell(reading, was(8))]);
+  expect(labelOf(reading)).toBeNull();
+  await Promise.all([saveLabel(reading, was(2)), removeLabel(reading), saveLabel(reading, was(8))]);
   expect(truths()).toEqual([8]);
 });
 
 it("what was deleted elsewhere is no longer said, on whichever sheet", async () => {
   const [sheet, other, reading] = [{}, {}, {}];
-  await recall(sheet, {}, []);
-  await tell(reading, was(2));
-  expect(await recall(other, reading, [])).toBe(false);
-  expect(toldOf(reading)?.truth).toBe(2);
+  await restoreLabel(sheet, {}, []);
+  await saveLabel(reading, was(2));
+  expect(await restoreLabel(other, reading, [])).toBe(false);
+  expect(labelOf(reading)?.truth).toBe(2);
   device.kept.clear();
-  expect(await recall(other, reading, [])).toBe(true);
-  expect(toldOf(reading)).toBeNull();
+  expect(await restoreLabel(other, reading, [])).toBe(true);
+  expect(labelOf(reading)).toBeNull();
 });
 
 it("a digit of a sheet is the same reading however often the sheet is read", () => {
   const [sheet, other] = [{}, {}];
-  expect(readingOf(sheet, 1)).toBe(readingOf(sheet, 1));
-  const distinct = new Set([readingOf(sheet, 0), readingOf(sheet, 1), readingOf(other, 0)]);
+  expect(digitKey(sheet, 1)).toBe(digitKey(sheet, 1));
+  const distinct = new Set([digitKey(sheet, 0), digitKey(sheet, 1), digitKey(other, 0)]);
   expect(distinct.size).toBe(3);
 });

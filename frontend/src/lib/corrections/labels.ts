@@ -1,10 +1,10 @@
 /** What the visitor said of each reading: one drawing a reading, however often they choose. */
 
-import type { KeptDrawing } from "./drawings";
-import { forget, isKept, keep, keptDrawings } from "./store";
+import type { LabelledDrawing } from "./drawings";
+import { deleteDrawings, hasDrawing, saveDrawings, loadDrawings } from "./store";
 
-const told = new WeakMap<object, KeptDrawing>();
-const readings = new WeakMap<object, object[]>();
+const labels = new WeakMap<object, LabelledDrawing>();
+const digits = new WeakMap<object, object[]>();
 
 /** The sheet that was asked about first since the page was loaded. */
 let first: object | null = null;
@@ -15,17 +15,17 @@ let last: Promise<unknown> = Promise.resolve();
  * The reading of one of the digits on a sheet; the same one when the sheet is read anew, as it is after a look at another
  * page.
  *
- * @param subject - The very sheet that was read.
+ * @param input - The very sheet that was read.
  */
-export function readingOf(subject: object, digit: number): object {
-  const ofSheet = readings.get(subject) ?? [];
-  readings.set(subject, ofSheet);
+export function digitKey(input: object, digit: number): object {
+  const ofSheet = digits.get(input) ?? [];
+  digits.set(input, ofSheet);
   return (ofSheet[digit] ??= {});
 }
 
 /** What was last kept of the reading; null when nothing is. */
-export function toldOf(reading: object): KeptDrawing | null {
-  return told.get(reading) ?? null;
+export function labelOf(key: object): LabelledDrawing | null {
+  return labels.get(key) ?? null;
 }
 
 /**
@@ -37,13 +37,17 @@ export function toldOf(reading: object): KeptDrawing | null {
  * @returns Whether `toldOf` says anything else now.
  * @throws KeepError
  */
-export function recall(subject: object, reading: object, strokes: KeptDrawing["strokes"]): Promise<boolean> {
-  first ??= subject;
+export function restoreLabel(
+  input: object,
+  key: object,
+  strokes: LabelledDrawing["strokes"],
+): Promise<boolean> {
+  first ??= input;
   return inTurn(async () => {
-    const known = told.get(reading);
-    if (known !== undefined) return !(await isKept(known)) && told.delete(reading);
-    const before = subject === first ? await keptOf(strokes) : undefined;
-    if (before !== undefined) told.set(reading, before);
+    const known = labels.get(key);
+    if (known !== undefined) return !(await hasDrawing(known)) && labels.delete(key);
+    const before = input === first ? await findDrawing(strokes) : undefined;
+    if (before !== undefined) labels.set(key, before);
     return before !== undefined;
   });
 }
@@ -54,29 +58,29 @@ export function recall(subject: object, reading: object, strokes: KeptDrawing["s
  * @param reading - As `readingOf` gives it.
  * @throws KeepError
  */
-export function tell(reading: object, drawing: KeptDrawing): Promise<void> {
+export function saveLabel(key: object, drawing: LabelledDrawing): Promise<void> {
   return inTurn(async () => {
-    const before = told.get(reading) ?? (await keptOf(drawing.strokes));
+    const before = labels.get(key) ?? (await findDrawing(drawing.strokes));
     const kept = { ...drawing, id: before?.id ?? drawing.id };
-    await keep([kept]);
-    told.set(reading, kept);
+    await saveDrawings([kept]);
+    labels.set(key, kept);
   });
 }
 
 /** What was kept of the very same ink before this page was loaded: a reload brings the ink back, and not its readings. */
-async function keptOf(strokes: KeptDrawing["strokes"]): Promise<KeptDrawing | undefined> {
+async function findDrawing(strokes: LabelledDrawing["strokes"]): Promise<LabelledDrawing | undefined> {
   if (strokes.length === 0) return undefined;
   const ink = JSON.stringify(strokes);
-  return (await keptDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
+  return (await loadDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
 }
 
 /** Deletes what was said of the reading. @throws KeepError */
-export function takeBack(reading: object): Promise<void> {
+export function removeLabel(key: object): Promise<void> {
   return inTurn(async () => {
-    const kept = told.get(reading);
+    const kept = labels.get(key);
     if (kept === undefined) return;
-    await forget([kept]);
-    told.delete(reading);
+    await deleteDrawings([kept]);
+    labels.delete(key);
   });
 }
 

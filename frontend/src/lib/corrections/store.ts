@@ -1,10 +1,10 @@
 /** Where drawings are kept: this browser's IndexedDB, and nowhere else. */
 
 import { createStore, delMany, get, setMany, type UseStore, values } from "idb-keyval";
-import type { KeptDrawing } from "./drawings";
+import type { LabelledDrawing } from "./drawings";
 
 /** The drawing could not be kept, found or deleted. */
-export class KeepError extends Error {
+export class StorageError extends Error {
   override readonly name = "KeepError";
 
   /** @param full - Whether there is no room; else this browser keeps nothing here, as in some private windows. */
@@ -16,7 +16,7 @@ export class KeepError extends Error {
 let opened: UseStore | null = null;
 
 /** @throws KeepError */
-export function keep(drawings: readonly KeptDrawing[]): Promise<void> {
+export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     setMany(
       drawings.map((drawing) => [drawing.id, drawing]),
@@ -26,18 +26,18 @@ export function keep(drawings: readonly KeptDrawing[]): Promise<void> {
 }
 
 /** All that was kept, the newest first. @throws KeepError */
-export async function keptDrawings(): Promise<KeptDrawing[]> {
-  const drawings = await attempt((store) => values<KeptDrawing>(store));
+export async function loadDrawings(): Promise<LabelledDrawing[]> {
+  const drawings = await attempt((store) => values<LabelledDrawing>(store));
   return drawings.toSorted((a, b) => (a.id < b.id ? 1 : -1));
 }
 
 /** @throws KeepError */
-export async function isKept({ id }: KeptDrawing): Promise<boolean> {
-  return (await attempt((store) => get<KeptDrawing>(id, store))) !== undefined;
+export async function hasDrawing({ id }: LabelledDrawing): Promise<boolean> {
+  return (await attempt((store) => get<LabelledDrawing>(id, store))) !== undefined;
 }
 
 /** @throws KeepError */
-export function forget(drawings: readonly KeptDrawing[]): Promise<void> {
+export function deleteDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     delMany(
       drawings.map(({ id }) => id),
@@ -53,6 +53,6 @@ async function attempt<T>(work: (store: UseStore) => Promise<T>): Promise<T> {
   } catch (error) {
     // The next attempt may find a browser that allows it.
     opened = null;
-    throw new KeepError(error instanceof DOMException && error.name === "QuotaExceededError");
+    throw new StorageError(error instanceof DOMException && error.name === "QuotaExceededError");
   }
 }

@@ -24,7 +24,7 @@ export interface Contrast extends Plane {
  *
  * @param greys - 0 (black) … 1 (white).
  */
-export function contrastToPaper(greys: Plane): Contrast {
+export function contrastToBackground(greys: Plane): Contrast {
   const longSide = Math.max(greys.width, greys.height);
   const smooth = boxBlur(greys, 1);
   const dark = isInkDark(smooth, Math.round(longSide / 6)) ? smooth : map(smooth, (value) => 1 - value);
@@ -85,7 +85,7 @@ function isInkDark(greys: Plane, radius: number): boolean {
 }
 
 /** Wipe out the thin lines that cross the whole picture, ruled or squared, and leave the ink that crosses them. */
-export function withoutRuling(contrast: Contrast): Contrast {
+export function removeRuledLines(contrast: Contrast): Contrast {
   const across = eraseLines(contrast, contrast.noise);
   return { ...transpose(eraseLines(transpose(across), contrast.noise)), noise: contrast.noise };
 }

@@ -12,7 +12,11 @@ export interface Component {
 }
 
 /** The mask's components, in the order in which a reader of its rows meets them. */
-export function components(width: number, height: number, mask: (i: number) => boolean): Component[] {
+export function connectedComponents(
+  width: number,
+  height: number,
+  mask: (i: number) => boolean,
+): Component[] {
   const seen = new Uint8Array(width * height);
   const found: Component[] = [];
   for (let start = 0; start < seen.length; start++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { components } from "./components";
-import { type Picture, subjectOf } from "./digitsFromImage";
+import { connectedComponents } from "./components";
+import { type GreyImage, digitsFromImage } from "./digitsFromImage";
 import { draw, normalize, PEN, pixelsFromStrokes, type Raster, SIDE } from "@/lib/ink/preprocess";
 import { photograph, randomFrom, type Scene } from "./testing/photograph";
 import type { Stroke } from "@/lib/ink/strokes";
@@ -29,11 +29,11 @@ const CLEAN: Scene = {
   jpeg: 0,
 };
 
-function take(digits: readonly Raster[], scene: Partial<Scene> = {}, seed = 1): Picture {
+function take(digits: readonly Raster[], scene: Partial<Scene> = {}, seed = 1): GreyImage {
   return photograph(digits, 320, 240, { ...CLEAN, ...scene }, randomFrom(seed));
 }
 
-const digitsOf = (picture: Picture) => subjectOf(picture)?.digits ?? [];
+const digitsOf = (picture: GreyImage) => digitsFromImage(picture)?.digits ?? [];
 
 /** How alike two images are, one of them moved by a pixel at most: the cosine of the angle between them, 1 for the same. */
 function likeness(a: Uint8Array, b: Uint8Array): number {
@@ -49,7 +49,7 @@ function turned(strokes: readonly Stroke[], by = 0): Stroke[] {
   return strokes.map((stroke) => stroke.map(({ x, y }) => ({ x: cos * x - sin * y, y: sin * x + cos * y })));
 }
 
-function expectSame(picture: Picture, strokes: readonly Stroke[], atLeast = 0.93) {
+function expectSame(picture: GreyImage, strokes: readonly Stroke[], atLeast = 0.93) {
   const glyphs = digitsOf(picture);
   expect(glyphs).toHaveLength(1);
   expect(likeness(normalize(glyphs[0]!.raster), pixelsFromStrokes(strokes))).toBeGreaterThan(atLeast);
@@ -158,7 +158,7 @@ describe("a picture of unusual size", () => {
 
 it("components hang together over corners, and know their box", () => {
   const mask = ["#..#", ".#..", "...#", "..##"].join("");
-  const found = components(4, 4, (i) => mask[i] === "#");
+  const found = connectedComponents(4, 4, (i) => mask[i] === "#");
   expect(found.map(({ pixels }) => pixels.toSorted((a, b) => a - b))).toEqual([[0, 5], [3], [11, 14, 15]]);
   expect(found[2]).toMatchObject({ left: 2, right: 3, top: 2, bottom: 3 });
 });

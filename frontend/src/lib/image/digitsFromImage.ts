@@ -5,20 +5,21 @@
  * parts above each other belong to one digit; and each digit's pen is made as thick as MNIST's where it was not.
  */
 
-import { type Component, components } from "./components";
+import { type Component, connectedComponents } from "./components";
 import { type Plane, quantile, resize, squaredDistance } from "./imageOps";
-import { contrastToPaper, withoutRuling } from "./background";
+import { contrastToBackground, removeRuledLines } from "./background";
 import type { Raster } from "@/lib/ink/preprocess";
-import { PAPER, type PicturedDigit, type Subject } from "@/lib/ink/strokes";
+import { PAPER } from "@/lib/ink/strokes";
+import type { PicturedDigit, DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Long side in pixels to which larger pictures are scaled down: the work is bounded, and a pen's line still seen. */
-export const LARGEST = 720;
+export const MAX_SIDE = 720;
 
 /** Long side in pixels to which smaller ones are scaled up. */
-const SMALLEST = 240;
+const MIN_SIDE = 240;
 
 /** More parts than this are a page of writing, or a picture of something else. */
-export const MOST_GLYPHS = 12;
+export const MAX_DIGITS = 12;
 
 /** Ink that is less darker than the paper, as a share of it, is shade. */
 const FAINTEST = 0.12;
@@ -36,7 +37,7 @@ const DETAIL = 160;
 const DISPLAY = 400;
 
 /** Luminance of a picture, 0 (black) … 255 (white), row by row. */
-export interface Picture {
+export interface GreyImage {
   readonly width: number;
   readonly height: number;
   readonly grey: Uint8Array<ArrayBuffer>;
@@ -47,25 +48,28 @@ export interface Picture {
  *
  * @param picture - At least one pixel; `LARGEST` on its long side is enough.
  */
-export function subjectOf(picture: Picture): Extract<Subject, { kind: "picture" }> | null {
+export function digitsFromImage(picture: GreyImage): Extract<DrawingInput, { kind: "picture" }> | null {
   const { width, height, grey } = picture;
   const greys: Plane = { width, height, values: Float32Array.from(grey, (value) => value / 255) };
-  const side = Math.min(LARGEST, Math.max(SMALLEST, width, height));
-  const contrast = withoutRuling(contrastToPaper(resize(greys, side)));
+  const side = Math.min(MAX_SIDE, Math.max(MIN_SIDE, width, height));
+  const contrast = removeRuledLines(contrastToBackground(resize(greys, side)));
   const ink = quantile(contrast.values, 0.998);
   if (ink < Math.max(FAINTEST, 5 * contrast.noise)) return null;
 
   const weak = Math.max(0.28 * ink, 3.5 * contrast.noise);
   const at = (i: number) => contrast.values[i] ?? 0;
-  const parts = components(contrast.width, contrast.height, (i) => at(i) > weak).filter(({ pixels }) =>
-    pixels.some((i) => at(i) > 0.5 * ink),
+  const parts = connectedComponents(contrast.width, contrast.height, (i) => at(i) > weak).filter(
+    ({ pixels }) => pixels.some((i) => at(i) > 0.5 * ink),
   );
-  const glyphs = group(withoutDirt(parts, contrast));
-  return glyphs.length === 0 ? null : onPaper(glyphs, contrast);
+  const glyphs = group(withoutNoise(parts, contrast));
+  return glyphs.length === 0 ? null : placeOnPaper(glyphs, contrast);
 }
 
 /** The glyphs as they will lie on the page's paper: as large as fits, in the middle, room around them. */
-function onPaper(glyphs: readonly Component[], contrast: Plane): Extract<Subject, { kind: "picture" }> {
+function placeOnPaper(
+  glyphs: readonly Component[],
+  contrast: Plane,
+): Extract<DrawingInput, { kind: "picture" }> {
   const all = glyphs.reduce(join);
   const margin = Math.ceil(sizeOf(all) / 6);
   const whole = resize(inkOf(all, contrast, margin), Math.min(DISPLAY, sizeOf(all) + 2 * margin));
@@ -96,7 +100,7 @@ const heightOf = ({ top, bottom }: Component) => bottom - top + 1;
 const sizeOf = (part: Component) => Math.max(widthOf(part), heightOf(part));
 
 /** Without specks, and without what comes in from the border (the edge of a sheet, a finger, a shadow). */
-function withoutDirt(parts: readonly Component[], { width, height }: Plane): Component[] {
+function withoutNoise(parts: readonly Component[], { width, height }: Plane): Component[] {
   const largest = (of: readonly Component[]) => of.reduce((size, part) => Math.max(size, sizeOf(part)), 0);
   const isWhole = ({ left, right, top, bottom }: Component) =>
     left > 0 && top > 0 && right < width - 1 && bottom < height - 1;
@@ -152,7 +156,7 @@ function inReadingOrder(glyphs: readonly Component[]): Component[] {
 function rasterOf(glyph: Component, contrast: Plane): Raster {
   // Room for a line that is made thicker.
   const margin = Math.ceil(sizeOf(glyph) * PEN.thin);
-  return withPen(inkOf(glyph, contrast, margin), sizeOf(glyph));
+  return normalizePenWidth(inkOf(glyph, contrast, margin), sizeOf(glyph));
 }
 
 /** Ink alone, 0…1, its edges grey as in the picture. */
@@ -175,7 +179,7 @@ function inkOf(part: Component, contrast: Plane, margin: number): Plane {
  * @param digit - Its ink of 0…1, with a margin of `size` / 8 or more for lines that are made thicker.
  * @param size - Long side of the ink, pixels.
  */
-export function withPen(digit: Plane, size: number): Raster {
+export function normalizePenWidth(digit: Plane, size: number): Raster {
   const { width, height, values } = resize(digit, (DETAIL * Math.max(digit.width, digit.height)) / size);
   const inked = (i: number) => (values[i] ?? 0) >= 0.5;
   const outside = squaredDistance(width, height, inked);

@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type Picture, subjectOf } from "./digitsFromImage";
+import { type GreyImage, digitsFromImage } from "./digitsFromImage";
 import { draw, normalize, type Raster, SIDE } from "@/lib/ink/preprocess";
 import { photograph, randomFrom, type Scene } from "./testing/photograph";
 
@@ -142,11 +142,11 @@ describe.skipIf(DATA === undefined)("photographed digits", () => {
     (name, { atLeast, scene }) => {
       const random = randomFrom(7);
       const digits = readDigits(DATA!, COUNT, random);
-      const pictures = digits.map(({ raster }): Picture => {
+      const pictures = digits.map(({ raster }): GreyImage => {
         const [width, height] = random() < 0.5 ? [480, 360] : [360, 480];
         return photograph([raster], width, height, scene(random), random);
       });
-      const found = pictures.map((picture) => subjectOf(picture)?.digits ?? []);
+      const found = pictures.map((picture) => digitsFromImage(picture)?.digits ?? []);
       const alone = found.flatMap((glyphs, i) => (glyphs.length === 1 ? [{ i, glyph: glyphs[0]! }] : []));
       const answers = read(alone.map(({ glyph }) => normalize(glyph.raster)));
       const right = alone.filter(({ i }, j) => answers[j] === digits[i]!.label);

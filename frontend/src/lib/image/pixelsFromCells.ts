@@ -1,4 +1,4 @@
-import { withPen } from "./digitsFromImage";
+import { normalizePenWidth } from "./digitsFromImage";
 import { normalize, SIDE } from "@/lib/ink/preprocess";
 
 /**
@@ -21,7 +21,7 @@ export function pixelsFromCells(cells: readonly boolean[]): Uint8Array<ArrayBuff
     const [y, x] = [Math.floor(i / SIDE) - rows.first + margin, (i % SIDE) - columns.first + margin];
     values[y * width + x] = 1;
   }
-  return normalize(withPen({ width, height, values }, size));
+  return normalize(normalizePenWidth({ width, height, values }, size));
 }
 
 function extent(along: readonly number[]): { readonly first: number; readonly length: number } {

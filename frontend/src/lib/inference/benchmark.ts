@@ -1,9 +1,10 @@
 import { env, setBackend } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
 import { percentile } from "@/lib/statistics";
-import { type Backend, BACKENDS, INFERENCES, type Timing } from "./backends";
-import type { Release } from "./release/load";
-import { loadNetwork } from "./model";
+import { BACKENDS, INFERENCES } from "./backends";
+import { loadModel } from "./model";
+import type { Backend, Timing } from "./types";
+import type { Release } from "./release/types";
 
 /**
  * Time each backend that works here, and leave one of them set; the others are left out.
@@ -43,7 +44,7 @@ async function time(
   if (backend === "cpu") await import("./tfjs/cpu");
   if (!(await setBackend(backend))) throw new Error(`${backend} does not start`);
   const begun = performance.now();
-  const network = await loadNetwork(release, backend);
+  const model = await loadModel(release, backend);
   const first = performance.now() - begun;
   try {
     const durations: number[] = [];
@@ -51,12 +52,12 @@ async function time(
       // Greys that differ from image to image, so that nothing can be reused.
       const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (i * 37 + read * 101) % 256);
       const start = performance.now();
-      network.logits([pixels]);
+      model.logits([pixels]);
       durations.push(performance.now() - start);
       if (read % 10 === 0) onImage(backend, read);
     }
     return { backend, first, median: percentile(durations, 0.5), p95: percentile(durations, 0.95) };
   } finally {
-    network.stop();
+    model.dispose();
   }
 }

@@ -1,8 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Subject } from "@/lib/ink/strokes";
 import { InferenceClient } from "./client";
-import type { Explanation } from "./explain";
-import type { Answer, FromWorker, RunningRelease, ToWorker } from "./messages";
+import type { FromWorker, ToWorker } from "./messages";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
+import type { Explanation, Prediction, ReleaseInfo } from "./types";
+import type { Problem } from "./errors";
+
+const problem: Problem = { code: "noBackend" };
 
 /** The browser's Worker as the client sees it, answered by hand. */
 class HandWorker {
@@ -26,23 +29,23 @@ class HandWorker {
 
   /** The questions that it was sent. */
   get questions() {
-    return this.received.filter((message) => message.type === "recognize");
+    return this.received.filter((message) => message.type === "predict");
   }
 
   /** Answer the last question. */
   answer(): void {
-    this.say({ type: "answer", id: this.questions.at(-1)?.id ?? NaN, answer });
+    this.say({ type: "prediction", id: this.questions.at(-1)?.id ?? NaN, prediction });
   }
 }
 
 const load = { type: "load" } as const;
-const release = { id: "0123456789abcdef" } as RunningRelease;
-const answer = { milliseconds: 3 } as Answer;
-const ink = (x: number): Subject => ({ kind: "ink", strokes: [[{ x, y: 0 }]] });
+const release = { id: "0123456789abcdef" } as ReleaseInfo;
+const prediction = { milliseconds: 3 } as Prediction;
+const ink = (x: number): DrawingInput => ({ kind: "ink", strokes: [[{ x, y: 0 }]] });
 
 let worker: HandWorker;
 let client: InferenceClient;
-const events = { onReady: vi.fn(), onNews: vi.fn(), onAnswer: vi.fn(), onFailed: vi.fn() };
+const events = { onReady: vi.fn(), onLoadEvent: vi.fn(), onPrediction: vi.fn(), onFailed: vi.fn() };
 
 beforeEach(() => {
   vi.clearAllMocks();
@@ -52,70 +55,70 @@ beforeEach(() => {
 
 describe("before the network is ready", () => {
   it("asks the worker to load, and keeps the newest question until it has", () => {
-    client.recognize(ink(1));
+    client.predict(ink(1));
     const newest = ink(2);
-    client.recognize(newest);
+    client.predict(newest);
     expect(worker.received).toEqual([load]);
     worker.say({ type: "ready", release });
     expect(events.onReady).toHaveBeenCalledExactlyOnceWith(release);
-    expect(worker.questions.map(({ subject }) => subject)).toEqual([newest]);
+    expect(worker.questions.map(({ input }) => input)).toEqual([newest]);
   });
 });
 
 describe("once it is ready", () => {
   beforeEach(() => worker.say({ type: "ready", release }));
 
-  it("answers with the very subject that was asked about", () => {
-    const subject = ink(1);
-    client.recognize(subject);
+  it("answers with the very input that was asked about", () => {
+    const input = ink(1);
+    client.predict(input);
     worker.answer();
-    expect(events.onAnswer).toHaveBeenCalledOnce();
-    expect(events.onAnswer.mock.calls[0]?.[0]).toBe(answer);
-    expect(events.onAnswer.mock.calls[0]?.[1]).toBe(subject);
+    expect(events.onPrediction).toHaveBeenCalledOnce();
+    expect(events.onPrediction.mock.calls[0]?.[0]).toBe(prediction);
+    expect(events.onPrediction.mock.calls[0]?.[1]).toBe(input);
   });
 
   it("has one question with the worker at a time, and skips to the newest", () => {
-    const [first, , third] = [ink(1), ink(2), ink(3)].map((subject) => {
-      client.recognize(subject);
-      return subject;
+    const [first, , third] = [ink(1), ink(2), ink(3)].map((input) => {
+      client.predict(input);
+      return input;
     });
-    expect(worker.questions.map(({ subject }) => subject)).toEqual([first]);
+    expect(worker.questions.map(({ input }) => input)).toEqual([first]);
     worker.answer();
-    expect(worker.questions.map(({ subject }) => subject)).toEqual([first, third]);
+    expect(worker.questions.map(({ input }) => input)).toEqual([first, third]);
     worker.answer();
-    expect(events.onAnswer.mock.calls.map(([, subject]) => subject)).toEqual([first, third]);
+    expect(events.onPrediction.mock.calls.map(([, input]) => input)).toEqual([first, third]);
   });
 
   it("forgets what was asked and what waits, and goes on with what comes after", () => {
-    client.recognize(ink(1));
-    client.recognize(ink(2));
-    client.forget();
+    client.predict(ink(1));
+    client.predict(ink(2));
+    client.cancel();
     const fresh = ink(3);
-    client.recognize(fresh);
+    client.predict(fresh);
     worker.answer();
-    expect(events.onAnswer).not.toHaveBeenCalled();
+    expect(events.onPrediction).not.toHaveBeenCalled();
     worker.answer();
-    expect(events.onAnswer.mock.calls.map(([, subject]) => subject)).toEqual([fresh]);
+    expect(events.onPrediction.mock.calls.map(([, input]) => input)).toEqual([fresh]);
   });
 
   it("passes news on, and the visitor's consent to the worker", () => {
     const news = { type: "offered", release } as const;
     worker.say(news);
-    expect(events.onNews).toHaveBeenCalledExactlyOnceWith(news);
+    expect(events.onLoadEvent).toHaveBeenCalledExactlyOnceWith(news);
     client.accept();
     expect(worker.received.at(-1)).toEqual({ type: "accept" });
   });
 
   it("ignores an answer to nothing", () => {
-    worker.say({ type: "answer", id: 99, answer });
-    expect(events.onAnswer).not.toHaveBeenCalled();
+    worker.say({ type: "prediction", id: 99, prediction });
+    expect(events.onPrediction).not.toHaveBeenCalled();
   });
 });
 
 describe("when something breaks", () => {
-  it("reports the worker's own words", () => {
-    worker.say({ type: "failed", reason: "No network." });
-    expect(events.onFailed).toHaveBeenCalledExactlyOnceWith("No network.");
+  it("passes on the problem that the worker reports", () => {
+    worker.say({ type: "failed", problem });
+    expect(events.onFailed).toHaveBeenCalledExactlyOnceWith(problem);
     expect(worker.terminated).toBe(true);
   });
 
@@ -125,8 +128,8 @@ describe("when something breaks", () => {
     const { onerror } = worker;
     onerror?.(crash as unknown as ErrorEvent);
     expect(events.onFailed).toHaveBeenCalledOnce();
-    expect(events.onFailed.mock.calls[0]?.[0]).toContain("out of memory");
-    client.recognize(ink(1));
+    expect(events.onFailed.mock.calls[0]?.[0]).toEqual({ code: "workerStopped", message: "out of memory" });
+    client.predict(ink(1));
     expect(worker.questions).toEqual([]);
   });
 
@@ -146,7 +149,7 @@ describe("an explanation", () => {
   it("comes to whoever asked for it, beside the answers", async () => {
     worker.say({ type: "ready", release });
     const [first, second] = [client.explain(pixels), client.explain(pixels)];
-    client.recognize(ink(1));
+    client.predict(ink(1));
     expect(asked()).toHaveLength(2);
     worker.answer();
     worker.say({ type: "explanation", id: asked()[1]!.id, explanation });
@@ -159,7 +162,7 @@ describe("an explanation", () => {
     expect(await client.explain(pixels)).toBeNull();
     worker.say({ type: "ready", release });
     const waiting = client.explain(pixels);
-    worker.say({ type: "failed", reason: "It broke." });
+    worker.say({ type: "failed", problem });
     expect(await waiting).toBeNull();
     expect(await client.explain(pixels)).toBeNull();
   });

@@ -1,21 +1,21 @@
-import type { Subject } from "@/lib/ink/strokes";
-import { stopped } from "@/text/errors";
-import type { Explanation } from "./explain";
-import type { Answer, FromWorker, News, RunningRelease, ToWorker } from "./messages";
+import type { Problem } from "./errors";
+import type { FromWorker, LoadEvent, ToWorker } from "./messages";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
+import type { Explanation, Prediction, ReleaseInfo } from "./types";
 
 export interface ClientEvents {
   /** Also when another release begins to answer. */
-  onReady(release: RunningRelease): void;
-  onNews(news: News): void;
-  /** `subject` is the very object that was asked about. */
-  onAnswer(answer: Answer, subject: Subject): void;
-  /** The client is dead after this; `reason` is a sentence for the visitor. */
-  onFailed(reason: string): void;
+  onReady(release: ReleaseInfo): void;
+  onLoadEvent(event: LoadEvent): void;
+  /** `input` is the very object that was asked about. */
+  onPrediction(prediction: Prediction, input: DrawingInput): void;
+  /** The client is of no use after this. */
+  onFailed(problem: Problem): void;
 }
 
-interface Question {
+interface Request {
   readonly id: number;
-  readonly subject: Subject;
+  readonly input: DrawingInput;
 }
 
 /**
@@ -25,10 +25,10 @@ interface Question {
 export class InferenceClient {
   private ready = false;
   private nextId = 0;
-  private asked: Question | null = null;
-  private waiting: Question | null = null;
-  private forgotten: Question | null = null;
-  private readonly wondering = new Map<number, (explanation: Explanation | null) => void>();
+  private pending: Request | null = null;
+  private queued: Request | null = null;
+  private cancelled: Request | null = null;
+  private readonly pendingExplanations = new Map<number, (explanation: Explanation | null) => void>();
 
   /**
    * @param worker - Of which nobody has asked anything; the client owns it.
@@ -40,15 +40,15 @@ export class InferenceClient {
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.fail(stopped.crashed(event.message));
+      this.fail({ code: "workerStopped", message: event.message });
     };
-    worker.onmessageerror = () => this.fail(stopped.unreadable);
+    worker.onmessageerror = () => this.fail({ code: "unreadableMessage" });
     this.send({ type: "load" });
   }
 
   /** Ask for an answer; whatever still waits is forgotten. */
-  recognize(subject: Subject): void {
-    this.waiting = { id: this.nextId++, subject };
+  predict(input: DrawingInput): void {
+    this.queued = { id: this.nextId++, input };
     this.askNext();
   }
 
@@ -61,7 +61,7 @@ export class InferenceClient {
     if (!this.ready) return Promise.resolve(null);
     const id = this.nextId++;
     this.send({ type: "explain", id, pixels });
-    return new Promise((resolve) => this.wondering.set(id, resolve));
+    return new Promise((resolve) => this.pendingExplanations.set(id, resolve));
   }
 
   /** Let the release that was offered answer whatever is asked from now on. */
@@ -70,9 +70,9 @@ export class InferenceClient {
   }
 
   /** Want no answer any more, not even to what was asked. */
-  forget(): void {
-    this.waiting = null;
-    this.forgotten = this.asked;
+  cancel(): void {
+    this.queued = null;
+    this.cancelled = this.pending;
   }
 
   /** Stop the worker; no event follows. */
@@ -80,15 +80,15 @@ export class InferenceClient {
     this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
     this.ready = false;
-    for (const resolve of this.wondering.values()) resolve(null);
-    this.wondering.clear();
+    for (const resolve of this.pendingExplanations.values()) resolve(null);
+    this.pendingExplanations.clear();
   }
 
   private askNext(): void {
-    if (!this.ready || this.asked !== null || this.waiting === null) return;
-    this.asked = this.waiting;
-    this.waiting = null;
-    this.send({ type: "recognize", ...this.asked });
+    if (!this.ready || this.pending !== null || this.queued === null) return;
+    this.pending = this.queued;
+    this.queued = null;
+    this.send({ type: "predict", ...this.pending });
   }
 
   private receive(message: FromWorker): void {
@@ -97,29 +97,29 @@ export class InferenceClient {
         this.ready = true;
         this.events.onReady(message.release);
         break;
-      case "answer": {
-        const question = this.asked;
-        if (question === null || question.id !== message.id) return;
-        this.asked = null;
-        if (question !== this.forgotten) this.events.onAnswer(message.answer, question.subject);
+      case "prediction": {
+        const request = this.pending;
+        if (request === null || request.id !== message.id) return;
+        this.pending = null;
+        if (request !== this.cancelled) this.events.onPrediction(message.prediction, request.input);
         break;
       }
       case "explanation":
-        this.wondering.get(message.id)?.(message.explanation);
-        this.wondering.delete(message.id);
+        this.pendingExplanations.get(message.id)?.(message.explanation);
+        this.pendingExplanations.delete(message.id);
         break;
       case "failed":
-        this.fail(message.reason);
+        this.fail(message.problem);
         return;
       default:
-        this.events.onNews(message);
+        this.events.onLoadEvent(message);
     }
     this.askNext();
   }
 
-  private fail(reason: string): void {
+  private fail(problem: Problem): void {
     this.close();
-    this.events.onFailed(reason);
+    this.events.onFailed(problem);
   }
 
   private send(message: ToWorker): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { SIDE } from "@/lib/ink/preprocess";
-import { explain, type OpenReader } from "./explain";
+import { explain } from "./explain";
+import type { ExplainableClassifier } from "./types";
 
 /** Says 7 as long as there is ink in the crossbar, else 1; the foot speaks a little against the 7. */
 const BAR = { rows: [4, 6], columns: [6, 20] };
@@ -16,7 +17,7 @@ function inkIn(pixels: Uint8Array, { rows, columns }: typeof BAR): number {
 
 const blocks = [{ height: 1, width: 1, channels: 2, values: Float32Array.of(1, 2) }];
 
-const reader: OpenReader = {
+const reader: ExplainableClassifier = {
   temperature: 1,
   rejectionThreshold: 0,
   logits: (images) =>
@@ -57,8 +58,8 @@ describe("an explanation", async () => {
   });
 
   it("knows which part it can do without least, and what it would be then", () => {
-    const { place, probabilities } = explanation.weakest;
-    expect(place.row).toBe("upper");
+    const { region, probabilities } = explanation.weakest;
+    expect(region.row).toBe("upper");
     expect(probabilities[7]).toBeLessThan(explanation.probabilities[7]!);
     expect(probabilities[1]).toBeGreaterThan(explanation.probabilities[1]!);
   });

@@ -4,8 +4,8 @@
  */
 
 import { SIDE } from "@/lib/ink/preprocess";
-import type { Reader } from "./predict";
 import { softmax } from "./softmax";
+import type { ExplainableClassifier, Explanation, InkRegion, Occlusion } from "./types";
 
 /** Side of the patch, and how far it moves from one place to the next, in pixels of the 28×28. */
 export const PATCH = 6;
@@ -14,58 +14,12 @@ const STEP = 2;
 /** Images asked about at a time; between them the worker hears whatever else is wanted of it. */
 const BATCH = 24;
 
-/** What one block of the network finds in the image. */
-export interface FeatureMaps {
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-  /** Row by row, a row pixel by pixel, a pixel channel by channel. */
-  readonly values: Float32Array;
-}
-
-/** A network that shows what its blocks found. */
-export interface OpenReader extends Reader {
-  /** 784 pixels of 0…255 → the maps at the end of each block. */
-  blocks(pixels: Uint8Array): FeatureMaps[];
-}
-
-/** Where on the digit, seen from the box of its ink. */
-export interface Place {
-  readonly row: "upper" | "middle" | "lower";
-  readonly column: "left" | "middle" | "right";
-}
-
-/** The answer when one part is covered. */
-export interface Covered {
-  readonly place: Place;
-  /** Calibrated probabilities of 0…9 without that part. */
-  readonly probabilities: readonly number[];
-}
-
-export interface Explanation {
-  /** The likeliest digit and the next. */
-  readonly digit: number;
-  readonly runnerUp: number;
-  /** Calibrated probabilities of 0…9, nothing covered. */
-  readonly probabilities: readonly number[];
-  /**
-   * For each of the 784 pixels, the mean fall of the digit's probability, −1…1, when it is covered: above 0 where the
-   * ink speaks for the digit, below where it speaks against.
-   */
-  readonly support: Float32Array;
-  /** Likewise the fall of the log-odds of the digit against the runner-up. */
-  readonly contrast: Float32Array;
-  /** The part without which the digit is least likely. */
-  readonly weakest: Covered;
-  readonly blocks: readonly FeatureMaps[];
-}
-
 /**
  * @param pixels - 784 of 0…255, some above 0.
  * @param pause - Awaited between batches; its rejection ends the work and is passed on.
  */
 export async function explain(
-  reader: OpenReader,
+  reader: ExplainableClassifier,
   pixels: Uint8Array,
   pause: () => Promise<void>,
 ): Promise<Explanation> {
@@ -82,7 +36,7 @@ export async function explain(
   const patches = patchesOf(pixels);
   const support = new Heat();
   const contrast = new Heat();
-  let weakest: Covered | null = null;
+  let weakest: Occlusion | null = null;
   const inked = patches.filter(({ image }) => image !== null);
   for (let start = 0; start < inked.length; start += BATCH) {
     const batch = inked.slice(start, start + BATCH);
@@ -92,7 +46,7 @@ export async function explain(
       support.add(patch, (probabilities[digit] ?? 0) - (covered[digit] ?? 0));
       contrast.add(patch, odds(probabilities) - odds(covered));
       if (weakest === null || (covered[digit] ?? 0) < (weakest.probabilities[digit] ?? 0)) {
-        weakest = { place: placeOf(patch, pixels), probabilities: covered };
+        weakest = { region: regionOf(patch, pixels), probabilities: covered };
       }
     });
     await pause();
@@ -107,7 +61,7 @@ export async function explain(
     probabilities,
     support: support.mean(),
     contrast: contrast.mean(),
-    weakest: weakest ?? { place: { row: "middle", column: "middle" }, probabilities },
+    weakest: weakest ?? { region: { row: "middle", column: "middle" }, probabilities },
     blocks: reader.blocks(pixels),
   };
 }
@@ -158,7 +112,7 @@ class Heat {
   }
 }
 
-function placeOf({ top, left }: Patch, pixels: Uint8Array): Place {
+function regionOf({ top, left }: Patch, pixels: Uint8Array): InkRegion {
   const inked = Array.from(pixels.keys()).filter((i) => (pixels[i] ?? 0) > 0);
   const third = (at: number, along: readonly number[]) => {
     const [low, high] = [Math.min(...along), Math.max(...along) + 1];

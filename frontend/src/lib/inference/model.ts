@@ -4,48 +4,38 @@ import { version } from "@tensorflow/tfjs-backend-wasm/dist/version";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
-import { faults } from "@/text/errors";
 import { blockNodes } from "./blocks";
-import type { FeatureMaps, OpenReader } from "./explain";
-import { LoadError, type Release } from "./release/load";
 import { missingOps } from "./tfjs/graph";
+import type { Backend, FeatureMaps, Model } from "./types";
+import { ReleaseError } from "./errors";
+import type { Release } from "./release/types";
 
-/** A release that runs. */
-export interface Network<Backend extends string = "wasm" | "cpu"> extends OpenReader {
-  readonly backend: Backend;
-  /** Give its memory back; it cannot be asked any more. */
-  stop(): void;
-}
-
-let started: Promise<Network["backend"]> | null = null;
+let started: Promise<Backend> | null = null;
 
 /**
  * Start TensorFlow.js and warm the network up, so that the first answer is as quick as the others.
  *
  * @param wasmUrl - Folder of TensorFlow.js' .wasm files, with a slash at its end; the site's own unless given.
- * @throws LoadError when this browser can run neither backend, or this page not every operation of the network.
+ * @throws ReleaseError when this browser can run neither backend, or this page not every operation of the network.
  */
-export async function startNetwork(release: Release, wasmUrl?: string): Promise<Network> {
-  return loadNetwork(release, await (started ??= startBackend(wasmUrl)));
+export async function startModel(release: Release, wasmUrl?: string): Promise<Model> {
+  return loadModel(release, await (started ??= startBackend(wasmUrl)));
 }
 
 /** Begin to start TensorFlow.js while the release is on its way. What goes wrong, `startNetwork` says. */
-export function prepare(): void {
+export function prepareBackend(): void {
   (started ??= startBackend()).catch(() => {});
 }
 
 /** Load a release onto the backend that is set, and warm it up. */
-export async function loadNetwork<Backend extends string>(
-  { manifest, files }: Release,
-  backend: Backend,
-): Promise<Network<Backend>> {
+export async function loadModel({ manifest, files }: Release, backend: Backend): Promise<Model> {
   const artifacts = modelArtifacts(files);
   const missing = missingOps(artifacts.modelTopology, [manifest.logits]);
   if (missing.length > 0) {
-    throw new LoadError(faults.unknownOperations(missing));
+    throw new ReleaseError({ code: "unknownOperations", operations: missing });
   }
-  const model = await loadGraphModel({ load: async () => artifacts });
-  const network: Network<Backend> = {
+  const graph = await loadGraphModel({ load: async () => artifacts });
+  const model: Model = {
     backend,
     temperature: manifest.temperature,
     rejectionThreshold: manifest.rejectionThreshold,
@@ -55,7 +45,7 @@ export async function loadNetwork<Backend extends string>(
       let logits = new Float32Array();
       tidy(() => {
         const image = tensor4d(batch, [images.length, SIDE, SIDE, 1]);
-        const output = model.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
+        const output = graph.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
         logits = Float32Array.from(output.dataSync());
       });
       return images.map((_, i) => logits.subarray(10 * i, 10 * (i + 1)));
@@ -66,35 +56,35 @@ export async function loadNetwork<Backend extends string>(
       const maps: FeatureMaps[] = [];
       tidy(() => {
         const image = tensor4d(Float32Array.from(pixels), [1, SIDE, SIDE, 1]);
-        for (const output of [model.execute({ [manifest.input]: image }, nodes)].flat()) {
+        for (const output of [graph.execute({ [manifest.input]: image }, nodes)].flat()) {
           const [, height = 0, width = 0, channels = 0] = output.shape;
           maps.push({ height, width, channels, values: Float32Array.from(output.dataSync()) });
         }
       });
       return maps;
     },
-    stop: () => model.dispose(),
+    dispose: () => graph.dispose(),
   };
-  network.logits([new Uint8Array(SIDE * SIDE)]);
-  return network;
+  model.logits([new Uint8Array(SIDE * SIDE)]);
+  return model;
 }
 
 /** In full by default: a bundled worker's own address is no base to resolve against. */
-async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Network["backend"]> {
+async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Backend> {
   // Threads gain nothing on so small a network, and need a page that is cross-origin isolated.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   setWasmPaths(wasmUrl);
   if (await setBackend("wasm")) return "wasm";
   await import("./tfjs/cpu");
   if (await setBackend("cpu")) return "cpu";
-  throw new LoadError(faults.noBackend);
+  throw new ReleaseError({ code: "noBackend" });
 }
 
 /** TensorFlow.js' own loader would fetch again, unverified; this hands it the bytes that are here. */
 function modelArtifacts(files: Release["files"]): io.ModelArtifacts {
   const file = (name: string): ArrayBuffer => {
     const content = files.get(name);
-    if (content === undefined) throw new LoadError(faults.lacks(name));
+    if (content === undefined) throw new ReleaseError({ code: "missingFile", file: name });
     return content;
   };
   const { modelTopology, signature, weightsManifest } = JSON.parse(

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { pixelsFromStrokes } from "@/lib/ink/preprocess";
 import type { Stroke } from "@/lib/ink/strokes";
-import { read, type Reader } from "./predict";
+import { predict } from "./predict";
+import type { Classifier } from "./types";
 
 const one = (x: number): Stroke => [
   { x, y: 0.2 },
@@ -9,7 +10,7 @@ const one = (x: number): Stroke => [
 ];
 
 /** Sees a 1 in whatever is narrow, and can't tell what anything else is. */
-const reader: Reader = {
+const reader: Classifier = {
   temperature: 1,
   rejectionThreshold: 0.5,
   logits: (images) =>
@@ -21,7 +22,7 @@ const reader: Reader = {
 
 describe("ink", () => {
   it("is read digit by digit, each with its box as shares of the paper and the image that was judged", () => {
-    const glyphs = read(reader, { kind: "ink", strokes: [one(1.2), one(0.3)] });
+    const glyphs = predict(reader, { kind: "ink", strokes: [one(1.2), one(0.3)] });
     expect(glyphs.map(({ digit, strokes, rejected }) => ({ digit, strokes, rejected }))).toEqual([
       { digit: 1, strokes: [1], rejected: false },
       { digit: 1, strokes: [0], rejected: false },
@@ -37,14 +38,14 @@ describe("ink", () => {
 
   it("is judged all at once", () => {
     const logits = vi.fn(reader.logits);
-    read({ ...reader, logits }, { kind: "ink", strokes: [one(0.1), one(0.2), one(0.9)] });
+    predict({ ...reader, logits }, { kind: "ink", strokes: [one(0.1), one(0.2), one(0.9)] });
     expect(logits).toHaveBeenCalledOnce();
   });
 
   it("of more strokes than a number has is one image, not thousands", () => {
     const logits = vi.fn(reader.logits);
     const dots = Array.from({ length: 1490 }, (_, i) => [{ x: (i % 100) / 70, y: Math.floor(i / 100) / 15 }]);
-    const glyphs = read({ ...reader, logits }, { kind: "ink", strokes: dots });
+    const glyphs = predict({ ...reader, logits }, { kind: "ink", strokes: dots });
     expect(logits).toHaveBeenCalledOnce();
     expect(logits.mock.calls[0]?.[0]).toHaveLength(1);
     expect(glyphs.map(({ strokes }) => strokes)).toEqual([[...dots.keys()]]);
@@ -52,7 +53,7 @@ describe("ink", () => {
 
   it("is rejected when the network is less sure than it should be", () => {
     const scribble = Array.from({ length: 40 }, (_, i) => ({ x: (i * 7) % 11, y: (i * 5) % 13 }));
-    const glyphs = read(reader, { kind: "ink", strokes: [scribble] });
+    const glyphs = predict(reader, { kind: "ink", strokes: [scribble] });
     expect(glyphs).toHaveLength(1);
     expect(glyphs[0]).toMatchObject({ rejected: true, confidence: 0.1 });
   });
@@ -65,7 +66,7 @@ describe("pictures", () => {
     const ink = new Float64Array(30);
     [2, 7, 12, 17, 22].forEach((i) => (ink[i] = 0.5));
     const raster = { width: 5, height: 6, ink };
-    const [glyph] = read(reader, { kind: "picture", raster, digits: [{ raster, box: whole }] });
+    const [glyph] = predict(reader, { kind: "picture", raster, digits: [{ raster, box: whole }] });
     expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
     expect(Math.max(...(glyph?.pixels ?? []))).toBe(255);
   });
@@ -73,7 +74,7 @@ describe("pictures", () => {
   it("that are images already are read as they are", () => {
     const pixels = new Uint8Array(784);
     pixels[400] = 200;
-    const [glyph] = read(reader, { kind: "pixels", pixels });
+    const [glyph] = predict(reader, { kind: "pixels", pixels });
     expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
     expect(glyph?.pixels).toEqual(pixels);
   });

@@ -1,49 +1,40 @@
-/** A subject → the digits on it. Pure but for the network, which it is handed. */
+/** A input → the digits on it. Pure but for the network, which it is handed. */
 
 import { normalize, pixelsFromStrokes } from "@/lib/ink/preprocess";
 import { type Group, segment } from "@/lib/ink/segment";
-import { PAPER, type Stroke, type Subject } from "@/lib/ink/strokes";
-import type { Box, Glyph } from "./messages";
+import { PAPER, type Stroke } from "@/lib/ink/strokes";
 import { softmax } from "./softmax";
-
-/** As much of a network as reading needs. */
-export interface Reader {
-  /** Confidence = softmax(logits / temperature). */
-  readonly temperature: number;
-  /** What is less sure is no digit, 0…1. */
-  readonly rejectionThreshold: number;
-  /** Images of 784 pixels of 0…255 → ten logits each. */
-  logits(images: readonly Uint8Array[]): Float32Array[];
-}
+import type { DrawingInput } from "@/lib/ink/drawingInput";
+import type { Box, Classifier, Glyph } from "./types";
 
 const WHOLE: Box = { left: 0, top: 0, width: 1, height: 1 };
 
 /** What a group of strokes loses, as a natural logarithm, when the network rejects it as a digit. */
 const REJECTED = 2;
 
-/** The digits on the subject, from left to right; at least one. */
-export function read(reader: Reader, subject: Subject): Glyph[] {
-  switch (subject.kind) {
+/** The digits on the input, from left to right; at least one. */
+export function predict(reader: Classifier, input: DrawingInput): Glyph[] {
+  switch (input.kind) {
     case "ink":
-      return readInk(reader, subject.strokes);
+      return predictInk(reader, input.strokes);
     case "picture":
-      return readImages(
+      return predictImages(
         reader,
-        subject.digits.map(({ raster, box }) => ({ pixels: normalize(raster), box, strokes: [] })),
+        input.digits.map(({ raster, box }) => ({ pixels: normalize(raster), box, strokes: [] })),
       );
     case "pixels":
-      return readImages(reader, [{ pixels: subject.pixels, box: WHOLE, strokes: [] }]);
+      return predictImages(reader, [{ pixels: input.pixels, box: WHOLE, strokes: [] }]);
   }
 }
 
-function readInk(reader: Reader, strokes: readonly Stroke[]): Glyph[] {
+function predictInk(reader: Classifier, strokes: readonly Stroke[]): Glyph[] {
   const glyphs = new Map<Group, Glyph>();
   const groups = segment(strokes, (candidates) => {
     const images = candidates.map((group) => {
       const ink = group.map((i) => strokes[i] ?? []);
       return { pixels: pixelsFromStrokes(ink), box: boxOf(ink), strokes: group };
     });
-    return readImages(reader, images).map((glyph, i) => {
+    return predictImages(reader, images).map((glyph, i) => {
       glyphs.set(candidates[i] ?? [], glyph);
       return Math.log(glyph.confidence) - (glyph.rejected ? REJECTED : 0);
     });
@@ -51,7 +42,10 @@ function readInk(reader: Reader, strokes: readonly Stroke[]): Glyph[] {
   return groups.flatMap((group) => glyphs.get(group) ?? []);
 }
 
-function readImages(reader: Reader, images: readonly Pick<Glyph, "pixels" | "box" | "strokes">[]): Glyph[] {
+function predictImages(
+  reader: Classifier,
+  images: readonly Pick<Glyph, "pixels" | "box" | "strokes">[],
+): Glyph[] {
   const logits = reader.logits(images.map(({ pixels }) => pixels));
   return images.map((image, i) => {
     const probabilities = softmax(logits[i] ?? [], reader.temperature);

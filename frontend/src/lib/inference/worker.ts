@@ -1,85 +1,88 @@
-/** The inference worker: subjects in, answers out. Only this side of the page knows TensorFlow.js. */
+/** The inference worker: inputs in, answers out. Only this side of the page knows TensorFlow.js. */
 
-import { describe } from "./describe";
+import { describeRelease } from "./describeRelease";
 import { explain } from "./explain";
-import { KeptReleases } from "./release/cache";
-import { loadRelease, type Running, sentence } from "./release/load";
-import { type Network, prepare, startNetwork } from "./model";
-import { PLACES } from "./urls";
+import { ReleaseCache } from "./release/cache";
+import { problemOf } from "./errors";
+import { loadRelease } from "./release/load";
+import { prepareBackend, startModel } from "./model";
+import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
-import { read } from "./predict";
+import { predict } from "./predict";
+import type { LoadedRelease } from "./release/types";
+import type { Model } from "./types";
 
-const kept = new KeptReleases(() => caches);
+const cache = new ReleaseCache(() => caches);
 /** Begun before anybody asks: the page starts the worker first of all, and asks once it has come to life itself. */
 const loading = begin();
 loading.catch(() => {}); // told to who asks
-let network: Network | null = null;
-let offered: Running<Network> | null = null;
+let model: Model | null = null;
+let offered: LoadedRelease<Model> | null = null;
 /** Id of the latest question for an explanation. */
-let wondered = -1;
+let latestExplanation = -1;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.type === "load") await load();
     else if (data.type === "accept") accept();
-    else if (data.type === "explain") await answerWhy(data);
-    else send(answer(data));
+    else if (data.type === "explain") await explainPixels(data);
+    else send(predictInput(data));
   } catch (error) {
-    send({ type: "failed", reason: sentence(error) });
+    send({ type: "failed", problem: problemOf(error) });
   }
 };
 
-async function begin(): Promise<Running<Network>> {
-  prepare();
+async function begin(): Promise<LoadedRelease<Model>> {
+  prepareBackend();
   return loadRelease({
-    ...PLACES,
+    ...URLS,
     fetch: (...request) => fetch(...request),
-    kept,
-    start: startNetwork,
+    cache,
+    start: startModel,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
 }
 
 async function load(): Promise<void> {
   const running = await loading;
-  network = running.network;
-  send({ type: "ready", release: describe(running) });
+  model = running.model;
+  send({ type: "ready", release: describeRelease(running) });
   try {
     offered = (await running.findNewer?.()) ?? null;
-    if (offered !== null) send({ type: "offered", release: describe(offered) });
+    if (offered !== null) send({ type: "offered", release: describeRelease(offered) });
   } catch (error) {
-    send({ type: "refused", reason: sentence(error) });
+    send({ type: "refused", problem: problemOf(error) });
   }
 }
 
 function accept(): void {
   if (offered === null) return;
-  network?.stop();
-  network = offered.network;
-  void kept.forgetOthers(offered.manifest.release);
-  send({ type: "ready", release: describe(offered) });
+  model?.dispose();
+  model = offered.model;
+  void cache.deleteOthers(offered.manifest.release);
+  send({ type: "ready", release: describeRelease(offered) });
   offered = null;
 }
 
-function answer(question: Extract<ToWorker, { type: "recognize" }>): FromWorker {
-  if (network === null) throw new Error("asked before the network was loaded");
+function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWorker {
+  if (model === null) throw new Error("a prediction was requested before the model was loaded");
   const start = performance.now();
-  const glyphs = read(network, question.subject);
+  const glyphs = predict(model, request.input);
   return {
-    type: "answer",
-    id: question.id,
-    answer: { glyphs, milliseconds: performance.now() - start },
+    type: "prediction",
+    id: request.id,
+    prediction: { glyphs, milliseconds: performance.now() - start },
   };
 }
 
-async function answerWhy({ id, pixels }: Extract<ToWorker, { type: "explain" }>): Promise<void> {
-  wondered = id;
+async function explainPixels({ id, pixels }: Extract<ToWorker, { type: "explain" }>): Promise<void> {
+  latestExplanation = id;
   // Lets the questions that came meanwhile be answered first; one of these may be what is wondered about now.
   const pause = async () => {
     await new Promise((resolve) => setTimeout(resolve));
-    if (id !== wondered) throw new Error("superseded");
+    if (id !== latestExplanation) throw new Error("superseded");
   };
-  const explanation = network === null ? null : await explain(network, pixels, pause).catch(() => null);
+  const explanation = model === null ? null : await explain(model, pixels, pause).catch(() => null);
   send({ type: "explanation", id, explanation });
 }
 

@@ -1,8 +1,9 @@
-import { type History, redone, replaced, undone } from "./history";
-import type { Stroke, Subject } from "./strokes";
+import { type History, redo, withNext, undo } from "./history";
+import type { Stroke } from "./strokes";
+import type { DrawingInput } from "./drawingInput";
 
 /** What is on the paper: without the stroke that is still under the pen, and a new object whenever it changes. */
-export interface Drawing extends History<Subject> {
+export interface Drawing extends History<DrawingInput> {
   readonly penDown: boolean;
 }
 
@@ -14,20 +15,20 @@ export type DrawingAction =
   /** The stroke under the pen is not meant. */
   | { readonly type: "cancel" }
   /** Put something else on the paper, in the place of what is there. */
-  | { readonly type: "lay"; readonly subject: Subject }
+  | { readonly type: "replace"; readonly input: DrawingInput }
   | { readonly type: "undo" }
   | { readonly type: "redo" }
   | { readonly type: "clear" };
 
-const BLANK_SHEET: Subject = { kind: "ink", strokes: [] };
+const BLANK_SHEET: DrawingInput = { kind: "ink", strokes: [] };
 
-export const BLANK: Drawing = { sheet: BLANK_SHEET, penDown: false, past: [], future: [] };
+export const BLANK: Drawing = { present: BLANK_SHEET, penDown: false, past: [], future: [] };
 
 /** The drawing after `action`; the same object when nothing changes. */
 export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing {
-  const { sheet, penDown } = drawing;
+  const { present: sheet, penDown } = drawing;
   const strokes = sheet.kind === "ink" ? sheet.strokes : [];
-  const replaceBy = (next: Subject): Drawing => ({ ...replaced(drawing, next), penDown: false });
+  const replaceBy = (next: DrawingInput): Drawing => ({ ...withNext(drawing, next), penDown: false });
 
   switch (action.type) {
     case "begin":
@@ -40,14 +41,14 @@ export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing 
     case "cancel":
       return penDown ? { ...drawing, penDown: false } : drawing;
 
-    case "lay":
-      return replaceBy(action.subject);
+    case "replace":
+      return replaceBy(action.input);
 
     case "undo":
-      return penDown ? drawing : undone(drawing);
+      return penDown ? drawing : undo(drawing);
 
     case "redo":
-      return penDown ? drawing : redone(drawing);
+      return penDown ? drawing : redo(drawing);
 
     case "clear":
       // A stroke still under the pen was never finished, so there is no way back to it.

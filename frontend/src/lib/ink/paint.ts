@@ -1,6 +1,7 @@
 import { getStroke } from "perfect-freehand";
 import { SIDE } from "./preprocess";
-import { PAPER, type Stroke, type Subject } from "./strokes";
+import { PAPER, type Stroke } from "./strokes";
+import type { DrawingInput } from "./drawingInput";
 
 /** Blue-black on white paper. In the dark, the style sheet turns it into a warm white. */
 export const INK = "#1c2238";
@@ -53,12 +54,12 @@ export function paintStrokes(
 }
 
 /** Draw what lies on the paper, on a canvas that is blank. */
-export function paint(canvas: HTMLCanvasElement, subject: Subject): void {
-  if (subject.kind === "ink") paintStrokes(canvas, subject.strokes, { finished: true });
-  else if (subject.kind === "picture") {
-    const { width, height, ink } = subject.raster;
+export function paint(canvas: HTMLCanvasElement, input: DrawingInput): void {
+  if (input.kind === "ink") paintStrokes(canvas, input.strokes, { finished: true });
+  else if (input.kind === "picture") {
+    const { width, height, ink } = input.raster;
     paintPicture(canvas, width, height, (i) => ink[i] ?? 0);
-  } else paintPicture(canvas, SIDE, SIDE, (i) => (subject.pixels[i] ?? 0) / 255);
+  } else paintPicture(canvas, SIDE, SIDE, (i) => (input.pixels[i] ?? 0) / 255);
 }
 
 /** Ink of 0…1, as large as fits in the middle of the paper. */

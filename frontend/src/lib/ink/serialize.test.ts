@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseSubject, textOf } from "./serialize";
-import { PAPER, type Stroke, type Subject } from "./strokes";
+import { parseInput, serializeInput } from "./serialize";
+import { PAPER, type Stroke } from "./strokes";
+import type { DrawingInput } from "./drawingInput";
 
 const strokes: Stroke[] = [
   [
@@ -11,7 +12,7 @@ const strokes: Stroke[] = [
 ];
 const raster = { width: 2, height: 1, ink: Float64Array.of(0, 0.4) };
 const box = { left: 0.25, top: 0, width: 0.5, height: 1 };
-const subjects: Subject[] = [
+const inputs: DrawingInput[] = [
   { kind: "ink", strokes },
   { kind: "pixels", pixels: Uint8Array.from({ length: 784 }, (_, i) => i % 256) },
   { kind: "picture", raster, digits: [{ box, raster }] },
@@ -19,16 +20,16 @@ const subjects: Subject[] = [
 
 /** What is kept of a picture, but for `changes`. */
 function picture(changes: object): string {
-  return JSON.stringify({ ...(JSON.parse(textOf(subjects[2]!)) as object), ...changes });
+  return JSON.stringify({ ...(JSON.parse(serializeInput(inputs[2]!)) as object), ...changes });
 }
 
 describe("what is kept of a sheet", () => {
-  it.each(subjects)("comes back as it was: $kind", (subject) => {
-    expect(parseSubject(textOf(subject))).toEqual(subject);
+  it.each(inputs)("comes back as it was: $kind", (input) => {
+    expect(parseInput(serializeInput(input))).toEqual(input);
   });
 
   it("is found as the versions before kept it", () => {
-    expect(parseSubject(JSON.stringify(strokes))).toEqual({ kind: "ink", strokes });
+    expect(parseInput(JSON.stringify(strokes))).toEqual({ kind: "ink", strokes });
   });
 
   it.each([
@@ -53,6 +54,6 @@ describe("what is kept of a sheet", () => {
     ["a picture of no size", picture({ raster: { width: 0, height: 0, ink: [] } })],
     ["half a point of ink", picture({ raster: { width: 2, height: 1, ink: [0, 0.5] } })],
   ])("is not made of %s", (_, text) => {
-    expect(parseSubject(text)).toBeNull();
+    expect(parseInput(text)).toBeNull();
   });
 });

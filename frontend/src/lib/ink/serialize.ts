@@ -1,21 +1,22 @@
 import { type Raster, SIDE } from "./preprocess";
-import { PAPER, type PicturedDigit, type Point, type Stroke, type Subject } from "./strokes";
+import { PAPER, type Point, type Stroke } from "./strokes";
+import type { PicturedDigit, DrawingInput } from "./drawingInput";
 
 /** More ink than a hand leaves on one sheet. */
 const POINT_LIMIT = 100_000;
 
-/** `subject` as text: ink as it is, a picture's to 1/255. */
-export function textOf(subject: Subject): string {
+/** `input` as text: ink as it is, a picture's to 1/255. */
+export function serializeInput(input: DrawingInput): string {
   // A list of strokes, as every version of this page kept ink: it outlives the change from one to the next.
-  if (subject.kind === "ink") return JSON.stringify(subject.strokes);
-  return JSON.stringify(subject, (_, value: unknown) => {
+  if (input.kind === "ink") return JSON.stringify(input.strokes);
+  return JSON.stringify(input, (_, value: unknown) => {
     if (value instanceof Float64Array) return Array.from(value, (ink) => Math.round(255 * ink));
     return value instanceof Uint8Array ? Array.from(value) : value;
   });
 }
 
 /** What `textOf` made `text` of; null for anything else, and for a blank sheet. */
-export function parseSubject(text: string): Subject | null {
+export function parseInput(text: string): DrawingInput | null {
   let kept: unknown;
   try {
     kept = JSON.parse(text);

@@ -1,22 +1,22 @@
 import { type ChangeEvent, useId } from "react";
-import { useInstrument } from "../RecognizerContext";
+import { useRecognizerContext } from "../RecognizerContext";
 import { PAPER, type Stroke } from "@/lib/ink/strokes";
-import { ways } from "@/text/input";
+import { inputText } from "@/text/input";
 import { EXAMPLES } from "./examples";
-import { Grid } from "./PixelEditor";
+import { PixelEditor } from "./PixelEditor";
 import styles from "./InputMethods.module.css";
 
 /**
  * What else can be put on the paper: a picture, an example, squares painted one by one.
  *
- * @param onPicture - Gets the file that was chosen.
+ * @param onImage - Gets the file that was chosen.
  */
-export default function Ways({ onPicture }: { readonly onPicture: (file: File) => void }) {
-  const { lay } = useInstrument();
+export default function InputMethods({ onImage }: { readonly onImage: (file: File) => void }) {
+  const { replaceDrawing } = useRecognizerContext();
   const headed = useId();
   const choose = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
-    if (file !== undefined) onPicture(file);
+    if (file !== undefined) onImage(file);
     // The same file can be chosen again.
     event.target.value = "";
   };
@@ -24,43 +24,43 @@ export default function Ways({ onPicture }: { readonly onPicture: (file: File) =
   return (
     <section className={styles.ways} aria-labelledby={headed}>
       <h2 id={headed} className="visually-hidden">
-        {ways.heading}
+        {inputText.heading}
       </h2>
       <div className={styles.picture}>
         <p>
-          <b>{ways.picture.figure}</b> {ways.picture.caption}
+          <b>{inputText.picture.figure}</b> {inputText.picture.caption}
         </p>
         <div className={styles.choices}>
           <label className={styles.choice}>
             <input type="file" accept="image/*" onChange={choose} />
-            <span className="button">{ways.picture.choose}</span>
+            <span className="button">{inputText.picture.choose}</span>
           </label>
           <label className={`${styles.choice} ${styles.camera}`}>
             <input type="file" accept="image/*" capture="environment" onChange={choose} />
-            <span className="button">{ways.picture.photograph}</span>
+            <span className="button">{inputText.picture.photograph}</span>
           </label>
         </div>
       </div>
 
       <div className={styles.gallery}>
         <p>
-          <b>{ways.gallery.figure}</b> {ways.gallery.caption}
+          <b>{inputText.gallery.figure}</b> {inputText.gallery.caption}
         </p>
-        <ul aria-label={ways.gallery.label}>
+        <ul aria-label={inputText.gallery.label}>
           {EXAMPLES.map(({ key, strokes }) => (
             <li key={key}>
               <button
                 type="button"
-                title={ways.gallery.names[key]}
+                title={inputText.gallery.names[key]}
                 onClick={() => {
-                  lay({ kind: "ink", strokes });
+                  replaceDrawing({ kind: "ink", strokes });
                   scrollTo({ top: 0 });
                 }}
               >
                 <svg viewBox={`0.2 0 ${PAPER.width - 0.4} ${PAPER.height}`} aria-hidden="true">
                   <path d={strokes.map(pathOf).join("")} />
                 </svg>
-                <span className="visually-hidden">{ways.gallery.names[key]}</span>
+                <span className="visually-hidden">{inputText.gallery.names[key]}</span>
               </button>
             </li>
           ))}
@@ -69,9 +69,9 @@ export default function Ways({ onPicture }: { readonly onPicture: (file: File) =
 
       <div className={styles.keyboard}>
         <p id="grid-keys">
-          <b>{ways.grid.figure}</b> {ways.grid.caption}
+          <b>{inputText.grid.figure}</b> {inputText.grid.caption}
         </p>
-        <Grid onPaint={(pixels) => lay({ kind: "pixels", pixels })} />
+        <PixelEditor onPaint={(pixels) => replaceDrawing({ kind: "pixels", pixels })} />
       </div>
     </section>
   );

@@ -1,9 +1,9 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useEffectEvent, useRef, useState } from "react";
 import { shortcut } from "../shortcut";
 import { pixelsFromCells } from "@/lib/image/pixelsFromCells";
-import { type History, redone, replaced, undone } from "@/lib/ink/history";
+import { type History, redo, withNext, undo } from "@/lib/ink/history";
 import { SIDE } from "@/lib/ink/preprocess";
-import { ways } from "@/text/input";
+import { inputText } from "@/text/input";
 import styles from "./PixelEditor.module.css";
 
 type Cells = readonly boolean[];
@@ -12,7 +12,7 @@ type Cell = { readonly column: number; readonly row: number };
 const EMPTY: Cells = Array.from({ length: SIDE * SIDE }, () => false);
 
 /** What is painted outlives the panel that it is painted in. */
-let kept: History<Cells> = { sheet: EMPTY, past: [], future: [] };
+let keptHistory: History<Cells> = { present: EMPTY, past: [], future: [] };
 
 const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = {
   ArrowLeft: [-1, 0],
@@ -33,12 +33,12 @@ const REST = 400;
  *
  * @param onPaint - Gets the network's image of what was painted, once the hand rests.
  */
-export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayBuffer>) => void }) {
+export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayBuffer>) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [history, setHistory] = useState(kept);
+  const [history, setHistory] = useState(keptHistory);
   const [at, setAt] = useState<Cell>({ column: SIDE / 2, row: SIDE / 2 });
   const [said, setSaid] = useState("");
-  const cells = history.sheet;
+  const cells = history.present;
   /** What the network's image was last made of. */
   const read = useRef(cells);
   /** The pointer that paints, with ink or paper, and what there was before. */
@@ -67,14 +67,15 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
   }, [cells]);
 
   const change = (next: History<Cells>) => {
-    kept = next;
+    keptHistory = next;
     setHistory(next);
   };
   const empty = () => {
-    change(replaced(history, EMPTY));
-    setSaid(ways.grid.emptied);
+    change(withNext(history, EMPTY));
+    setSaid(inputText.grid.emptied);
   };
-  const say = ({ column, row }: Cell, inked: boolean) => setSaid(ways.grid.at(row + 1, column + 1, inked));
+  const say = ({ column, row }: Cell, inked: boolean) =>
+    setSaid(inputText.grid.at(row + 1, column + 1, inked));
 
   const press = (event: KeyboardEvent) => {
     const command = shortcut(event.nativeEvent);
@@ -86,17 +87,17 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
     if (step !== undefined) {
       const next = { column: within(at.column + step[0]), row: within(at.row + step[1]) };
       setAt(next);
-      if (event.shiftKey) change(replaced(history, lineTo(cells, at, next, true)));
+      if (event.shiftKey) change(withNext(history, lineTo(cells, at, next, true)));
       say(next, event.shiftKey || (cells[next.row * SIDE + next.column] ?? false));
     } else if (event.key === " " || event.key === "Enter") {
-      change(replaced(history, lineTo(cells, at, at, !here)));
+      change(withNext(history, lineTo(cells, at, at, !here)));
       say(at, !here);
     } else if (command === "clear") {
       empty();
     } else if (command !== null) {
-      const next = command === "undo" ? undone(history) : redone(history);
+      const next = command === "undo" ? undo(history) : redo(history);
       change(next);
-      if (next !== history) setSaid(ways.grid[command](next.sheet.filter(Boolean).length));
+      if (next !== history) setSaid(inputText.grid[command](next.present.filter(Boolean).length));
     } else return;
     event.preventDefault();
     // The same keys undo, redo and clear on the paper.
@@ -121,7 +122,7 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
     const inks = !cells[cell.row * SIDE + cell.column];
     brush.current = { pointer: event.pointerId, inks, before: history };
     setAt(cell);
-    change(replaced(history, lineTo(cells, cell, cell, inks)));
+    change(withNext(history, lineTo(cells, cell, cell, inks)));
   };
   const move = (event: PointerEvent) => {
     if (event.pointerId !== brush.current?.pointer) return;
@@ -129,7 +130,7 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
     const cell = cellAt(event);
     setAt(cell);
     if (cells[cell.row * SIDE + cell.column] !== inks)
-      change({ ...history, sheet: lineTo(cells, at, cell, inks) });
+      change({ ...history, present: lineTo(cells, at, cell, inks) });
   };
   const lift = (event: PointerEvent) => {
     if (event.pointerId === brush.current?.pointer) brush.current = null;
@@ -140,8 +141,8 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
       <div
         className={styles.squares}
         role="application"
-        aria-roledescription={ways.grid.role}
-        aria-label={ways.grid.label}
+        aria-roledescription={inputText.grid.role}
+        aria-label={inputText.grid.label}
         aria-describedby="grid-keys"
         data-testid="grid"
         tabIndex={0}
@@ -157,7 +158,7 @@ export function Grid({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayB
         </svg>
       </div>
       <button type="button" className="button" aria-disabled={!cells.some(Boolean)} onClick={empty}>
-        {ways.grid.erase}
+        {inputText.grid.erase}
       </button>
       <p role="status" className="visually-hidden">
         {said}

@@ -1,13 +1,13 @@
-/** What the page and the worker that looks at pictures say to each other. */
+/** What the page and its image worker say to each other. */
 
-import type { Subject } from "@/lib/ink/strokes";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** What is wrong with a picture. */
-export type Problem = "notImage" | "tooLarge" | "broken" | "blank" | "crowded" | "stopped";
+/** Why an image yields no digits. */
+export type ImageProblem = "notImage" | "tooLarge" | "broken" | "blank" | "crowded" | "stopped";
 
-/** To the worker: the picture's file. */
-export type PictureQuestion = Blob;
+/** To the worker: the image file. */
+export type ImageRequest = Blob;
 
 /** From the worker. */
-export type PictureAnswer =
-  { readonly subject: Extract<Subject, { kind: "picture" }> } | { readonly problem: Problem };
+export type ImageResult =
+  { readonly input: Extract<DrawingInput, { kind: "picture" }> } | { readonly problem: ImageProblem };

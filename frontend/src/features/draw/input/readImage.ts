@@ -1,7 +1,7 @@
-import { ways } from "@/text/input";
-import type { PictureAnswer } from "./messages";
+import { inputText } from "@/text/input";
+import type { ImageResult } from "./messages";
 
-type Subject = Extract<PictureAnswer, { subject: unknown }>["subject"];
+type ImageInput = Extract<ImageResult, { input: unknown }>["input"];
 
 /** Larger files are not opened. */
 const LARGEST_FILE = 60e6;
@@ -9,13 +9,15 @@ const LARGEST_FILE = 60e6;
 let worker: Worker | null = null;
 
 /** The digits on a picture, null when there are none to be had, and what to say of them. */
-export async function look(file: Blob): Promise<{ readonly subject: Subject | null; readonly text: string }> {
-  const answer = await examine(file);
-  if ("problem" in answer) return { subject: null, text: ways.problems[answer.problem] };
-  return { subject: answer.subject, text: ways.picture.found(answer.subject.digits.length) };
+export async function readImage(
+  file: Blob,
+): Promise<{ readonly input: ImageInput | null; readonly text: string }> {
+  const result = await decodeInWorker(file);
+  if ("problem" in result) return { input: null, text: inputText.problems[result.problem] };
+  return { input: result.input, text: inputText.picture.found(result.input.digits.length) };
 }
 
-async function examine(file: Blob): Promise<PictureAnswer> {
+async function decodeInWorker(file: Blob): Promise<ImageResult> {
   if (!file.type.startsWith("image/")) return { problem: "notImage" };
   if (file.size > LARGEST_FILE) return { problem: "tooLarge" };
   // Whoever asks anew does not wait for the last picture.
@@ -23,8 +25,8 @@ async function examine(file: Blob): Promise<PictureAnswer> {
   const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   worker = started;
   try {
-    return await new Promise<PictureAnswer>((resolve) => {
-      started.onmessage = ({ data }: MessageEvent<PictureAnswer>) => resolve(data);
+    return await new Promise<ImageResult>((resolve) => {
+      started.onmessage = ({ data }: MessageEvent<ImageResult>) => resolve(data);
       started.onerror = (event) => {
         event.preventDefault();
         resolve({ problem: "stopped" });

@@ -1,17 +1,17 @@
 import { expect, it, vi } from "vitest";
-import type { PictureAnswer } from "./messages";
+import type { ImageResult } from "./messages";
 
 vi.mock("@/lib/image/digitsFromImage", async (original) => ({
   ...(await original<object>()),
-  subjectOf: () => {
+  digitsFromImage: () => {
     throw new RangeError("out of memory");
   },
 }));
 
 it("a picture that makes the worker stumble is answered all the same", async () => {
-  const answers: PictureAnswer[] = [];
+  const answers: ImageResult[] = [];
   const worker: {
-    postMessage(answer: PictureAnswer): void;
+    postMessage(answer: ImageResult): void;
     onmessage?(event: { data: Blob }): Promise<void>;
   } = { postMessage: (answer) => answers.push(answer) };
   vi.stubGlobal("self", worker);

@@ -1,26 +1,26 @@
 /** Looks at a picture, away from the page: decoding and reading may take a second. */
 
-import { LARGEST, MOST_GLYPHS, type Picture, subjectOf } from "@/lib/image/digitsFromImage";
-import type { PictureAnswer, PictureQuestion } from "./messages";
+import { MAX_SIDE, MAX_DIGITS, type GreyImage, digitsFromImage } from "@/lib/image/digitsFromImage";
+import type { ImageResult, ImageRequest } from "./messages";
 
-self.onmessage = async ({ data }: MessageEvent<PictureQuestion>) => {
+self.onmessage = async ({ data }: MessageEvent<ImageRequest>) => {
   // The page hears of no promise that fails in here.
-  self.postMessage(await look(data).catch((): PictureAnswer => ({ problem: "stopped" })));
+  self.postMessage(await readImage(data).catch((): ImageResult => ({ problem: "stopped" })));
 };
 
-async function look(file: Blob): Promise<PictureAnswer> {
+async function readImage(file: Blob): Promise<ImageResult> {
   const picture = await decode(file).catch(() => null);
   if (picture === null) return { problem: "broken" };
-  const subject = subjectOf(picture);
-  if (subject === null) return { problem: "blank" };
-  return subject.digits.length > MOST_GLYPHS ? { problem: "crowded" } : { subject };
+  const input = digitsFromImage(picture);
+  if (input === null) return { problem: "blank" };
+  return input.digits.length > MAX_DIGITS ? { problem: "crowded" } : { input };
 }
 
 /** @throws DOMException when the browser cannot read the file. */
-async function decode(file: Blob): Promise<Picture> {
+async function decode(file: Blob): Promise<GreyImage> {
   // Cameras say which way is up; the page should not have to.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const scale = Math.min(1, LARGEST / Math.max(bitmap.width, bitmap.height));
+  const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));
   const height = Math.max(1, Math.round(bitmap.height * scale));
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });

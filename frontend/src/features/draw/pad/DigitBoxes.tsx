@@ -1,13 +1,13 @@
 import type { CSSProperties } from "react";
 import { PAPER } from "@/lib/ink/strokes";
-import type { Glyph } from "@/lib/inference/messages";
 import styles from "./DigitBoxes.module.css";
+import type { Glyph } from "@/lib/inference/types";
 
 /** Half of the pen, in shares of the paper's height: a box is around the ink, not through it. */
 const MARGIN = 0.035;
 
 /** Where the digits of a number are on the paper, and what each was read as. The reading beside it says the same in words. */
-export function Boxes({
+export function DigitBoxes({
   glyphs,
   shown,
 }: {

@@ -1,19 +1,20 @@
 import { type Dispatch, type PointerEvent, useLayoutEffect, useRef } from "react";
 import type { Drawing, DrawingAction } from "@/lib/ink/drawing";
-import { isBlank, PAPER, type Point, type Subject } from "@/lib/ink/strokes";
-import type { Glyph } from "@/lib/inference/messages";
+import { PAPER, type Point } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
-import { Boxes } from "./DigitBoxes";
+import { DigitBoxes } from "./DigitBoxes";
 import styles from "./Pad.module.css";
 import { Surface } from "./surface";
+import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
+import type { Glyph } from "@/lib/inference/types";
 
 /** The paper: takes pen, finger and mouse, one at a time. */
 export function Pad({
-  drawing: { sheet, penDown },
+  drawing: { present: sheet, penDown },
   glyphs,
   shown,
   dispatch,
-  onGlance,
+  onLiveInput,
 }: {
   readonly drawing: Drawing;
   /** What was read on it. */
@@ -22,25 +23,25 @@ export function Pad({
   readonly shown: Glyph | null;
   readonly dispatch: Dispatch<DrawingAction>;
   /** Hears of the ink while the pen is down and moves. */
-  readonly onGlance: (subject: Subject) => void;
+  readonly onLiveInput: (input: DrawingInput) => void;
 }) {
-  const dryCanvas = useRef<HTMLCanvasElement>(null);
-  const wetCanvas = useRef<HTMLCanvasElement>(null);
+  const committedCanvas = useRef<HTMLCanvasElement>(null);
+  const activeCanvas = useRef<HTMLCanvasElement>(null);
   const surface = useRef<Surface | null>(null);
   const pen = useRef<{ readonly pointer: number; readonly type: string } | null>(null);
 
   useLayoutEffect(() => {
-    if (dryCanvas.current === null || wetCanvas.current === null) return;
-    const made = new Surface(dryCanvas.current, wetCanvas.current, onGlance);
+    if (committedCanvas.current === null || activeCanvas.current === null) return;
+    const made = new Surface(committedCanvas.current, activeCanvas.current, onLiveInput);
     surface.current = made;
     return () => made.close();
-  }, [onGlance]);
-  useLayoutEffect(() => surface.current?.show(sheet), [sheet, onGlance]);
+  }, [onLiveInput]);
+  useLayoutEffect(() => surface.current?.show(sheet), [sheet, onLiveInput]);
   useLayoutEffect(() => {
     // Lifted, taken away, or cleared under the pen.
     if (penDown) return;
     pen.current = null;
-    surface.current?.settle();
+    surface.current?.clearActive();
   }, [penDown]);
 
   const down = (event: PointerEvent<HTMLCanvasElement>) => {
@@ -84,7 +85,7 @@ export function Pad({
     <div className={styles.plate}>
       <div className={styles.paper}>
         <canvas
-          ref={dryCanvas}
+          ref={committedCanvas}
           className={styles.canvas}
           data-testid="draw-canvas"
           role="img"
@@ -95,8 +96,8 @@ export function Pad({
           onPointerCancel={cancel}
           onLostPointerCapture={lift}
         />
-        <canvas ref={wetCanvas} className={styles.wet} aria-hidden="true" />
-        {glyphs.length > 1 && <Boxes glyphs={glyphs} shown={shown} />}
+        <canvas ref={activeCanvas} className={styles.wet} aria-hidden="true" />
+        {glyphs.length > 1 && <DigitBoxes glyphs={glyphs} shown={shown} />}
         {isBlank(sheet) && !penDown && (
           <p className={styles.hint}>
             <span>

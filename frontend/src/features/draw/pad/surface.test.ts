@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
 import { paintStrokes } from "@/lib/ink/paint";
-import type { Subject } from "@/lib/ink/strokes";
 import { Surface } from "./surface";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 vi.mock("@/lib/ink/paint");
 
@@ -14,9 +14,9 @@ it("a glance is had of the last ink of a pen that rests, and then no more", () =
       observe() {}
     },
   );
-  const glances: Subject[] = [];
+  const glances: DrawingInput[] = [];
   const canvas = {} as HTMLCanvasElement;
-  const surface = new Surface(canvas, canvas, (subject) => glances.push(subject));
+  const surface = new Surface(canvas, canvas, (input) => glances.push(input));
   const [first, last] = [
     { x: 0.1, y: 0.1 },
     { x: 0.1, y: 0.9 },

@@ -1,50 +1,51 @@
 import { paint, paintStrokes, wipe } from "@/lib/ink/paint";
-import type { Point, Stroke, Subject } from "@/lib/ink/strokes";
+import type { Point, Stroke } from "@/lib/ink/strokes";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Nobody reads answers that change more often, and a phone has better things to do. Milliseconds. */
-const GLANCE_PAUSE = 70;
+const LIVE_INTERVAL = 70;
 
 /**
  * The paper's two canvases. What is dry stays painted; the stroke that is still wet is painted anew on its own, at most
  * once a frame. It grows here, outside of React: a hand is quicker than a page renders.
  */
 export class Surface {
-  private sheet: Subject | null = null;
+  private input: DrawingInput | null = null;
   /** What the dry canvas shows. */
-  private painted: Subject | null = null;
-  private wetStroke: Point[] | null = null;
+  private painted: DrawingInput | null = null;
+  private activeStroke: Point[] | null = null;
   /** Whether the wet stroke has points that are not painted yet. */
-  private grown = false;
+  private dirty = false;
   private frame: number | null = null;
-  private glanced = -Infinity;
+  private lastLive = -Infinity;
   private readonly observer = new ResizeObserver(() => {
-    this.paintDry(true);
-    this.paintWet();
+    this.paintCommitted(true);
+    this.paintActive();
   });
 
-  /** @param onGlance - Hears of all the ink while some of it is wet and grows, about a dozen times a second. */
+  /** @param onLiveInput - Hears of all the ink while some of it is wet and grows, about a dozen times a second. */
   constructor(
-    private readonly dry: HTMLCanvasElement,
-    private readonly wet: HTMLCanvasElement,
-    private readonly onGlance: (subject: Subject) => void,
+    private readonly committed: HTMLCanvasElement,
+    private readonly active: HTMLCanvasElement,
+    private readonly onLiveInput: (input: DrawingInput) => void,
   ) {
-    this.observer.observe(dry);
+    this.observer.observe(committed);
   }
 
   /** Show what is on the sheet. */
-  show(sheet: Subject): void {
-    this.sheet = sheet;
-    this.paintDry(false);
+  show(sheet: DrawingInput): void {
+    this.input = sheet;
+    this.paintCommitted(false);
   }
 
   begin(point: Point): void {
-    this.wetStroke = [point];
+    this.activeStroke = [point];
     this.soon();
   }
 
   /** Points that repeat the one before are left out. */
   extend(points: readonly Point[]): void {
-    const stroke = this.wetStroke;
+    const stroke = this.activeStroke;
     if (stroke === null) return;
     for (const point of points) {
       const before = stroke.at(-1);
@@ -55,16 +56,16 @@ export class Surface {
 
   /** Take the wet stroke from the paper, if there is one. */
   lift(): Stroke | null {
-    const stroke = this.wetStroke;
-    this.wetStroke = null;
+    const stroke = this.activeStroke;
+    this.activeStroke = null;
     return stroke;
   }
 
   /** Show what is dry alone. */
-  settle(): void {
-    this.wetStroke = null;
-    this.paintWet();
-    this.paintDry(false);
+  clearActive(): void {
+    this.activeStroke = null;
+    this.paintActive();
+    this.paintCommitted(false);
   }
 
   close(): void {
@@ -73,49 +74,49 @@ export class Surface {
   }
 
   private soon(): void {
-    this.grown = true;
+    this.dirty = true;
     this.awaitFrame();
   }
 
   private awaitFrame(): void {
     this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
-      if (this.grown) this.paintWet();
-      this.grown = false;
-      if (this.wetStroke === null) return;
+      if (this.dirty) this.paintActive();
+      this.dirty = false;
+      if (this.activeStroke === null) return;
       // The pen may rest now: what it drew last is seen nevertheless.
-      if (now - this.glanced < GLANCE_PAUSE) return this.awaitFrame();
-      this.glanced = now;
-      const dry = this.sheet?.kind === "ink" ? this.sheet.strokes : [];
-      this.onGlance({ kind: "ink", strokes: [...dry, [...this.wetStroke]] });
+      if (now - this.lastLive < LIVE_INTERVAL) return this.awaitFrame();
+      this.lastLive = now;
+      const dry = this.input?.kind === "ink" ? this.input.strokes : [];
+      this.onLiveInput({ kind: "ink", strokes: [...dry, [...this.activeStroke]] });
     });
   }
 
-  private paintWet(): void {
-    wipe(this.wet);
-    if (this.wetStroke === null) return;
+  private paintActive(): void {
+    wipe(this.active);
+    if (this.activeStroke === null) return;
     if (this.painted?.kind !== "ink") {
       // A picture makes room for whoever draws on it.
-      wipe(this.dry);
+      wipe(this.committed);
       this.painted = null;
     }
-    paintStrokes(this.wet, [this.wetStroke], { finished: false });
+    paintStrokes(this.active, [this.activeStroke], { finished: false });
   }
 
-  private paintDry(afresh: boolean): void {
-    const { sheet, painted } = this;
-    if (sheet === null || (sheet === painted && !afresh)) return;
-    const added = afresh ? null : addedStrokes(painted, sheet);
+  private paintCommitted(afresh: boolean): void {
+    const { input, painted } = this;
+    if (input === null || (input === painted && !afresh)) return;
+    const added = afresh ? null : addedStrokes(painted, input);
     if (added === null) {
-      wipe(this.dry);
-      paint(this.dry, sheet);
-    } else paintStrokes(this.dry, added, { finished: true });
-    this.painted = sheet;
+      wipe(this.committed);
+      paint(this.committed, input);
+    } else paintStrokes(this.committed, added, { finished: true });
+    this.painted = input;
   }
 }
 
 /** The strokes that `after` has beyond those of `before`; null when it is not `before` and more. */
-function addedStrokes(before: Subject | null, after: Subject): readonly Stroke[] | null {
+function addedStrokes(before: DrawingInput | null, after: DrawingInput): readonly Stroke[] | null {
   if (before?.kind !== "ink" || after.kind !== "ink") return null;
   const grown = before.strokes.every((stroke, i) => stroke === after.strokes[i]);
   return grown ? after.strokes.slice(before.strokes.length) : null;

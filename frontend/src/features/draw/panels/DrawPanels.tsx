@@ -1,113 +1,88 @@
-"use client";
-
-import {
-  type ComponentType,
-  type KeyboardEvent,
-  useEffect,
-  useEffectEvent,
-  useId,
-  useRef,
-  useState,
-} from "react";
-import { useInstrument } from "../RecognizerContext";
-import { extras } from "@/text/panels";
+import { type ComponentType, type KeyboardEvent, useId, useRef, useState } from "react";
+import type { ReleaseInfo, SettledPrediction } from "@/lib/inference/types";
+import { panelsText } from "@/text/panels";
+import { useRecognizerContext } from "../RecognizerContext";
 import styles from "./DrawPanels.module.css";
+import { useImageDrop } from "./useImageDrop";
 
-type PanelName = keyof typeof extras.panels;
-type Panel = ComponentType<{ readonly onPicture: (file: File) => void }>;
+type PanelName = keyof typeof panelsText.panels;
 
-// Fetched when they are first opened. Not by `lazy`: what cannot be fetched would take the whole page down.
-const PANELS: Record<PanelName, () => Promise<{ readonly default: Panel }>> = {
-  why: () => import("../why/Why"),
-  feedback: () => import("@/features/corrections/CorrectionForm"),
-  ways: () => import("../input/InputMethods"),
-};
+/** What every panel is given; a panel takes what it needs. */
+export interface PanelProps {
+  readonly settled: SettledPrediction | null;
+  readonly release: ReleaseInfo | null;
+  /** Called with an image file that was chosen in the panel. */
+  readonly onImage: (file: File) => void;
+}
 
-/** What the draw page offers beside drawing, each behind one tap; and pictures dropped or pasted anywhere on it. */
-export function Extras() {
-  const { sheet, settled, lay } = useInstrument();
+type Panel = ComponentType<PanelProps>;
+
+/** Imports a panel's module. */
+export type LoadPanel = () => Promise<{ readonly default: Panel }>;
+
+/**
+ * The panels of the draw page, each opened by a button, and images dropped or pasted anywhere on the page.
+ *
+ * @param loadCorrectionForm - The panel of another feature.
+ */
+export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm: LoadPanel }) {
+  const { input, settled, release, replaceDrawing } = useRecognizerContext();
   const [open, setOpen] = useState<{ readonly name: PanelName; readonly Panel: Panel } | null>(null);
-  const [said, setSaid] = useState({ text: "", of: sheet });
-  const [dragging, setDragging] = useState(false);
+  const [status, setStatus] = useState({ text: "", of: input });
   const panel = useId();
-  /** What was tapped last, which may still be on its way. */
-  const tapped = useRef<PanelName>(null);
+  /** The button that was pressed last; its panel may still be loading. */
+  const pressed = useRef<PanelName>(null);
+  // Loaded when they are first opened. Not by `lazy`: a failed import would take the whole page down.
+  const load: Record<PanelName, LoadPanel> = {
+    why: () => import("../why/Why"),
+    feedback: loadCorrectionForm,
+    ways: () => import("../input/InputMethods"),
+  };
 
-  // What was said of one sheet is not said of the next.
-  if (said.of !== sheet) setSaid({ text: "", of: sheet });
-  const say = (text: string) => setSaid(({ of }) => ({ text, of }));
+  // The status of one drawing does not apply to the next.
+  if (status.of !== input) setStatus({ text: "", of: input });
+  const say = (text: string) => setStatus(({ of }) => ({ text, of }));
 
-  const take = async (file: Blob) => {
-    say(extras.reading);
+  const takeImage = async (file: Blob) => {
+    say(panelsText.reading);
     try {
-      const { look } = await import("../input/readImage");
-      const { subject, text } = await look(file);
-      if (subject === null) return say(text);
-      lay(subject);
-      setSaid({ text, of: subject });
+      const { readImage } = await import("../input/readImage");
+      const { input, text } = await readImage(file);
+      if (input === null) return say(text);
+      replaceDrawing(input);
+      setStatus({ text, of: input });
       scrollTo({ top: 0 });
     } catch {
-      say(extras.unreachable);
+      say(panelsText.unreachable);
     }
   };
+  const dragging = useImageDrop((file) => void takeImage(file));
+
   const toggle = async (name: PanelName) => {
-    tapped.current = name;
+    pressed.current = name;
     if (open?.name === name) return setOpen(null);
     try {
-      const { default: Panel } = await PANELS[name]();
-      if (tapped.current !== name) return;
+      const { default: Panel } = await load[name]();
+      if (pressed.current !== name) return;
       setOpen({ name, Panel });
-      setSaid((before) => (before.text === extras.unreachable ? { ...before, text: "" } : before));
+      setStatus((before) => (before.text === panelsText.unreachable ? { ...before, text: "" } : before));
     } catch {
-      say(extras.unreachable);
+      say(panelsText.unreachable);
     }
   };
   const escape = ({ key, currentTarget }: KeyboardEvent) => {
     if (key !== "Escape" || open === null) return;
-    // What had the focus may go with the panel.
+    // The focused element may be removed with the panel.
     currentTarget.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
     setOpen(null);
   };
-  const takeFirst = useEffectEvent((files: FileList | undefined) => {
-    const file = files?.[0];
-    if (file !== undefined) void take(file);
-  });
-
-  useEffect(() => {
-    const carriesFile = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
-    const over = (event: DragEvent) => {
-      if (!carriesFile(event)) return;
-      event.preventDefault();
-      setDragging(true);
-    };
-    const leave = (event: DragEvent) => {
-      if (event.relatedTarget === null) setDragging(false);
-    };
-    const drop = (event: DragEvent) => {
-      setDragging(false);
-      if (!carriesFile(event)) return;
-      event.preventDefault();
-      takeFirst(event.dataTransfer?.files);
-    };
-    const paste = (event: ClipboardEvent) => takeFirst(event.clipboardData?.files);
-    addEventListener("dragover", over);
-    addEventListener("dragleave", leave);
-    addEventListener("drop", drop);
-    addEventListener("paste", paste);
-    return () => {
-      removeEventListener("dragover", over);
-      removeEventListener("dragleave", leave);
-      removeEventListener("drop", drop);
-      removeEventListener("paste", paste);
-    };
-  }, []);
 
   return (
     <div className={styles.extras} onKeyDown={escape}>
       <div className={styles.tabs}>
-        {(Object.keys(PANELS) as PanelName[]).map((name) => {
-          // An empty sheet needs no explanation.
-          const waits = name !== "ways" && settled === null && open?.name !== name;
+        {(Object.keys(panelsText.panels) as PanelName[]).map((name) => {
+          // These two panels are about a prediction, and there is none yet.
+          const disabled = name !== "ways" && settled === null && open?.name !== name;
           return (
             <button
               key={name}
@@ -115,25 +90,25 @@ export function Extras() {
               className="button"
               aria-expanded={open?.name === name}
               aria-controls={open?.name === name ? panel : undefined}
-              aria-disabled={waits}
-              onClick={() => !waits && void toggle(name)}
+              aria-disabled={disabled}
+              onClick={() => !disabled && void toggle(name)}
             >
-              {extras.panels[name]}
+              {panelsText.panels[name]}
             </button>
           );
         })}
         <p role="status" className={styles.said}>
-          {said.text}
+          {status.text}
         </p>
       </div>
       {open !== null && (
         <div id={panel} className={styles.panel}>
-          <open.Panel onPicture={(file) => void take(file)} />
+          <open.Panel settled={settled} release={release} onImage={(file) => void takeImage(file)} />
         </div>
       )}
       {dragging && (
         <p className={styles.drop} aria-hidden="true">
-          {extras.drop}
+          {panelsText.drop}
         </p>
       )}
     </div>

@@ -1,11 +1,11 @@
 import { type ComponentProps, type ComponentType, type KeyboardEvent, useId, useRef, useState } from "react";
-import { isBlank, type Subject } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
 import styles from "./Share.module.css";
 import type SharePanel from "./SharePanel";
+import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Opens the ways to show the sheet to somebody else. */
-export function Share({ subject, reading }: { readonly subject: Subject; readonly reading: string | null }) {
+export function Share({ input, reading }: { readonly input: DrawingInput; readonly reading: string | null }) {
   // Not by `lazy`: what cannot be fetched would take the whole page down.
   const [open, setOpen] = useState<{
     readonly Panel: ComponentType<ComponentProps<typeof SharePanel>>;
@@ -13,7 +13,7 @@ export function Share({ subject, reading }: { readonly subject: Subject; readonl
   const [failed, setFailed] = useState(false);
   const panel = useId();
   const opener = useRef<HTMLButtonElement>(null);
-  const blank = isBlank(subject);
+  const blank = isBlank(input);
   if (blank && open !== null) setOpen(null);
   if (blank && failed) setFailed(false);
 
@@ -50,7 +50,7 @@ export function Share({ subject, reading }: { readonly subject: Subject; readonl
         {draw.share.open}
       </button>
       <div id={panel} className={styles.place} hidden={open === null && !failed} onKeyDown={escape}>
-        {open !== null && <open.Panel subject={subject} reading={reading} />}
+        {open !== null && <open.Panel input={input} reading={reading} />}
         {failed && <p role="alert">{draw.share.unreachable}</p>}
       </div>
     </>

@@ -1,39 +1,39 @@
 import { useState } from "react";
 import { encodeStrokes } from "@/lib/ink/link";
-import type { Subject } from "@/lib/ink/strokes";
 import { saveFile } from "@/lib/saveFile";
 import { draw } from "@/text/draw";
-import { pictureOf } from "./shareImage";
+import { shareImage } from "./shareImage";
 import styles from "./Share.module.css";
 import { linkTo } from "./useLinkedDrawing";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Ways to show the sheet to somebody else. Nothing is uploaded: a link carries the ink itself. */
 export default function SharePanel({
-  subject,
+  input,
   reading,
 }: {
-  readonly subject: Subject;
+  readonly input: DrawingInput;
   /** What was read, as a line below the picture; null while that is not known. */
   readonly reading: string | null;
 }) {
   const [told, setTold] = useState<{
     readonly text: string;
     readonly link?: string;
-    readonly of: Subject;
+    readonly of: DrawingInput;
   } | null>(null);
   /** A picture is being prepared or copied; a second press starts no other. */
   const [busy, setBusy] = useState(false);
   // A link to another drawing would be taken for one to this.
-  const said = told?.of === subject ? told : null;
-  const encoded = subject.kind === "ink" ? encodeStrokes(subject.strokes) : null;
+  const said = told?.of === input ? told : null;
+  const encoded = input.kind === "ink" ? encodeStrokes(input.strokes) : null;
   const caption = reading ?? draw.share.unread;
 
-  const say = (text: string, link?: string) => setTold({ text, link, of: subject });
+  const say = (text: string, link?: string) => setTold({ text, link, of: input });
   const copyPicture = async () => {
     if (busy) return;
     setBusy(true);
     say(draw.share.preparing);
-    const picture = pictureOf(subject, caption);
+    const picture = shareImage(input, caption);
     try {
       // As a promise: Safari takes no picture that comes later than the press.
       await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
@@ -50,7 +50,7 @@ export default function SharePanel({
   };
   const copyLink = async () => {
     if (encoded === null) {
-      say(subject.kind === "ink" ? draw.share.tooLong : draw.share.inkOnly);
+      say(input.kind === "ink" ? draw.share.tooLong : draw.share.inkOnly);
       return;
     }
     const link = linkTo(encoded);
@@ -69,7 +69,7 @@ export default function SharePanel({
         setBusy(true);
         say(draw.share.preparing);
         // Not until it is sent: the share sheet may stay open for long.
-        const picture = await pictureOf(subject, caption).finally(() => setBusy(false));
+        const picture = await shareImage(input, caption).finally(() => setBusy(false));
         setTold(null);
         const files = [new File([picture], draw.share.fileName, { type: "image/png" })];
         await navigator.share({ title: draw.share.title, files });

@@ -1,6 +1,7 @@
 import { paint } from "@/lib/ink/paint";
-import { PAPER, type Subject } from "@/lib/ink/strokes";
+import { PAPER } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Pixels. */
 const HEIGHT = 800;
@@ -8,13 +9,13 @@ const WIDTH = HEIGHT * PAPER.width;
 const CAPTION = 112;
 
 /** The sheet with a line below it that says what was read, as a PNG to send to a friend. */
-export async function pictureOf(subject: Subject, reading: string): Promise<Blob> {
+export async function shareImage(input: DrawingInput, reading: string): Promise<Blob> {
   // Drawing and encoding block the page for some frames: it first shows that the picture is being prepared.
   await new Promise((resolve) => setTimeout(resolve));
   const ink = document.createElement("canvas");
   ink.width = WIDTH;
   ink.height = HEIGHT;
-  paint(ink, subject);
+  paint(ink, input);
 
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH;

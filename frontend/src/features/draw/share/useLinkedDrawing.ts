@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useState } from "react";
-import type { Subject } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 /** What a fragment begins with that holds a drawing; the rest is of `lib/ink/link.ts`. */
 const KEY = "#ink=";
@@ -17,8 +17,11 @@ export function linkTo(encodedStrokes: string): string {
  * @param sheet - What lies on the paper.
  * @returns Why the last address brought none, until the sheet changes; null when it did, or held none.
  */
-export function useLinkedDrawing(sheet: Subject, onDrawing: (subject: Subject) => void): string | null {
-  const [failure, setFailure] = useState<{ readonly text: string; readonly on: Subject } | null>(null);
+export function useLinkedDrawing(
+  sheet: DrawingInput,
+  onDrawing: (input: DrawingInput) => void,
+): string | null {
+  const [failure, setFailure] = useState<{ readonly text: string; readonly on: DrawingInput } | null>(null);
   const fail = useEffectEvent((text: string) => setFailure({ text, on: sheet }));
   const open = useEffectEvent(async () => {
     const { hash, pathname, search } = location;

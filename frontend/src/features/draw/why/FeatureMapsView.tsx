@@ -1,12 +1,12 @@
 import { useLayoutEffect, useMemo, useRef } from "react";
-import type { FeatureMaps } from "@/lib/inference/explain";
 import styles from "./FeatureMapsView.module.css";
+import type { FeatureMaps } from "@/lib/inference/types";
 
 /** Width of the gap between two maps, in units of a map's side. */
 const GAP = 0.12;
 
 /** The channels of one block, each its own small picture, the strongest first. */
-export function MapsView({ maps, label }: { readonly maps: FeatureMaps; readonly label: string }) {
+export function FeatureMapsView({ maps, label }: { readonly maps: FeatureMaps; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = maps;
   const ranked = useMemo(() => rank(maps), [maps]);
@@ -46,7 +46,7 @@ export function MapsView({ maps, label }: { readonly maps: FeatureMaps; readonly
 }
 
 /** How many channels found nothing. */
-export function silentIn(maps: FeatureMaps): number {
+export function silentChannels(maps: FeatureMaps): number {
   return maps.channels - rank(maps).length;
 }
 

@@ -1,12 +1,11 @@
 import { useEffect, useId, useState } from "react";
-import { useInstrument } from "../RecognizerContext";
-import { isBlank } from "@/lib/ink/strokes";
-import type { Explanation } from "@/lib/inference/explain";
-import type { Glyph } from "@/lib/inference/messages";
+import { useRecognizerContext } from "../RecognizerContext";
 import { why } from "@/text/why";
-import { HeatView } from "@/ui/Heatmap";
-import { MapsView, silentIn } from "./FeatureMapsView";
+import { Heatmap } from "@/ui/Heatmap";
+import { FeatureMapsView, silentChannels } from "./FeatureMapsView";
 import styles from "./Why.module.css";
+import { isBlank } from "@/lib/ink/drawingInput";
+import type { Explanation, Glyph } from "@/lib/inference/types";
 
 /** Falls of a probability that are smaller are shown paler. */
 const FULL_FALL = 0.05;
@@ -23,11 +22,11 @@ interface Explained {
 /** What the answer to the digit that is shown comes from: its ink, part by part, and the network's own maps of it. */
 export default function Why() {
   // With the ink goes what was said of it.
-  return isBlank(useInstrument().sheet) ? null : <Latest />;
+  return isBlank(useRecognizerContext().input) ? null : <Latest />;
 }
 
 function Latest() {
-  const { settled, explain } = useInstrument();
+  const { settled, explain } = useRecognizerContext();
   const glyph = settled?.glyph ?? null;
   const [explained, setExplained] = useState<Explained | null>(null);
   const headed = useId();
@@ -61,7 +60,7 @@ function Latest() {
         {why.heading(digit, rejected)}
       </h2>
       <figure className={styles.heat}>
-        <HeatView
+        <Heatmap
           pixels={pixels}
           heat={support}
           full={fullAt(support, FULL_FALL)}
@@ -72,7 +71,7 @@ function Latest() {
         </figcaption>
       </figure>
       <figure className={styles.heat}>
-        <HeatView
+        <Heatmap
           pixels={pixels}
           heat={contrast}
           full={fullAt(contrast, FULL_ODDS)}
@@ -97,9 +96,9 @@ function Latest() {
               <li key={i}>
                 <p>
                   <b>{why.blocks.name(i + 1)}</b>{" "}
-                  <span>{why.blocks.size(maps.channels, maps.width, maps.height, silentIn(maps))}</span>
+                  <span>{why.blocks.size(maps.channels, maps.width, maps.height, silentChannels(maps))}</span>
                 </p>
-                <MapsView maps={maps} label={why.blocks.label(i + 1)} />
+                <FeatureMapsView maps={maps} label={why.blocks.label(i + 1)} />
                 {blocks.length === why.blocks.what.length && <p>{why.blocks.what[i]}</p>}
               </li>
             ))}

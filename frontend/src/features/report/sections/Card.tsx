@@ -1,12 +1,12 @@
 import type { CardSection } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import styles from "../ModelReport.module.css";
 
 /** The model card's prose. */
 export function Card({ sections }: { readonly sections: readonly CardSection[] }) {
   return (
     <section className={styles.card}>
-      <h2>{model.card.heading}</h2>
+      <h2>{reportText.card.heading}</h2>
       <div className={styles.prose}>
         {sections.map(({ heading, paragraphs }) => (
           <section key={heading}>

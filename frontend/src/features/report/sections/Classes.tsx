@@ -1,10 +1,11 @@
 import type { Classification, Strokes } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import { floorOf, place } from "@/ui/axis";
-import { Figure, type Mark, Scale, ScaleTable } from "../Figure";
-import type { Figures } from "../ReportView";
+import { Figure } from "../Figure";
+import { type Mark, Scale, ScaleTable } from "../Scale";
+import type { FigureNumbers } from "../figureNumbers";
 
-const text = model.classes;
+const text = reportText.classes;
 
 /** How well each digit is read, and each person's hand. */
 export function Classes({
@@ -14,7 +15,7 @@ export function Classes({
 }: {
   readonly test: Classification;
   readonly strokes: Strokes | null;
-  readonly figures: Figures;
+  readonly figures: FigureNumbers;
 }) {
   const low = floorOf([...test.classF1, ...(strokes?.classF1 ?? [])]);
   const mark = (f1: number, series: Mark["series"]): Mark => ({ at: place({ low, high: 1 }, f1), series });
@@ -29,7 +30,10 @@ export function Classes({
       <Figure number={figures.classes} caption={text.caption(low)}>
         <ScaleTable
           caption={text.heading}
-          columns={[model.digit, ...(strokes === null ? [text.f1] : [text.name.test, text.name.strokes])]}
+          columns={[
+            reportText.digit,
+            ...(strokes === null ? [text.f1] : [text.name.test, text.name.strokes]),
+          ]}
           rows={test.classF1.map((f1, digit) => {
             const other = strokes?.classF1[digit];
             return {
@@ -43,29 +47,29 @@ export function Classes({
         />
       </Figure>
       {writers.length > 0 && (
-        <Figure number={figures.writers} caption={model.writers.caption(writers.length, writersLow)}>
+        <Figure number={figures.writers} caption={reportText.writers.caption(writers.length, writersLow)}>
           <ScaleTable
-            caption={model.writers.caption(writers.length, writersLow)}
-            columns={[model.writers.writer, model.accuracy]}
+            caption={reportText.writers.caption(writers.length, writersLow)}
+            columns={[reportText.writers.writer, reportText.accuracy]}
             rows={writers
               .toSorted((a, b) => b.accuracy - a.accuracy)
               .map(({ writer, accuracy }) => ({
-                name: model.writers.name(writer),
+                name: reportText.writers.name(writer),
                 scale: <Scale marks={at(writersLow, accuracy)} />,
-                values: [model.writers.value(accuracy)],
+                values: [reportText.writers.value(accuracy)],
               }))}
           />
         </Figure>
       )}
       {digits.length > 0 && (
-        <Figure number={figures.strokeDigits} caption={model.writers.strokeDigits(digitsLow)}>
+        <Figure number={figures.strokeDigits} caption={reportText.writers.strokeDigits(digitsLow)}>
           <ScaleTable
-            caption={model.writers.strokeDigits(digitsLow)}
-            columns={[model.digit, model.accuracy]}
+            caption={reportText.writers.strokeDigits(digitsLow)}
+            columns={[reportText.digit, reportText.accuracy]}
             rows={digits.map(({ digit, accuracy }) => ({
               name: String(digit),
               scale: <Scale marks={at(digitsLow, accuracy)} />,
-              values: [model.writers.value(accuracy)],
+              values: [reportText.writers.value(accuracy)],
             }))}
           />
         </Figure>

@@ -1,9 +1,10 @@
 import type { Corruptions } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
-import { Figure, Scale, ScaleTable } from "../Figure";
+import { reportText } from "@/text/report";
+import { Figure } from "../Figure";
+import { Scale, ScaleTable } from "../Scale";
 import styles from "../ModelReport.module.css";
 
-const text = model.corruptions;
+const text = reportText.corruptions;
 
 /** How much of it is left when images are blurred, torn, fogged and so on. */
 export function Corruption({
@@ -22,7 +23,7 @@ export function Corruption({
           <ScaleTable
             key={i}
             caption={caption}
-            columns={[text.kind, model.accuracy]}
+            columns={[text.kind, reportText.accuracy]}
             rows={column.map(({ name, accuracy }) => ({
               name: text.name(name),
               scale: <Scale bar={accuracy} />,

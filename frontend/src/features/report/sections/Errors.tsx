@@ -1,16 +1,16 @@
 import { useState } from "react";
 import type { Report, SetName } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
-import { type Cell, Confusion } from "../ConfusionMatrix";
+import { reportText } from "@/text/report";
+import { type Cell, ConfusionMatrix } from "../ConfusionMatrix";
 import { Figure } from "../Figure";
-import { MisreadImages } from "../MisclassifiedImages";
+import { MisclassifiedImages } from "../MisclassifiedImages";
 import styles from "../ModelReport.module.css";
-import type { Figures } from "../ReportView";
+import type { FigureNumbers } from "../figureNumbers";
 
-const text = model.errors;
+const text = reportText.errors;
 
 /** The confusion matrix and the images behind it. */
-export function Errors({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+export function Errors({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const [set, setSet] = useState<SetName>("test");
   const [chosen, setChosen] = useState<Cell | null>(null);
   const sets: SetName[] = report.strokes === null ? ["test"] : ["test", "strokes"];
@@ -38,10 +38,10 @@ export function Errors({ report, figures }: { readonly report: Report; readonly 
       )}
       <div className={styles.pair}>
         <Figure number={figures.matrix} caption={text.caption}>
-          <Confusion set={set} confusion={confusion} chosen={chosen} onChoose={setChosen} />
+          <ConfusionMatrix set={set} confusion={confusion} chosen={chosen} onChoose={setChosen} />
         </Figure>
         <Figure number={figures.mistakes} caption={text.galleryCaption}>
-          <MisreadImages
+          <MisclassifiedImages
             mistakes={report.mistakes.filter((mistake) => mistake.set === set)}
             confusion={confusion}
             chosen={chosen}

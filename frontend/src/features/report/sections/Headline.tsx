@@ -1,13 +1,13 @@
-import type { RunningRelease } from "@/lib/inference/messages";
 import type { Report, Seed } from "@/lib/inference/release/report";
 import { type Mean, meanOf } from "@/lib/statistics";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import styles from "../ModelReport.module.css";
+import type { ReleaseInfo } from "@/lib/inference/types";
 
-const text = model.headline;
+const text = reportText.headline;
 
 /** The figures that one would quote, with what luck is worth, and how they came about. */
-export function Headline({ report, release }: { readonly report: Report; readonly release: RunningRelease }) {
+export function Headline({ report, release }: { readonly report: Report; readonly release: ReleaseInfo }) {
   const { test, corrected, strokes, corruptions, seeds } = report;
   const spread = (of: (seed: Seed) => number | null) =>
     meanOf(seeds.map(of).filter((value) => value !== null));
@@ -45,7 +45,7 @@ export function Headline({ report, release }: { readonly report: Report; readonl
   const { trainImages, validationImages, testImages, split } = release;
   return (
     <section aria-label={text.label}>
-      <p className={styles.lead}>{model.lead(Math.round(test.accuracy * test.images), test.images)}</p>
+      <p className={styles.lead}>{reportText.lead(Math.round(test.accuracy * test.images), test.images)}</p>
       <dl className={styles.stats} data-testid="headline">
         {figures.map(({ value, what, spread }) => (
           <div key={what}>
@@ -55,7 +55,7 @@ export function Headline({ report, release }: { readonly report: Report; readonl
           </div>
         ))}
       </dl>
-      <p className={styles.split}>{model.split[split](trainImages, validationImages, testImages)}</p>
+      <p className={styles.split}>{reportText.split[split](trainImages, validationImages, testImages)}</p>
     </section>
   );
 }

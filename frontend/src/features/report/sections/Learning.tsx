@@ -1,15 +1,16 @@
 import type { Epoch, Headline, Report } from "@/lib/inference/release/report";
 import { type Mean, meanOf } from "@/lib/statistics";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import { type Axis, linearTicks, logTicks } from "@/ui/axis";
-import { Figure, Table } from "../Figure";
+import { DataTable } from "@/ui/DataTable";
+import { Figure } from "../Figure";
 import { Legend, Line, Plot } from "@/ui/Plot";
-import type { Figures } from "../ReportView";
+import type { FigureNumbers } from "../figureNumbers";
 
-const text = model.learning;
+const text = reportText.learning;
 
 /** Epoch by epoch, and how much another throw of the dice would change. */
-export function Learning({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+export function Learning({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const { history, seeds, teachers } = report;
   const wrong = (accuracy: number | null) => (accuracy === null ? null : 1 - accuracy);
   return (
@@ -106,7 +107,7 @@ function Curves({
       number={number}
       caption={caption}
       table={
-        <Table
+        <DataTable
           caption={label}
           columns={[text.epoch, text.training, text.validation]}
           rows={history.map((epoch) => [epoch.epoch, cell(training(epoch)), cell(validation(epoch))])}
@@ -170,7 +171,7 @@ function Runs({
   ];
   return (
     <Figure number={number} caption={caption}>
-      <Table
+      <DataTable
         caption={caption}
         columns={[first, ...columns.map(({ name }) => name)]}
         rows={runs.map((run) => [

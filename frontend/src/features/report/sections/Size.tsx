@@ -1,8 +1,8 @@
 import type { Facts } from "@/lib/inference/release/report";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import styles from "../ModelReport.module.css";
 
-const text = model.speed;
+const text = reportText.speed;
 
 /** How much of a network it is. */
 export function Size({ facts }: { readonly facts: Facts }) {

@@ -1,20 +1,20 @@
 import type { Calibration, Rejection, Report } from "@/lib/inference/release/report";
 import { shareInterval } from "@/lib/statistics";
 import { count, percent } from "@/text/numbers";
-import { model } from "@/text/report";
+import { reportText } from "@/text/report";
 import { type Axis, linearTicks } from "@/ui/axis";
-import { Figure, Table } from "../Figure";
-import { Dot, Legend, Line, Plot } from "@/ui/Plot";
-import plot from "@/ui/Plot.module.css";
-import type { Figures } from "../ReportView";
+import { DataTable } from "@/ui/DataTable";
+import { Figure } from "../Figure";
+import { Dot, Legend, Line, Plot, Segment } from "@/ui/Plot";
+import type { FigureNumbers } from "../figureNumbers";
 
-const text = model.trust;
+const text = reportText.trust;
 /** For ticks, which are round. */
 const tick = (share: number) => `${Number((share * 100).toFixed(2))}%`;
 const shares = (title: string): Axis => ({ title, low: 0, high: 1, ticks: linearTicks(0, 1), format: tick });
 
 /** Whether its confidence means what it says, and what declining to answer is worth. */
-export function Trust({ report, figures }: { readonly report: Report; readonly figures: Figures }) {
+export function Trust({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const { test, rejection, temperature } = report;
   return (
     <>
@@ -70,13 +70,13 @@ function Reliability({
         (before === null ? "" : text.before(before.error, temperature))
       }
       table={
-        <Table
+        <DataTable
           caption={text.reliabilityLabel}
           columns={[
             text.confidence,
             ...(before === null ? [] : [text.imagesBefore, text.rightBefore]),
-            model.images,
-            model.accuracy,
+            reportText.images,
+            reportText.accuracy,
           ]}
           rows={all.map((bin) => [
             text.bin(bin / BINS, (bin + 1) / BINS),
@@ -87,44 +87,46 @@ function Reliability({
       }
     >
       <Plot label={text.reliabilityLabel} x={shares(text.confidence)} y={shares(text.right)}>
-        {(at) => {
-          const [x1, y1] = at(0, 0);
-          const [x2, y2] = at(1, 1);
-          return (
-            <>
-              <line className={plot.tick} x1={x1} y1={y1} x2={x2} y2={y2} />
-              {after.bins.map(({ confidence, accuracy, images }) => {
-                const [low, high] = shareInterval(accuracy, images);
-                const [x, bottom] = at(confidence, low);
-                const [, top] = at(confidence, high);
-                return <line key={confidence} className={plot.whisker} x1={x} x2={x} y1={bottom} y2={top} />;
-              })}
-              {series.map(({ calibration, series }) => (
-                <g key={series}>
-                  <Line at={at} points={points(calibration)} series={series} />
-                  {calibration.bins.map((bin) => (
-                    <Dot
-                      key={bin.confidence}
-                      at={at}
-                      point={[bin.confidence, bin.accuracy]}
-                      radius={radius(bin.images)}
-                      series={series}
-                    />
-                  ))}
-                </g>
-              ))}
-              <Legend
-                x={196}
-                y={before === null ? 212 : 194}
-                sample="dot"
-                names={[
-                  { series: "main", name: text.afterName },
-                  ...(before === null ? [] : [{ series: "other", name: text.beforeName } as const]),
-                ]}
-              />
-            </>
-          );
-        }}
+        {(at) => (
+          <>
+            <Segment at={at} from={[0, 0]} to={[1, 1]} kind="guide" />
+            {after.bins.map(({ confidence, accuracy, images }) => {
+              const [low, high] = shareInterval(accuracy, images);
+              return (
+                <Segment
+                  key={confidence}
+                  at={at}
+                  from={[confidence, low]}
+                  to={[confidence, high]}
+                  kind="whisker"
+                />
+              );
+            })}
+            {series.map(({ calibration, series }) => (
+              <g key={series}>
+                <Line at={at} points={points(calibration)} series={series} />
+                {calibration.bins.map((bin) => (
+                  <Dot
+                    key={bin.confidence}
+                    at={at}
+                    point={[bin.confidence, bin.accuracy]}
+                    radius={radius(bin.images)}
+                    series={series}
+                  />
+                ))}
+              </g>
+            ))}
+            <Legend
+              x={196}
+              y={before === null ? 212 : 194}
+              sample="dot"
+              names={[
+                { series: "main", name: text.afterName },
+                ...(before === null ? [] : [{ series: "other", name: text.beforeName } as const]),
+              ]}
+            />
+          </>
+        )}
       </Plot>
     </Figure>
   );
@@ -152,7 +154,7 @@ function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; re
       number={number}
       caption={text.rejection(digits, nonDigits, digitsPassing, nonDigitsRejected, auroc)}
       table={
-        <Table
+        <DataTable
           caption={text.rejectionLabel}
           columns={[text.coverage, text.digitsAlone, text.withOthers]}
           rows={few.map(({ coverage, digits, all }) => [coverage, digits, all].map(text.value))}

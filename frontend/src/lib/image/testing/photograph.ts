@@ -1,6 +1,6 @@
 /** Photographs of digits on paper, made for tests: uneven light, printed lines, a shaky hand, grain and JPEG. */
 
-import type { Picture } from "../digitsFromImage";
+import type { GreyImage } from "../digitsFromImage";
 import type { Raster } from "@/lib/ink/preprocess";
 
 export interface Scene {
@@ -42,7 +42,7 @@ export function photograph(
   height: number,
   scene: Scene,
   random: () => number,
-): Picture {
+): GreyImage {
   const gauss = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   const long = scene.size * Math.min(width / digits.length, height);
   const drop = ((random() - 0.5) * (height - 1.3 * long)) / 2;

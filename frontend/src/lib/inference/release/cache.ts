@@ -8,7 +8,7 @@ const PREFIX = "digits-release-";
 const CONFIG = "digits-config";
 
 /** A convenience: where Cache Storage is missing, forbidden or full, nothing is kept, and nothing else goes wrong. */
-export class KeptReleases {
+export class ReleaseCache {
   /** @param storage - May throw: some browsers forbid even to name it. */
   constructor(private readonly storage: () => CacheStorage) {}
 
@@ -31,10 +31,10 @@ export class KeptReleases {
    * @param objects - Contents by URL.
    * @returns Whether all of them are kept now; else none is.
    */
-  async keep(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
-    await this.forget(id);
+  async save(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
+    await this.delete(id);
     const kept = await this.put(PREFIX + id, objects);
-    if (!kept) await this.forget(id);
+    if (!kept) await this.delete(id);
     return kept;
   }
 
@@ -43,16 +43,16 @@ export class KeptReleases {
     if ((await this.ids()).includes(id)) await this.put(PREFIX + id, objects);
   }
 
-  async keepConfig(objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
+  async saveConfig(objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
     await this.put(CONFIG, objects);
   }
 
-  async forget(id: string): Promise<void> {
+  async delete(id: string): Promise<void> {
     await this.attempt((caches) => caches.delete(PREFIX + id));
   }
 
-  async forgetOthers(id: string): Promise<void> {
-    for (const other of await this.ids()) if (other !== id) await this.forget(other);
+  async deleteOthers(id: string): Promise<void> {
+    for (const other of await this.ids()) if (other !== id) await this.delete(other);
   }
 
   private async match(name: string, url: RequestInfo | URL): Promise<Response> {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { KeptReleases } from "./cache";
-import { loadRelease, type Release, type Running, sentence } from "./load";
+import { ReleaseCache } from "./cache";
+import { type Problem, problemOf } from "../errors";
+import { loadRelease } from "./load";
+import type { Release, LoadedRelease } from "./types";
 
 const SITE = "https://site.example";
 const STORAGE = "https://storage.example/v0/b/bucket/o";
@@ -120,7 +122,7 @@ function load(
   };
   const release = loadRelease({
     fetch: fakeFetch,
-    kept: new KeptReleases(() => storage() as unknown as CacheStorage),
+    cache: new ReleaseCache(() => storage() as unknown as CacheStorage),
     start,
     onProgress,
     configUrl: `${SITE}/config.json`,
@@ -147,19 +149,19 @@ function worldWithoutStorage(): World {
 }
 
 /** Why a kept release's successor is refused; null when it is not. */
-async function refusal(running: Running<string>): Promise<string | null> {
+async function refusal(running: LoadedRelease<string>): Promise<Problem | null> {
   try {
     await running.findNewer?.();
     return running.fallbackReason;
   } catch (error) {
-    return sentence(error);
+    return problemOf(error);
   }
 }
 
 describe("a good world", () => {
   it("runs the release that Storage points at, with the bytes that were promised", async () => {
     const release = await load(goodWorld()).release;
-    expect(release).toMatchObject({ origin: "storage", fallbackReason: null, network: STORED });
+    expect(release).toMatchObject({ origin: "storage", fallbackReason: null, model: STORED });
     expect(release.manifest.release).toBe(STORED);
     const decode = (name: string) => new TextDecoder().decode(release.files.get(name));
     expect([...release.files.keys()].sort()).toEqual(["model.json", "weights.bin"]);
@@ -228,7 +230,7 @@ describe("on a later visit", () => {
   it("the kept release runs at once, and only the pointer is read when it still names it", async () => {
     const { release, requests } = load(goodWorld(EARLIER));
     const running = await release;
-    expect(running).toMatchObject({ origin: "kept", network: EARLIER, fallbackReason: null });
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER, fallbackReason: null });
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
     expect(await running.findNewer?.()).toBeNull();
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`, currentUrl]);
@@ -236,11 +238,11 @@ describe("on a later visit", () => {
 
   it("a newer release is started beside the kept one, runs from the next visit on, and replaces it", async () => {
     const running = await load(goodWorld()).release;
-    expect(running.network).toBe(EARLIER);
-    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
+    expect(running.model).toBe(EARLIER);
+    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
     await isKept(STORED);
     expect(caches.ids).toEqual([EARLIER, STORED]);
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: STORED });
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "cache", model: STORED });
     expect(caches.ids).toEqual([STORED]);
   });
 
@@ -248,7 +250,7 @@ describe("on a later visit", () => {
     await (await load(goodWorld()).release).findNewer?.();
     await isKept(STORED);
     caches.stored.get(`digits-release-${STORED}`)?.set(weights, new Response("WEIGHTS"));
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: EARLIER });
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "cache", model: EARLIER });
     expect(caches.ids).toEqual([EARLIER]);
   });
 
@@ -260,7 +262,7 @@ describe("on a later visit", () => {
       kept?.set(url, new Response(flipBit(content)));
       expect(await load(goodWorld(EARLIER)).release, url).toMatchObject({
         origin: "storage",
-        network: EARLIER,
+        model: EARLIER,
       });
       await isKept(EARLIER);
     }
@@ -269,31 +271,39 @@ describe("on a later visit", () => {
 
   it("the kept release runs, and it is said why, when not even the site's configuration can be had", async () => {
     const running = await load(new Map()).release;
-    expect(running).toMatchObject({ origin: "kept", network: EARLIER });
-    expect(await refusal(running)).toMatch(/config\.json .*HTTP 404/);
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await refusal(running)).toMatchObject({
+      code: "httpStatus",
+      file: "site.example/config.json",
+      status: 404,
+    });
   });
 
   it("what is kept of another Storage runs until the one that is named now has given a release", async () => {
     const elsewhere = "https://elsewhere.example/o";
     const world = goodWorld();
     world.set(`${SITE}/config.json`, JSON.stringify({ storage: elsewhere }));
-    expect(await refusal(await load(world).release)).toMatch(/elsewhere.*current\.json .*HTTP 404/);
+    expect(await refusal(await load(world).release)).toMatchObject({
+      code: "httpStatus",
+      file: expect.stringMatching(/^elsewhere.*current\.json$/) as string,
+      status: 404,
+    });
     for (const [url, content] of [...world]) world.set(url.replace(STORAGE, elsewhere), content);
     const running = await load(world).release;
-    expect(running).toMatchObject({ origin: "kept", network: EARLIER });
-    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
     await isKept(STORED);
-    expect(await load(world).release).toMatchObject({ origin: "kept", network: STORED });
+    expect(await load(world).release).toMatchObject({ origin: "cache", model: STORED });
     expect(caches.ids).toEqual([STORED]);
   });
 
   it("the bundled release is offered where there is no Storage any more, and runs from the next visit on", async () => {
     const world = worldWithoutStorage();
     const running = await load(world).release;
-    expect(running).toMatchObject({ origin: "kept", network: EARLIER });
-    expect(await running.findNewer?.()).toMatchObject({ origin: "bundled", network: BUNDLED });
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await running.findNewer?.()).toMatchObject({ origin: "bundled", model: BUNDLED });
     const { release, requests } = load(world);
-    expect(await release).toMatchObject({ origin: "bundled", network: BUNDLED, fallbackReason: null });
+    expect(await release).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
     expect(requests.every(({ url }) => url.startsWith(SITE))).toBe(true);
   });
 });
@@ -307,28 +317,28 @@ describe("on a later visit to a site that had no Storage", () => {
     const world = worldWithoutStorage();
     world.delete(`${SITE}/config.json`);
     const running = await load(world).release;
-    expect(running).toMatchObject({ origin: "bundled", network: BUNDLED, fallbackReason: null });
+    expect(running).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
     expect(await running.findNewer?.()).toBeNull();
   });
 
   it("the release of a Storage that is named now is offered, and runs from the next visit on", async () => {
     const running = await load(goodWorld()).release;
-    expect(running).toMatchObject({ origin: "bundled", network: BUNDLED });
-    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", network: STORED });
+    expect(running).toMatchObject({ origin: "bundled", model: BUNDLED });
+    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
     await isKept(STORED);
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "kept", network: STORED });
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "cache", model: STORED });
   });
 
   it("nothing is offered when Storage has the very release that is bundled; it is kept", async () => {
     expect(await (await load(goodWorld(BUNDLED)).release).findNewer?.()).toBeNull();
     await isKept(BUNDLED);
-    expect(await load(goodWorld(BUNDLED)).release).toMatchObject({ origin: "kept", network: BUNDLED });
+    expect(await load(goodWorld(BUNDLED)).release).toMatchObject({ origin: "cache", model: BUNDLED });
   });
 
   it("Storage's release runs where the bundled one is broken", async () => {
     const world = goodWorld();
     world.delete(`${SITE}/model/weights.bin`);
-    expect(await load(world).release).toMatchObject({ origin: "storage", network: STORED });
+    expect(await load(world).release).toMatchObject({ origin: "storage", model: STORED });
   });
 });
 
@@ -337,24 +347,24 @@ describe("on a line that hangs", () => {
 
   it("the kept release starts at once", async () => {
     await visitEarlier();
-    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "kept", network: EARLIER });
+    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "cache", model: EARLIER });
   });
 
   it("the bundled release starts at once where there was no Storage", async () => {
     await load(worldWithoutStorage()).release;
-    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "bundled", network: BUNDLED });
+    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "bundled", model: BUNDLED });
   });
 });
 
 describe("without a place to keep releases", () => {
   it("Storage's release runs when the place is full", async () => {
     caches.full = true;
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "storage", network: STORED });
+    expect(await load(goodWorld()).release).toMatchObject({ origin: "storage", model: STORED });
   });
 
   it("nothing half-kept stays", async () => {
     caches.full = true;
-    await new KeptReleases(() => caches as unknown as CacheStorage).keep(
+    await new ReleaseCache(() => caches as unknown as CacheStorage).save(
       STORED,
       new Map([[weights, new ArrayBuffer(8)]]),
     );
@@ -365,7 +375,7 @@ describe("without a place to keep releases", () => {
     await visitEarlier();
     caches.full = true;
     const running = await load(goodWorld()).release;
-    expect(await running.findNewer?.()).toMatchObject({ network: STORED });
+    expect(await running.findNewer?.()).toMatchObject({ model: STORED });
     await vi.waitFor(() => expect(caches.ids).toEqual([EARLIER]));
   });
 
@@ -375,7 +385,7 @@ describe("without a place to keep releases", () => {
     };
     expect(await load(goodWorld(), startWhole, missing).release).toMatchObject({
       origin: "storage",
-      network: STORED,
+      model: STORED,
     });
   });
 });
@@ -389,25 +399,37 @@ describe("a bad copy in the browser's HTTP cache", () => {
       modes.push(cache);
       return new Response(cache === "reload" ? good : flipBit(good));
     });
-    expect(await load(world).release).toMatchObject({ origin: "storage", network: STORED });
+    expect(await load(world).release).toMatchObject({ origin: "storage", model: STORED });
     expect(modes).toEqual(["default", "reload"]);
   });
 });
 
-/** Ways for Storage to be unusable, and a word of what the visitor is told. */
-const troubles: [name: string, breakIt: (world: World) => void, reason: RegExp][] = [
+/** Ways for Storage to be unusable, and what is reported of each. */
+const troubles: [name: string, breakIt: (world: World) => void, problem: object][] = [
   [
     "holds nothing yet",
     (world) => world.delete(objectUrl("models/current.json")),
-    /current\.json .*HTTP 404/,
+    { code: "httpStatus", file: "storage.example/models/current.json", status: 404 },
   ],
-  ["holds other bytes", (world) => world.set(weights, `WEIGHTS of ${STORED}`), /weights\.bin .*SHA-256/],
-  ["cuts a file short", (world) => world.set(weights, "weights"), /weights\.bin has 7 bytes instead of/],
-  ["lacks a file", (world) => world.delete(weights), /weights\.bin .*HTTP 404/],
+  [
+    "holds other bytes",
+    (world) => world.set(weights, `WEIGHTS of ${STORED}`),
+    { code: "wrongHash", file: `storage.example/models/${STORED}/weights.bin` },
+  ],
+  [
+    "cuts a file short",
+    (world) => world.set(weights, "weights"),
+    { code: "wrongSize", file: `storage.example/models/${STORED}/weights.bin`, bytes: 7 },
+  ],
+  [
+    "lacks a file",
+    (world) => world.delete(weights),
+    { code: "httpStatus", file: `storage.example/models/${STORED}/weights.bin`, status: 404 },
+  ],
   [
     "answers with a web page",
     (world) => world.set(objectUrl("models/current.json"), "<!doctype html><title>Sign in</title>"),
-    /current\.json is not JSON/,
+    { code: "notJson", file: "storage.example/models/current.json" },
   ],
   [
     "changes the manifest behind the pointer",
@@ -415,17 +437,17 @@ const troubles: [name: string, breakIt: (world: World) => void, reason: RegExp][
       const url = objectUrl(`models/${STORED}/manifest.json`);
       world.set(url, String(world.get(url)).replace("0.99", "0.98"));
     },
-    /manifest\.json .*SHA-256/,
+    { code: "wrongHash", file: `storage.example/models/${STORED}/manifest.json` },
   ],
   [
     "has a newer manifest",
     (world) => publish(world, JSON.stringify({ ...makeRelease(STORED).manifest, schema: 2 })),
-    /schema 2, newer/,
+    { code: "newerSchema", schema: 2 },
   ],
   [
     "has a newer pointer",
     (world) => publish(world, JSON.stringify(makeRelease(STORED).manifest), { schema: 2 }),
-    /schema 2, newer/,
+    { code: "newerSchema", schema: 2 },
   ],
   [
     "points out of the release",
@@ -433,31 +455,39 @@ const troubles: [name: string, breakIt: (world: World) => void, reason: RegExp][
       const files = [entry("model.json", "{}"), entry("../current.json", "x")];
       publish(world, JSON.stringify({ ...makeRelease(STORED).manifest, files }));
     },
-    /outside of the release/,
+    { code: "outsideRelease", path: "../current.json" },
   ],
   [
     "holds one release under another's name",
     (world) => publish(world, JSON.stringify(makeRelease("a".repeat(16)).manifest)),
-    /calls itself release a{16}/,
+    { code: "wrongRelease", release: "a".repeat(16) },
   ],
-  ["points at nothing", (world) => pointAt(world, "0".repeat(16)), /manifest\.json .*HTTP 404/],
+  [
+    "points at nothing",
+    (world) => pointAt(world, "0".repeat(16)),
+    { code: "httpStatus", file: `storage.example/models/${"0".repeat(16)}/manifest.json`, status: 404 },
+  ],
   [
     "points out of itself",
     (world) => {
       publish(world, "{}", { manifest: entry(`models/${STORED}/../../secret.json`, "{}") });
     },
-    /manifest\.path is not/,
+    { code: "invalid", where: "current.json manifest.path" },
   ],
-  ["names a release out of itself", (world) => pointAt(world, "../../secret"), /not 16 hex digits/],
+  [
+    "names a release out of itself",
+    (world) => pointAt(world, "../../secret"),
+    { code: "invalid", expected: { hexDigits: 16 } },
+  ],
   [
     "announces a file of 200 MB",
     (world) => announce(world, [{ ...entry("weights.bin", "x"), bytes: 200e6 }]),
-    /weights\.bin bytes is not a number within/,
+    { code: "invalid", where: "manifest.files weights.bin bytes" },
   ],
   [
     "announces ever so many files",
     (world) => announce(world, Array(100).fill({ ...entry("weights.bin", "x"), bytes: 1e6 })),
-    /more than \d+ bytes/,
+    { code: "releaseTooLarge" },
   ],
 ];
 
@@ -466,12 +496,12 @@ const misconfigurations: typeof troubles = [
   [
     "is configured wrongly",
     (world) => world.set(`${SITE}/config.json`, '{ "storage": 5 }'),
-    /config\.json storage/,
+    { code: "invalid", where: "config.json storage" },
   ],
   [
     "has a configuration out of reach",
     (world) => world.delete(`${SITE}/config.json`),
-    /config\.json .*HTTP 404/,
+    { code: "httpStatus", file: "site.example/config.json", status: 404 },
   ],
   [
     "has a configuration that never comes",
@@ -483,7 +513,7 @@ const misconfigurations: typeof troubles = [
             signal?.addEventListener("abort", () => reject(signal.reason as DOMException)),
           ),
       ),
-    /config\.json did not arrive within/,
+    { code: "timeout", file: "site.example/config.json" },
   ],
 ];
 
@@ -554,18 +584,17 @@ for (const object of ["current.json", "manifest.json", "model.json", "weights.bi
       const content = String(world.get(url));
       world.set(url, (init) => happen(content, init));
     };
-    troubles.push([`has its ${object} ${fault}`, breakIt, /./]);
+    troubles.push([`has its ${object} ${fault}`, breakIt, {}]);
   }
 }
 
-describe.each([...troubles, ...misconfigurations])("when Storage %s", (_, breakIt, reason) => {
+describe.each([...troubles, ...misconfigurations])("when Storage %s", (_, breakIt, problem) => {
   it("the bundled release runs on a first visit, and it is said why", async () => {
     const world = goodWorld();
     breakIt(world);
     const release = await load(world).release;
-    expect(release).toMatchObject({ origin: "bundled", network: BUNDLED });
-    expect(release.fallbackReason).toMatch(reason);
-    expect(release.fallbackReason).toMatch(/\.$/);
+    expect(release).toMatchObject({ origin: "bundled", model: BUNDLED });
+    expect(release.fallbackReason).toMatchObject(problem);
     expect(caches.ids).toEqual([]);
   });
 
@@ -575,8 +604,8 @@ describe.each([...troubles, ...misconfigurations])("when Storage %s", (_, breakI
     breakIt(world);
     for (let visit = 0; visit < 2; visit++) {
       const release = await load(world).release;
-      expect(release).toMatchObject({ origin: "kept", network: EARLIER });
-      expect(await refusal(release)).toMatch(reason);
+      expect(release).toMatchObject({ origin: "cache", model: EARLIER });
+      expect(await refusal(release)).toMatchObject(problem);
       expect(caches.ids).toEqual([EARLIER]);
     }
   });
@@ -588,23 +617,24 @@ describe("a release that is whole but does not run", () => {
 
   it("gives way to the bundled one, and is not kept", async () => {
     const release = await load(goodWorld(), start).release;
-    expect(release).toMatchObject({ origin: "bundled", network: BUNDLED });
-    expect(release.fallbackReason).toMatch(/no such kernel/);
+    expect(release).toMatchObject({ origin: "bundled", model: BUNDLED });
+    expect(release.fallbackReason).toEqual({ code: "unexpected", message: "no such kernel" });
     expect(caches.ids).toEqual([]);
   });
 
   it("is refused beside the last good one", async () => {
     await visitEarlier();
     const release = await load(goodWorld(), start).release;
-    expect(release.network).toBe(EARLIER);
-    expect(await refusal(release)).toMatch(/no such kernel/);
+    expect(release.model).toBe(EARLIER);
+    expect(await refusal(release)).toEqual({ code: "unexpected", message: "no such kernel" });
     expect(caches.ids).toEqual([EARLIER]);
   });
 });
 
 describe("the report", () => {
   const reportUrl = (id: string) => objectUrl(`models/${id}/report.json`);
-  const read = async (running: Running<string>) => new TextDecoder().decode(await running.fetchReport?.());
+  const read = async (running: LoadedRelease<string>) =>
+    new TextDecoder().decode(await running.fetchReport?.());
   const keptObjects = (id: string) => caches.stored.get(`digits-release-${id}`);
 
   it("of Storage's release is fetched when asked for, not before, and then kept", async () => {
@@ -638,7 +668,7 @@ describe("the report", () => {
     await visitEarlier();
     const both = new Map([...goodWorld(EARLIER), ...goodWorld()]);
     const running = await load(both).release;
-    expect(await running.findNewer?.()).toMatchObject({ network: STORED });
+    expect(await running.findNewer?.()).toMatchObject({ model: STORED });
     expect(await read(running)).toBe(`{"report of":"${EARLIER}"}`);
   });
 
@@ -660,11 +690,11 @@ describe("the report", () => {
     const content = String(world.get(reportUrl(STORED)));
     world.set(reportUrl(STORED), (init) => happen(content, init));
     const running = await load(world).release;
-    expect(running).toMatchObject({ origin: "storage", network: STORED, fallbackReason: null });
+    expect(running).toMatchObject({ origin: "storage", model: STORED, fallbackReason: null });
     const error: unknown = await read(running).catch((reason: unknown) => reason);
-    expect(sentence(error)).toMatch(/report\.json .*\.$/);
+    expect(problemOf(error)).toMatchObject({ file: expect.stringMatching(/report\.json$/) as string });
     await isKept(STORED);
-    expect(await load(world).release).toMatchObject({ origin: "kept", network: STORED });
+    expect(await load(world).release).toMatchObject({ origin: "cache", model: STORED });
   });
 
   it("of a release that could not be kept is not kept either", async () => {
@@ -701,5 +731,7 @@ it("nothing runs when the bundled release is broken too", async () => {
   const world = goodWorld();
   world.set(`${SITE}/config.json`, '{ "storage": null }');
   world.set(`${SITE}/model/weights.bin`, `WEIGHTS of ${BUNDLED}`);
-  await expect(load(world).release).rejects.toThrow(/weights\.bin .*SHA-256/);
+  await expect(load(world).release).rejects.toMatchObject({
+    problem: { code: "wrongHash", file: "site.example/weights.bin" },
+  });
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020";
 import { describe, expect, it } from "vitest";
-import { FormatError, parseCurrentRelease, parseManifest } from "./manifest";
+import { parseCurrentRelease, parseManifest } from "./manifest";
+import { ReleaseError } from "../errors";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 
@@ -66,18 +67,18 @@ describe.each(Object.entries(breakages))("a manifest with %s", (_, breakIt) => {
 
   it("is refused by the schema and by the page", () => {
     expect(validate(json)).toBe(false);
-    expect(() => parseManifest(json)).toThrow(FormatError);
+    expect(() => parseManifest(json)).toThrow(ReleaseError);
   });
 });
 
 it("a manifest with files too large altogether is refused", () => {
   const json = bundled();
   json.files = Array(100).fill({ ...json.files[0], path: "model.json", bytes: 1e6 });
-  expect(() => parseManifest(json)).toThrow(/more than \d+ bytes/);
+  expect(() => parseManifest(json)).toThrow(/releaseTooLarge/);
 });
 
 it.each([null, [], "text", 7])("%j is no manifest", (json) => {
-  expect(() => parseManifest(json)).toThrow(FormatError);
+  expect(() => parseManifest(json)).toThrow(ReleaseError);
 });
 
 describe("current.json", () => {
@@ -95,6 +96,6 @@ describe("current.json", () => {
     ["another release's manifest", { ...current, release: "f".repeat(16) }],
     ["no hash", { ...current, manifest: { ...manifest, sha256: undefined } }],
   ])("with %s is refused", (_, json) => {
-    expect(() => parseCurrentRelease(json)).toThrow(FormatError);
+    expect(() => parseCurrentRelease(json)).toThrow(ReleaseError);
   });
 });

@@ -1,6 +1,7 @@
 /** What the page needs of a release's manifest: the reading side of `ml/release/manifest.schema.json`. */
 
-import { faults } from "@/text/errors";
+import { ReleaseError } from "../errors";
+import { asList, asNumber, asRecord, asString } from "./json";
 
 /** The manifest versions that this page understands. */
 const SCHEMA = 1;
@@ -43,14 +44,9 @@ export interface Manifest {
   readonly files: readonly ReleaseFile[];
 }
 
-/** The JSON is not what the contract says. The message is a sentence for the visitor, and names the place. */
-export class FormatError extends Error {
-  override readonly name = "FormatError";
-}
-
 /**
  * @param json - A parsed `manifest.json`.
- * @throws FormatError when it breaks the contract, or is of a newer version of it.
+ * @throws ReleaseError when it breaks the contract, or is of a newer version of it.
  */
 export function parseManifest(json: unknown): Manifest {
   const manifest = asRecord(json, "manifest");
@@ -62,14 +58,14 @@ export function parseManifest(json: unknown): Manifest {
   const calibration = asRecord(manifest.calibration, "manifest.calibration");
 
   if (JSON.stringify(input.shape) !== "[-1,28,28,1]" || JSON.stringify(input.range) !== "[0,255]") {
-    throw new FormatError(faults.not("manifest.input", faults.kinds.images));
+    throw new ReleaseError({ code: "invalid", where: "manifest.input", expected: "images" });
   }
   const files = asList(manifest.files, "manifest.files").map(parseFile);
   if (!files.some(({ path }) => path === "model.json")) {
-    throw new FormatError(faults.noGraph);
+    throw new ReleaseError({ code: "noGraph" });
   }
   if (files.reduce((sum, { bytes }) => sum + bytes, 0) > RELEASE_LIMIT) {
-    throw new FormatError(faults.allTooLarge(RELEASE_LIMIT));
+    throw new ReleaseError({ code: "releaseTooLarge", limit: RELEASE_LIMIT });
   }
 
   return {
@@ -102,7 +98,7 @@ export interface CurrentRelease {
 
 /**
  * @param json - A parsed `current.json`.
- * @throws FormatError when it breaks the contract, or is of a newer version of it.
+ * @throws ReleaseError when it breaks the contract, or is of a newer version of it.
  */
 export function parseCurrentRelease(json: unknown): CurrentRelease {
   const current = asRecord(json, "current.json");
@@ -110,25 +106,31 @@ export function parseCurrentRelease(json: unknown): CurrentRelease {
   const release = parseReleaseId(current.release, "current.json release");
   const manifest = asRecord(current.manifest, "current.json manifest");
   const path = `models/${release}/manifest.json`;
-  if (manifest.path !== path) throw new FormatError(faults.not("current.json manifest.path", path));
+  if (manifest.path !== path)
+    throw new ReleaseError({
+      code: "invalid",
+      where: "current.json manifest.path",
+      expected: { value: path },
+    });
   return { release, manifest: { path, ...parseContent(manifest, "current.json manifest") } };
 }
 
-/** @throws FormatError when the JSON is of a newer version of its contract than this page knows. */
+/** @throws ReleaseError when the JSON is of a newer version of its contract than this page knows. */
 export function parseSchemaNumber(record: Record<string, unknown>, where: string): void {
   const schema = asNumber(record.schema, `${where} schema`, 1);
-  if (schema > SCHEMA) throw new FormatError(faults.newer(where, schema));
+  if (schema > SCHEMA) throw new ReleaseError({ code: "newerSchema", where, schema });
 }
 
 function parseReleaseId(value: unknown, where: string): string {
   const id = asString(value, where);
-  if (!/^[0-9a-f]{16}$/.test(id)) throw new FormatError(faults.not(where, faults.kinds.hex(16)));
+  if (!/^[0-9a-f]{16}$/.test(id))
+    throw new ReleaseError({ code: "invalid", where, expected: { hexDigits: 16 } });
   return id;
 }
 
 function parseSplit(value: unknown): Manifest["split"] {
   if (value === "writers" || value === "stratified") return value;
-  throw new FormatError(faults.not("manifest.dataset.split", faults.kinds.split));
+  throw new ReleaseError({ code: "invalid", where: "manifest.dataset.split", expected: "split" });
 }
 
 function parseFile(value: unknown): ReleaseFile {
@@ -136,7 +138,7 @@ function parseFile(value: unknown): ReleaseFile {
   const path = asString(file.path, "manifest.files[].path");
   // A release may only name files next to its manifest.
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(path)) {
-    throw new FormatError(faults.outside(path));
+    throw new ReleaseError({ code: "outsideRelease", path });
   }
   return { path, ...parseContent(file, `manifest.files ${path}`) };
 }
@@ -144,32 +146,6 @@ function parseFile(value: unknown): ReleaseFile {
 function parseContent(record: Record<string, unknown>, where: string): Omit<ReleaseFile, "path"> {
   const sha256 = asString(record.sha256, `${where} sha256`);
   if (!/^[0-9a-f]{64}$/.test(sha256))
-    throw new FormatError(faults.not(`${where} sha256`, faults.kinds.hex(64)));
+    throw new ReleaseError({ code: "invalid", where: `${where} sha256`, expected: { hexDigits: 64 } });
   return { bytes: asNumber(record.bytes, `${where} bytes`, 1, FILE_LIMIT), sha256 };
-}
-
-/** @throws FormatError when `value` is not a JSON object. */
-export function asRecord(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
-  }
-  throw new FormatError(faults.not(where, faults.kinds.object));
-}
-
-/** @throws FormatError when `value` is not a JSON list. */
-export function asList(value: unknown, where: string): readonly unknown[] {
-  if (Array.isArray(value)) return value as unknown[];
-  throw new FormatError(faults.not(where, faults.kinds.list));
-}
-
-/** @throws FormatError when `value` is not a string. */
-export function asString(value: unknown, where: string): string {
-  if (typeof value === "string") return value;
-  throw new FormatError(faults.not(where, faults.kinds.text));
-}
-
-/** @throws FormatError when `value` is not a number of `low`…`high`, both included. */
-export function asNumber(value: unknown, where: string, low: number, high = Infinity): number {
-  if (typeof value === "number" && value >= low && value <= high) return value;
-  throw new FormatError(faults.not(where, faults.kinds.number(low, high)));
 }

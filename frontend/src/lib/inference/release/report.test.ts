@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020";
 import { describe, expect, it } from "vitest";
-import { FormatError } from "./manifest";
 import { parseReport, readReport } from "./report";
+import { ReleaseError } from "../errors";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 
@@ -146,11 +146,11 @@ it.each(Object.entries(breakages))(
     const json = whole();
     breakIt(json);
     expect(validate(json)).toBe(false);
-    expect(() => parseReport(json)).toThrow(FormatError);
+    expect(() => parseReport(json)).toThrow(ReleaseError);
   },
 );
 
 it.each(["<!doctype html>", "", "\xff\xfe"])("%j is no report", (content) => {
   const bytes = Uint8Array.from(content, (character) => character.charCodeAt(0)).buffer;
-  expect(() => readReport(bytes)).toThrow(FormatError);
+  expect(() => readReport(bytes)).toThrow(ReleaseError);
 });

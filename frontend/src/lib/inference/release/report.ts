@@ -1,8 +1,9 @@
 /** How well a release's network reads: the reading side of `ml/release/report.schema.json`. */
 
 import { SIDE } from "@/lib/ink/preprocess";
-import { faults } from "@/text/errors";
-import { asList, asNumber, asRecord, asString, FormatError, parseSchemaNumber } from "./manifest";
+import { asList, asNumber, asRecord, asString, parseJson } from "./json";
+import { parseSchemaNumber } from "./manifest";
+import { ReleaseError } from "../errors";
 
 /** What a release says of its network. What was not measured is null, or an empty list. */
 export interface Report {
@@ -158,21 +159,15 @@ export interface Facts {
 
 /**
  * @param content - The bytes of a `report.json`.
- * @throws FormatError when it breaks the contract, or is of a newer version of it.
+ * @throws ReleaseError when it breaks the contract, or is of a newer version of it.
  */
 export function readReport(content: ArrayBuffer): Report {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-  } catch {
-    throw new FormatError(faults.notJson("report.json"));
-  }
-  return parseReport(json);
+  return parseReport(parseJson(content, "report.json"));
 }
 
 /**
  * @param json - A parsed `report.json`.
- * @throws FormatError when it breaks the contract, or is of a newer version of it.
+ * @throws ReleaseError when it breaks the contract, or is of a newer version of it.
  */
 export function parseReport(json: unknown): Report {
   const report = asRecord(json, "report");
@@ -181,7 +176,7 @@ export function parseReport(json: unknown): Report {
   const test = asRecord(metrics.test, "report.metrics.test");
   const calibration = asRecord(metrics.calibration, "report.metrics.calibration");
   const seeds = asList(report.seeds, "report.seeds").map(parseSeed);
-  if (seeds.length === 0) throw new FormatError(faults.empty("report.seeds"));
+  if (seeds.length === 0) throw new ReleaseError({ code: "empty", where: "report.seeds" });
   return {
     test: parseClassification(test, "report.metrics.test"),
     corrected: optional(test.corrected, "report.metrics.test.corrected", parseCorrected),
@@ -213,7 +208,7 @@ const share = (value: unknown, where: string) => asNumber(value, where, 0, 1);
 
 function whole(value: unknown, where: string, low = 0, high = Infinity): number {
   const number = asNumber(value, where, low, high);
-  if (!Number.isInteger(number)) throw new FormatError(faults.not(where, faults.kinds.wholeNumber));
+  if (!Number.isInteger(number)) throw new ReleaseError({ code: "invalid", where, expected: "wholeNumber" });
   return number;
 }
 
@@ -222,7 +217,7 @@ const digit = (value: unknown, where: string) => whole(value, where, 0, 9);
 /** One for each digit. */
 function tenOf<T>(value: unknown, where: string, parse: (item: unknown, where: string) => T): T[] {
   const list = asList(value, where);
-  if (list.length !== 10) throw new FormatError(faults.not(where, faults.kinds.ten));
+  if (list.length !== 10) throw new ReleaseError({ code: "invalid", where, expected: "tenItems" });
   return list.map((item, i) => parse(item, `${where}[${i}]`));
 }
 
@@ -371,7 +366,7 @@ function parseMistake(value: unknown, i: number): Mistake {
   const json = asRecord(value, where);
   const set = asString(json.set, `${where}.set`);
   if (set !== "test" && set !== "strokes")
-    throw new FormatError(faults.not(`${where}.set`, faults.kinds.set));
+    throw new ReleaseError({ code: "invalid", where: `${where}.set`, expected: "set" });
   return {
     set,
     index: whole(json.index, `${where}.index`),
@@ -387,10 +382,10 @@ function parsePixels(base64: string, where: string): Uint8Array<ArrayBuffer> {
   try {
     bytes = atob(base64);
   } catch {
-    throw new FormatError(faults.not(where, faults.kinds.base64));
+    throw new ReleaseError({ code: "invalid", where, expected: "base64" });
   }
   if (bytes.length !== SIDE * SIDE)
-    throw new FormatError(faults.not(where, faults.kinds.pixels(SIDE * SIDE)));
+    throw new ReleaseError({ code: "invalid", where, expected: { pixels: SIDE * SIDE } });
   return Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
 }
 

@@ -1,25 +1,26 @@
 import type { CSSProperties } from "react";
-import type { Answer, Glyph } from "@/lib/inference/messages";
 import { draw } from "@/text/draw";
-import { network } from "@/text/model";
+import { errorText } from "@/text/errors";
+import { modelText } from "@/text/model";
 import { numberOf, percent } from "@/text/numbers";
-import { PixelView } from "@/ui/PixelGrid";
-import styles from "./Result.module.css";
-import type { Model, Phase } from "../state";
+import { PixelGrid } from "@/ui/PixelGrid";
+import styles from "./PredictionView.module.css";
+import type { ModelState, Phase } from "../state";
+import type { Prediction, Glyph } from "@/lib/inference/types";
 
 /** What the network makes of the ink: its digit, its doubts, and the image that it judged. */
-export function Reading({
+export function PredictionView({
   phase,
   model,
-  answer,
+  prediction,
   glyph,
   onChoose,
   onRetry,
 }: {
   readonly phase: Phase;
-  readonly model: Model;
+  readonly model: ModelState;
   /** The latest answer to what is on the paper, settled or not. */
-  readonly answer: Answer | null;
+  readonly prediction: Prediction | null;
   /** The digit of the number that is shown closely. */
   readonly glyph: Glyph | null;
   readonly onChoose: (index: number) => void;
@@ -32,8 +33,8 @@ export function Reading({
       aria-label={draw.reading.label}
       data-testid="prediction"
       data-state={phase}
-      data-number={answer === null ? "none" : numberOf(answer.glyphs)}
-      data-rejected={answer?.glyphs.some(({ rejected }) => rejected) ?? false}
+      data-number={prediction === null ? "none" : numberOf(prediction.glyphs)}
+      data-rejected={prediction?.glyphs.some(({ rejected }) => rejected) ?? false}
       data-digit={glyph?.digit ?? "none"}
       data-confidence={glyph?.confidence ?? 0}
       data-release={model.status === "ready" ? model.release.id : "none"}
@@ -42,7 +43,7 @@ export function Reading({
         {model.status === "failed" ? (
           <div role="alert" className={styles.failure}>
             <p>
-              <strong>{draw.reading.failed}</strong> {model.reason} {draw.reading.inkKept}
+              <strong>{draw.reading.failed}</strong> {errorText(model.problem)} {draw.reading.inkKept}
             </p>
             <button
               type="button"
@@ -57,26 +58,26 @@ export function Reading({
             </button>
           </div>
         ) : (
-          <div className={answer === null ? styles.waiting : styles.answer}>
-            <Figures answer={answer} shown={glyph} onChoose={onChoose} />
+          <div className={prediction === null ? styles.waiting : styles.prediction}>
+            <DigitButtons prediction={prediction} shown={glyph} onChoose={onChoose} />
             <p className={styles.words}>
-              <em>{answer === null ? waitingFor(phase) : draw.reading.inWords(answer)}</em>
-              {answer !== null && (
-                <span className={styles.confidence}>{draw.reading.confidence(answer)}</span>
+              <em>{prediction === null ? waitingFor(phase) : draw.reading.inWords(prediction)}</em>
+              {prediction !== null && (
+                <span className={styles.confidence}>{draw.reading.confidence(prediction)}</span>
               )}
-              {answer !== null && glyph !== null && answer.glyphs.length > 1 && (
+              {prediction !== null && glyph !== null && prediction.glyphs.length > 1 && (
                 <span className={styles.confidence}>
-                  {draw.reading.shown(answer.glyphs.indexOf(glyph), glyph)}
+                  {draw.reading.shown(prediction.glyphs.indexOf(glyph), glyph)}
                 </span>
               )}
               {model.status === "loading" && model.progress !== null && (
                 <span className={styles.progress}>
                   <progress
-                    aria-label={network.progress}
+                    aria-label={modelText.progress}
                     value={model.progress.received}
                     max={model.progress.total}
                   />
-                  {network.arrived(model.progress.received, model.progress.total)}
+                  {modelText.arrived(model.progress.received, model.progress.total)}
                 </span>
               )}
             </p>
@@ -85,7 +86,10 @@ export function Reading({
       </div>
 
       <figure className={styles.input}>
-        <PixelView pixels={glyph?.pixels ?? null} />
+        <PixelGrid
+          pixels={glyph?.pixels ?? null}
+          label={glyph === null ? draw.input.none : draw.input.label}
+        />
         <figcaption>
           <b>{draw.input.figure}</b> {draw.input.caption}
         </figcaption>
@@ -117,8 +121,8 @@ export function Reading({
 
       <p role="status" className="visually-hidden">
         {phase === "settled" &&
-          answer !== null &&
-          `${draw.reading.verdict(answer)}, ${draw.reading.confidence(answer)}`}
+          prediction !== null &&
+          `${draw.reading.verdict(prediction)}, ${draw.reading.confidence(prediction)}`}
       </p>
     </section>
   );
@@ -131,17 +135,17 @@ function waitingFor(phase: Phase): string {
 }
 
 /** What was read, large: one digit, or a number whose digits can be chosen to be looked at closely. */
-function Figures({
-  answer,
+function DigitButtons({
+  prediction,
   shown,
   onChoose,
 }: {
-  readonly answer: Answer | null;
+  readonly prediction: Prediction | null;
   readonly shown: Glyph | null;
   readonly onChoose: (index: number) => void;
 }) {
-  const [only, ...others] = answer?.glyphs ?? [];
-  if (answer === null || only === undefined) return <span className={styles.digit} />;
+  const [only, ...others] = prediction?.glyphs ?? [];
+  if (prediction === null || only === undefined) return <span className={styles.digit} />;
   if (others.length === 0) {
     return (
       <span className={only.rejected ? styles.rejected : styles.digit}>
@@ -152,11 +156,11 @@ function Figures({
   return (
     <span
       className={styles.number}
-      style={{ "--digits": answer.glyphs.length } as CSSProperties}
+      style={{ "--digits": prediction.glyphs.length } as CSSProperties}
       role="group"
       aria-label={draw.reading.digits}
     >
-      {answer.glyphs.map((glyph, i) => (
+      {prediction.glyphs.map((glyph, i) => (
         <button
           key={i}
           type="button"

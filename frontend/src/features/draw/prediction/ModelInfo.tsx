@@ -1,8 +1,9 @@
 import { memo } from "react";
 import { draw } from "@/text/draw";
-import { network } from "@/text/model";
+import { errorText } from "@/text/errors";
+import { modelText } from "@/text/model";
 import styles from "./ModelInfo.module.css";
-import type { Model } from "../state";
+import type { ModelState } from "../state";
 
 const text = draw.colophon;
 
@@ -10,12 +11,12 @@ const text = draw.colophon;
  * Which network answers, where it came from, how good it is and how quick it was; and whether there is a newer one.
  * Left as it is while the pen is down.
  */
-export const Colophon = memo(function Colophon({
+export const ModelInfo = memo(function Colophon({
   model: { release, newer },
   milliseconds,
   onAccept,
 }: {
-  readonly model: Extract<Model, { status: "ready" }>;
+  readonly model: Extract<ModelState, { status: "ready" }>;
   /** Taken by the last settled answer; null where there is none. */
   readonly milliseconds: number | null;
   readonly onAccept: () => void;
@@ -49,7 +50,7 @@ export const Colophon = memo(function Colophon({
         <div>
           <dt>{text.network}</dt>
           <dd>
-            {text.networkOf} <code>{id}</code>, {network.whence[origin]}
+            {text.networkOf} <code>{id}</code>, {modelText.whence[origin]}
           </dd>
         </div>
         <div>
@@ -64,7 +65,7 @@ export const Colophon = memo(function Colophon({
       <div aria-live="polite">
         {fallbackReason !== null && (
           <p className={styles.note}>
-            <b>{text.fallback}</b> {text.fallbackTo[origin]} {fallbackReason}
+            <b>{text.fallback}</b> {text.fallbackTo[origin]} {errorText(fallbackReason)}
           </p>
         )}
       </div>

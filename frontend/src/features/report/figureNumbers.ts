@@ -1,0 +1,42 @@
+import type { Report } from "@/lib/inference/release/report";
+
+/** The numbers of the figures, from 1; 0 for a figure that the report has no data for. */
+export type FigureNumbers = Readonly<
+  Record<
+    | "matrix"
+    | "mistakes"
+    | "classes"
+    | "writers"
+    | "strokeDigits"
+    | "reliability"
+    | "rejection"
+    | "corruptions"
+    | "loss"
+    | "errors"
+    | "seeds"
+    | "teachers",
+    number
+  >
+>;
+
+/** Number the figures that the report has data for, in the order in which the page shows them. */
+export function numberFigures(report: Report): FigureNumbers {
+  const { test, strokes } = report;
+  const present: Record<keyof FigureNumbers, boolean> = {
+    matrix: true,
+    mistakes: true,
+    classes: true,
+    writers: (strokes?.writers.length ?? 0) > 0,
+    strokeDigits: (strokes?.digits.length ?? 0) > 0,
+    reliability: test.calibrated.bins.length > 0,
+    rejection: report.rejection !== null,
+    corruptions: report.corruptions !== null,
+    loss: report.history.length > 1,
+    errors: report.history.length > 1,
+    seeds: report.seeds.length > 1,
+    teachers: report.teachers.length > 0,
+  };
+  let last = 0;
+  const entries = Object.entries(present).map(([name, there]) => [name, there ? ++last : 0] as const);
+  return Object.fromEntries(entries) as FigureNumbers;
+}

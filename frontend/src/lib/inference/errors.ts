@@ -1,0 +1,56 @@
+/** What can go wrong with a release and the worker that runs it, as codes. `text/errors.ts` words them. */
+
+/** `file` is a file's name, with its host where it was fetched; `where` a place in a release's JSON. */
+export type Problem =
+  | { readonly code: "httpStatus"; readonly file: string; readonly status: number }
+  | { readonly code: "unreachable"; readonly file: string }
+  | { readonly code: "timeout"; readonly file: string; readonly seconds: number }
+  | { readonly code: "tooLarge"; readonly file: string; readonly limit: number }
+  | { readonly code: "wrongSize"; readonly file: string; readonly bytes: number; readonly expected: number }
+  | { readonly code: "wrongHash"; readonly file: string }
+  | { readonly code: "wrongRelease"; readonly file: string; readonly release: string }
+  | { readonly code: "missingFile"; readonly file: string }
+  | { readonly code: "notJson"; readonly file: string }
+  | { readonly code: "newerSchema"; readonly where: string; readonly schema: number }
+  | { readonly code: "invalid"; readonly where: string; readonly expected: Expected }
+  | { readonly code: "empty"; readonly where: string }
+  | { readonly code: "noGraph" }
+  | { readonly code: "releaseTooLarge"; readonly limit: number }
+  | { readonly code: "outsideRelease"; readonly path: string }
+  | { readonly code: "unknownOperations"; readonly operations: readonly string[] }
+  | { readonly code: "noBackend" }
+  | { readonly code: "workerStopped"; readonly message: string }
+  | { readonly code: "unreadableMessage" }
+  | { readonly code: "unexpected"; readonly message: string };
+
+/** What a value in a release's JSON has to be. */
+export type Expected =
+  | "object"
+  | "list"
+  | "text"
+  | "wholeNumber"
+  | "tenItems"
+  | "base64"
+  | "images"
+  | "storage"
+  | "split"
+  | "set"
+  | { readonly value: string }
+  | { readonly range: readonly [low: number, high: number] }
+  | { readonly hexDigits: number }
+  | { readonly pixels: number };
+
+/** A release cannot be fetched, is not what was promised, or does not run here. */
+export class ReleaseError extends Error {
+  override readonly name = "ReleaseError";
+
+  constructor(readonly problem: Problem) {
+    super(JSON.stringify(problem));
+  }
+}
+
+/** The problem that any error stands for. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ReleaseError) return error.problem;
+  return { code: "unexpected", message: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,66 @@
+import { ReleaseError } from "../errors";
+import { DamageError } from "./verify";
+
+export interface DownloadOptions {
+  readonly cache: RequestCache;
+  /** Milliseconds for the whole download. */
+  readonly timeout: number;
+  /** Largest number of bytes that is accepted. */
+  readonly limit: number;
+  /** Called with the number of bytes received so far. */
+  readonly onBytes?: (received: number) => void;
+}
+
+/**
+ * Download a file. Reading stops, and nothing more is held, as soon as there are more than `limit` bytes.
+ *
+ * @throws DamageError when the file is larger than `limit`.
+ * @throws ReleaseError when it cannot be fetched in time.
+ */
+export async function download(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  { cache, timeout, limit, onBytes }: DownloadOptions,
+): Promise<ArrayBuffer> {
+  const file = displayName(url);
+  const signal = AbortSignal.timeout(timeout);
+  try {
+    const ask = () => fetch(url, { cache, credentials: "omit", signal });
+    let response = await ask();
+    // Busy for a moment, by its own word.
+    if (response.status === 503) {
+      void response.body?.cancel();
+      response = await ask();
+    }
+    const reader = response.body?.getReader();
+    if (!response.ok) {
+      void reader?.cancel();
+      throw new ReleaseError({ code: "httpStatus", file, status: response.status });
+    }
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+      chunks.push(chunk.value);
+      length += chunk.value.byteLength;
+      if (length > limit) {
+        void reader?.cancel();
+        throw new DamageError({ code: "tooLarge", file, limit });
+      }
+      onBytes?.(length);
+    }
+    return await new Blob(chunks).arrayBuffer();
+  } catch (error) {
+    if (error instanceof ReleaseError) throw error;
+    if (error instanceof DOMException && error.name === "TimeoutError") {
+      throw new ReleaseError({ code: "timeout", file, seconds: timeout / 1000 });
+    }
+    throw new ReleaseError({ code: "unreachable", file });
+  }
+}
+
+/** `…/o/models%2Fcurrent.json?alt=media` → `example.org/models/current.json`: without what tells a visitor nothing. */
+export function displayName(url: string): string {
+  const { host, pathname } = new URL(url);
+  const file = decodeURIComponent(pathname.split("/").at(-1) ?? "");
+  return `${host}/${file}`;
+}
