@@ -42,7 +42,9 @@ it.skipIf(!existsSync(DATA))("replay", async () => {
   const numbers = (length: number) => {
     const composed = composeNumbers(unseen, length, NUMBERS.count, NUMBERS.seed);
     const right = composed.map(({ strokes, digits }) => {
-      const found = predict(network, { kind: "ink", strokes }).map((glyph) => `${glyph.digit}:${glyph.strokes}`);
+      const found = predict(network, { kind: "ink", strokes }).map(
+        (glyph) => `${glyph.digit}:${glyph.strokes}`,
+      );
       return digits.filter((digit) => found.includes(`${digit.label}:${digit.strokes}`)).length;
     });
     return {

@@ -74,7 +74,13 @@ function read(images: readonly Uint8Array[]): number[] {
     const { outputs } = JSON.parse(readFileSync(path.join(release, "manifest.json"), "utf8")) as {
       outputs: { logits: string };
     };
-    execFileSync("node", [path.join(root, "ml/release/run_graph.mjs"), release, pixels, answers, outputs.logits]);
+    execFileSync("node", [
+      path.join(root, "ml/release/run_graph.mjs"),
+      release,
+      pixels,
+      answers,
+      outputs.logits,
+    ]);
     const logits = new Float32Array(new Uint8Array(readFileSync(answers)).buffer);
     return images.map((_, i) => {
       const row = logits.subarray(i * 10, (i + 1) * 10);
