@@ -17,7 +17,7 @@ import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 /**
  * The whole instrument: paper on one side, the network's reading of it on the other.
  *
- * @param children - Stand below the reading, and know of it by `useInstrument`.
+ * @param children - Stand below the reading, and read its state by `useRecognizerContext`.
  */
 export function Recognizer({ children }: { readonly children?: ReactNode }) {
   const { state, dispatch, predictLive, explain, retry, accept } = useRecognizer();

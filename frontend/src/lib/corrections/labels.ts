@@ -29,13 +29,13 @@ export function labelOf(key: object): LabelledDrawing | null {
 }
 
 /**
- * Has `toldOf` say what the device keeps: of the very same ink from before this page was loaded, too, and no more of what
+ * Has `labelOf` say what the device keeps: of the very same ink from before this page was loaded, too, and no more of what
  * was deleted elsewhere.
  *
  * To find ink it reads all that is kept, so it looks for one sheet alone, the first: a reload, or a link, brings no other.
  *
- * @returns Whether `toldOf` says anything else now.
- * @throws KeepError
+ * @returns Whether `labelOf` says anything else now.
+ * @throws StorageError
  */
 export function restoreLabel(
   input: object,
@@ -55,8 +55,8 @@ export function restoreLabel(
 /**
  * Keeps the drawing in the place of what was said of the reading before, which stays when this cannot be kept.
  *
- * @param reading - As `readingOf` gives it.
- * @throws KeepError
+ * @param reading - As `digitKey` gives it.
+ * @throws StorageError
  */
 export function saveLabel(key: object, drawing: LabelledDrawing): Promise<void> {
   return inTurn(async () => {
@@ -74,7 +74,7 @@ async function findDrawing(strokes: LabelledDrawing["strokes"]): Promise<Labelle
   return (await loadDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
 }
 
-/** Deletes what was said of the reading. @throws KeepError */
+/** Deletes what was said of the reading. @throws StorageError */
 export function removeLabel(key: object): Promise<void> {
   return inTurn(async () => {
     const kept = labels.get(key);

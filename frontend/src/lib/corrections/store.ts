@@ -5,7 +5,7 @@ import type { LabelledDrawing } from "./drawings";
 
 /** The drawing could not be kept, found or deleted. */
 export class StorageError extends Error {
-  override readonly name = "KeepError";
+  override readonly name = "StorageError";
 
   /** @param full - Whether there is no room; else this browser keeps nothing here, as in some private windows. */
   constructor(readonly full: boolean) {
@@ -15,7 +15,7 @@ export class StorageError extends Error {
 
 let opened: UseStore | null = null;
 
-/** @throws KeepError */
+/** @throws StorageError */
 export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     setMany(
@@ -25,18 +25,18 @@ export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void
   );
 }
 
-/** All that was kept, the newest first. @throws KeepError */
+/** All that was kept, the newest first. @throws StorageError */
 export async function loadDrawings(): Promise<LabelledDrawing[]> {
   const drawings = await attempt((store) => values<LabelledDrawing>(store));
   return drawings.toSorted((a, b) => (a.id < b.id ? 1 : -1));
 }
 
-/** @throws KeepError */
+/** @throws StorageError */
 export async function hasDrawing({ id }: LabelledDrawing): Promise<boolean> {
   return (await attempt((store) => get<LabelledDrawing>(id, store))) !== undefined;
 }
 
-/** @throws KeepError */
+/** @throws StorageError */
 export function deleteDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     delMany(

@@ -22,7 +22,7 @@ export async function startModel(release: Release, wasmUrl?: string): Promise<Mo
   return loadModel(release, await (started ??= startBackend(wasmUrl)));
 }
 
-/** Begin to start TensorFlow.js while the release is on its way. What goes wrong, `startNetwork` says. */
+/** Begin to start TensorFlow.js while the release is on its way. What goes wrong, `startModel` says. */
 export function prepareBackend(): void {
   (started ??= startBackend()).catch(() => {});
 }

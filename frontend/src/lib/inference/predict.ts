@@ -1,4 +1,4 @@
-/** A input → the digits on it. Pure but for the network, which it is handed. */
+/** An input → the digits on it. Pure but for the network, which it is handed. */
 
 import { normalize, pixelsFromStrokes } from "@/lib/ink/preprocess";
 import { type Group, segment } from "@/lib/ink/segment";

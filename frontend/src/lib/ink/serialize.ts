@@ -15,7 +15,7 @@ export function serializeInput(input: DrawingInput): string {
   });
 }
 
-/** What `textOf` made `text` of; null for anything else, and for a blank sheet. */
+/** What `serializeInput` made `text` of; null for anything else, and for a blank sheet. */
 export function parseInput(text: string): DrawingInput | null {
   let kept: unknown;
   try {

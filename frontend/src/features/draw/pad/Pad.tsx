@@ -96,7 +96,7 @@ export function Pad({
           onPointerCancel={cancel}
           onLostPointerCapture={lift}
         />
-        <canvas ref={activeCanvas} className={styles.wet} aria-hidden="true" />
+        <canvas ref={activeCanvas} className={styles.active} aria-hidden="true" />
         {glyphs.length > 1 && <DigitBoxes glyphs={glyphs} shown={shown} />}
         {isBlank(sheet) && !penDown && (
           <p className={styles.hint}>

@@ -5,7 +5,7 @@ import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 vi.mock("@/lib/ink/paint");
 
-it("a glance is had of the last ink of a pen that rests, and then no more", () => {
+it("a pen that rests reports its last ink once, and then no more", () => {
   let frames: FrameRequestCallback[] = [];
   vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
   vi.stubGlobal(
@@ -14,9 +14,9 @@ it("a glance is had of the last ink of a pen that rests, and then no more", () =
       observe() {}
     },
   );
-  const glances: DrawingInput[] = [];
+  const liveInputs: DrawingInput[] = [];
   const canvas = {} as HTMLCanvasElement;
-  const surface = new Surface(canvas, canvas, (input) => glances.push(input));
+  const surface = new Surface(canvas, canvas, (input) => liveInputs.push(input));
   const [first, last] = [
     { x: 0.1, y: 0.1 },
     { x: 0.1, y: 0.9 },
@@ -28,7 +28,7 @@ it("a glance is had of the last ink of a pen that rests, and then no more", () =
     frames = [];
     for (const frame of due) frame(now);
   }
-  expect(glances).toEqual([
+  expect(liveInputs).toEqual([
     { kind: "ink", strokes: [[first]] },
     { kind: "ink", strokes: [[first, last]] },
   ]);

@@ -87,8 +87,8 @@ export class Surface {
       // The pen may rest now: what it drew last is seen nevertheless.
       if (now - this.lastLive < LIVE_INTERVAL) return this.awaitFrame();
       this.lastLive = now;
-      const dry = this.input?.kind === "ink" ? this.input.strokes : [];
-      this.onLiveInput({ kind: "ink", strokes: [...dry, [...this.activeStroke]] });
+      const committed = this.input?.kind === "ink" ? this.input.strokes : [];
+      this.onLiveInput({ kind: "ink", strokes: [...committed, [...this.activeStroke]] });
     });
   }
 
