@@ -5,10 +5,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ml.environment import prepare_tensorflow
 
 prepare_tensorflow()  # before any test imports Keras
+
+# The same examples in every run, and no limit of time, so that the result does not depend on the machine.
+settings.register_profile("tests", derandomize=True, deadline=None, max_examples=30)
+settings.load_profile("tests")
 
 
 class _Quiet(SimpleHTTPRequestHandler):

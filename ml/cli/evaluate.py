@@ -12,8 +12,9 @@ from ml.cli.output import quiet
 from ml.data.load import load
 from ml.data.of_run import load_data_of
 from ml.errors import DataError
+from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
-from ml.runs import read_config, read_metrics
+from ml.runs import is_evaluated, read_config
 
 BASELINES = Path("visualizations/baselines")
 
@@ -51,9 +52,9 @@ def _evaluate(options: argparse.Namespace) -> None:
         from ml.evaluation.evaluate import evaluate  # noqa: PLC0415
 
     result = evaluate(options.run, load_data_of(options.run, options.data_dir), options.data_dir)
-    test = result["test"]
-    score = f"accuracy {test['accuracy']:.2%}, weighted F1 {test['weighted_f1']:.4f}"
-    print(f"Evaluated: {score} on {test['images']:,} test images.")
+    test = result.test
+    score = f"accuracy {test.accuracy:.2%}, weighted F1 {test.weighted_f1:.4f}"
+    print(f"Evaluated: {score} on {test.images:,} test images.")
     print(f"Written: {options.run / 'metrics.json'} and plots in {options.run / 'plots'}.\nNext: nox -s convert.")
 
 
@@ -61,7 +62,7 @@ def _compare_runs(options: argparse.Namespace) -> None:
     from ml.evaluation import compare  # noqa: PLC0415  matplotlib takes a second
 
     runs = [Path(os.path.relpath(run)) for run in compare.find_runs(options.runs)]
-    missing = [run for run in runs if not (run / "metrics.json").exists()]
+    missing = [run for run in runs if not is_evaluated(run)]
     if missing:
         with quiet():
             from ml.evaluation.evaluate import evaluate  # noqa: PLC0415
@@ -84,8 +85,6 @@ def _baselines(options: argparse.Namespace) -> None:
                 f"{options.network} was trained on {dataset.name}, but the classical models use MNIST only. "
                 "Name a run on MNIST."
             )
-        if not (options.network / "metrics.json").exists():
-            raise DataError(f"{options.network} is not evaluated. Run nox -s evaluate first.")
         name = read_config(options.network).experiment.name
         network = (f"CNN, preset {name}", read_metrics(options.network))
     else:

@@ -49,7 +49,7 @@ def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int
     if experiment.outliers:
         made = make_non_digits(dataset.x_train, dataset.y_train, 10, seed=seed)
         rows.append((f"no digits, {experiment.outliers:.0%} more", made))
-    plots.gallery(rows, f"what the recipe {experiment.name} shows in training", path)
+    plots.save(plots.gallery(rows, f"what the recipe {experiment.name} shows in training"), path)
     return rows
 
 

@@ -1,8 +1,7 @@
-"""Classical models on the same split as the network: what is a convolutional network worth here?"""
+"""Classical models on the same split as the network, to show what a convolutional network is worth."""
 
 from __future__ import annotations
 
-import json
 import logging
 import platform
 import time
@@ -20,13 +19,17 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from ml.data.dataset import Dataset, Images, Labels
+from ml.documents import parse_document
+from ml.errors import DataError
 from ml.evaluation import plots
+from ml.evaluation.headline import percent
+from ml.evaluation.results import BaselineResult, BaselineSet, ClassificationResult, Metrics
 from ml.evaluation.sets import pen_strokes
 from ml.files import write_json
 
 log = logging.getLogger(__name__)
 
-# Settings that are usual for MNIST, not tuned.
+# Usual settings for MNIST; they are not tuned.
 MODELS: dict[str, tuple[str, type[ClassifierMixin], dict[str, Any]]] = {
     "logistic-regression": ("logistic regression", LogisticRegression, {"C": 0.1, "max_iter": 300}),
     "random-forest": ("random forest", RandomForestClassifier, {"n_estimators": 300, "random_state": 0}),
@@ -41,91 +44,115 @@ def measure_all(
     data_dir: Path | None = None,
     *,
     again: bool = False,
-    network: tuple[str, dict[str, Any]] | None = None,
-) -> list[dict[str, Any]]:
-    """Fit and measure each model, one JSON file each; those that have one, of these settings, are not fitted again.
+    network: tuple[str, Metrics] | None = None,
+) -> list[BaselineResult]:
+    """Fit and measure each model, and write one JSON file for each.
+
+    A model whose file has the same settings and number of training images is not fitted again.
 
     Args:
-        dataset: Fitted on its train part, measured on its test part.
-        out: Folder of the JSON files and of the picture, made if need be.
-        data_dir: Where pen strokes may lie; the models, none of which saw them, are then measured on those, too.
-        again: Fit also what has been measured.
-        network: What to call a network that was trained on the same images, and its metrics.json.
+        dataset: The models are fitted on its training images and measured on its test images.
+        out: The folder for the JSON files and the plot, created if necessary.
+        data_dir: The folder with the pen strokes. If it has them, the models are measured on them, too; none of the
+            models is trained on pen strokes.
+        again: Fit models that have a file as well.
+        network: The name and the metrics of a network that was trained on the same images.
 
     Returns:
-        What the files hold, and the network's figures.
+        The content of the files, the network's last.
+
+    Raises:
+        DataError: A JSON file in `out` is damaged.
     """
     out.mkdir(parents=True, exist_ok=True)
     strokes = pen_strokes(dataset, data_dir)
     sets = {"test": (dataset.x_test, dataset.y_test)} | (
         {"strokes": (strokes.images, strokes.labels)} if strokes else {}
     )
-    results: list[dict[str, Any]] = []
+    results = []
     for key, (name, model, settings) in MODELS.items():
         path = out / f"{key}.json"
-        wanted = {"settings": settings, "train": len(dataset.x_train)}
-        before = {} if again or not path.exists() else json.loads(path.read_bytes())
-        if any(before.get(part) != value for part, value in wanted.items()):
+        result = None if again else _read(path)
+        if result is None or result.settings != settings or result.train != len(dataset.x_train):
             log.info("%s: fitting on %s images …", name, f"{len(dataset.x_train):,}")
-            write_json(path, {"name": name, "settings": settings, **measure(model(**settings), dataset, sets)})
-        result = json.loads(path.read_bytes())
-        log.info("%s: %.2f %% of the test images right.", name, 100 * result["test"]["accuracy"])
+            result = measure(name, model(**settings), settings, dataset, sets)
+            write_json(path, result.to_json())
+        log.info("%s: test accuracy %s.", name, percent(result.test.accuracy))
         results.append(result)
+    path = out / "network.json"
     if network:
-        shown = ("images", "accuracy", "weighted_f1")
-        name, metrics = network
-        figures = {kind: {key: metrics[kind][key] for key in shown} for kind in sets if kind in metrics}
-        write_json(out / "network.json", {"name": name, "train": len(dataset.x_train), **figures})
-    if (out / "network.json").exists():
-        results.append(json.loads((out / "network.json").read_bytes()))
-    plots.baselines(results, out / "baselines.png")
+        write_json(path, _network_result(*network, train=len(dataset.x_train), with_strokes=bool(strokes)).to_json())
+    if recorded := _read(path):
+        results.append(recorded)
+    plots.save(plots.baselines(results), out / "baselines.png")
     return results
 
 
-def table(results: list[dict[str, Any]]) -> str:
-    """What `measure_all` gave, as Markdown."""
+def table(results: list[BaselineResult]) -> str:
+    """Return the results as a Markdown table."""
     lines = [
-        "| | test accuracy | weighted F1 | pen strokes | fit, processor seconds | predict 10,000 |",
+        "| | test accuracy | weighted F1 | pen strokes | fit, processor seconds | predict the test images |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for result in results:
-        test, strokes = result["test"], result.get("strokes")
-        seconds = (
-            [f"{result['fit_seconds']:.0f}", f"{test['predict_seconds']:.1f}"] if "fit_seconds" in result else ["", ""]
-        )
         cells = [
-            result["name"],
-            f"{100 * test['accuracy']:.2f} %",
-            f"{test['weighted_f1']:.4f}",
-            f"{100 * strokes['accuracy']:.2f} %" if strokes else "",
-            *seconds,
+            result.name,
+            percent(result.test.accuracy),
+            f"{result.test.weighted_f1:.4f}",
+            percent(result.strokes.accuracy) if result.strokes else "",
+            "" if result.fit_seconds is None else f"{result.fit_seconds:.0f}",
+            "" if result.test.predict_seconds is None else f"{result.test.predict_seconds:.1f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def measure(model: ClassifierMixin, dataset: Dataset, sets: dict[str, tuple[Images, Labels]]) -> dict[str, Any]:
-    """Fit one model on the train part, pixels scaled to [0, 1], and measure it on each of `sets`.
+def measure(
+    name: str,
+    model: ClassifierMixin,
+    settings: dict[str, Any],
+    dataset: Dataset,
+    sets: dict[str, tuple[Images, Labels]],
+) -> BaselineResult:
+    """Fit a model on the training images, pixels scaled to [0, 1], and measure it on each of `sets`.
 
-    Times are seconds of processor time, all cores together, which other programs on the machine hardly change.
+    Times are seconds of processor time over all cores, which other programs on the machine hardly change.
     """
     start = time.process_time()
     model.fit(_flat(dataset.x_train), dataset.y_train)
-    result: dict[str, Any] = {
-        "train": len(dataset.x_train),
-        "fit_seconds": round(time.process_time() - start, 1),
-        "machine": f"{platform.machine()}, scikit-learn {sklearn.__version__}",
-    }
-    for name, (images, labels) in sets.items():
+    fit_seconds = round(time.process_time() - start, 1)
+    measured: dict[str, Any] = {}
+    for key, (images, labels) in sets.items():
         start = time.process_time()
         predicted = model.predict(_flat(images))
-        result[name] = {
-            "images": len(labels),
-            "predict_seconds": round(time.process_time() - start, 1),
-            "accuracy": float(accuracy_score(labels, predicted)),
-            "weighted_f1": float(f1_score(labels, predicted, average="weighted", zero_division=0)),
-        }
-    return result
+        measured[key] = BaselineSet(
+            images=len(labels),
+            predict_seconds=round(time.process_time() - start, 1),
+            accuracy=float(accuracy_score(labels, predicted)),
+            weighted_f1=float(f1_score(labels, predicted, average="weighted")),
+        )
+    return BaselineResult(
+        name=name,
+        settings=settings,
+        train=len(dataset.x_train),
+        fit_seconds=fit_seconds,
+        machine=f"{platform.machine()}, scikit-learn {sklearn.__version__}",
+        **measured,
+    )
+
+
+def _network_result(name: str, metrics: Metrics, *, train: int, with_strokes: bool) -> BaselineResult:
+    def shown(result: ClassificationResult) -> BaselineSet:
+        return BaselineSet(images=result.images, accuracy=result.accuracy, weighted_f1=result.weighted_f1)
+
+    strokes: dict[str, Any] = {"strokes": shown(metrics.strokes)} if with_strokes and metrics.strokes else {}
+    return BaselineResult(name=name, train=train, test=shown(metrics.test), **strokes)
+
+
+def _read(path: Path) -> BaselineResult | None:
+    if not path.exists():
+        return None
+    return parse_document(BaselineResult, path.read_bytes(), str(path), DataError, "delete the file")
 
 
 def _flat(images: Images) -> npt.NDArray[np.float32]:

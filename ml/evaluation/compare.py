@@ -1,4 +1,4 @@
-"""Runs side by side: one table and pictures, seeds of one recipe taken together as mean ± standard deviation."""
+"""Compare runs in one table and in plots; the seeds of one recipe are summarised as mean ± standard deviation."""
 
 from __future__ import annotations
 
@@ -10,187 +10,164 @@ from typing import Any
 
 from ml.errors import DataError
 from ml.evaluation import plots
-from ml.evaluation.headline import headline, percent
+from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
+from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
 from ml.files import write_json
-from ml.runs import RUNS, group_by_recipe, is_complete, read_config, read_history, read_metrics
+from ml.runs import RUNS, group_by_recipe, is_complete, read_config, read_history
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5  # of the early stopping that is tried on each history, in epochs
-MOST_CURVES = 4  # side by side; more are too small to read
-
-# Column of the table → a report's headline figure, and what a share is multiplied by.
-COLUMNS = {
-    "validation, %": ("validation_accuracy", 100),
-    "test, %": ("accuracy", 100),
-    "test, weighted F1": ("weighted_f1", 1),
-    "strokes, %": ("strokes_accuracy", 100),
-    "worst writer, %": ("worst_writer_accuracy", 100),
-    "MNIST-C, %": ("mnist_c_accuracy", 100),
-    "non-digits, AUROC": ("auroc", 1),
-    "rejected at 99 %, %": ("rejected_at_99", 100),
-    "ECE, %": ("expected_calibration_error", 100),
-    "NLL": ("negative_log_likelihood", 1),
-}
+PATIENCE = 5  # epochs
+MAX_CURVES = 4  # side by side; more are too small to read
 
 
-def compare(runs: list[Path], out: Path) -> dict[str, Any]:
-    """Write `comparison.json`, `comparison.md`, `comparison.png` and, of up to four recipes, `learning-curves.png`.
+def compare(runs: list[Path], out: Path) -> Comparison:
+    """Write `comparison.json`, `comparison.md`, `comparison.png` and, for up to four recipes, `learning-curves.png`.
 
     Args:
-        runs: Evaluated run folders; the first one's recipe is what the others are compared with. Of several runs of one
-            recipe and seed, the first counts.
-        out: The folder that they go to, made if need be.
+        runs: Folders of evaluated runs. The plots compare the other recipes with the first run's. Of several runs with
+            the same recipe and seed, only the first counts.
+        out: The folder for the files, created if necessary.
 
     Returns:
-        What `comparison.json` then holds.
+        The content of `comparison.json`.
+
+    Raises:
+        DataError: A run is not evaluated, or one of its files is damaged.
     """
-    members = _arms(runs)
-    arms = [_summarize(label, of_one) for label, of_one in members.items()]
-    result = {"patience": PATIENCE, "arms": arms}
+    members = _group(runs)
+    result = Comparison(patience=PATIENCE, arms=tuple(_summarize(name, group) for name, group in members.items()))
     out.mkdir(parents=True, exist_ok=True)
-    write_json(out / "comparison.json", result)
+    write_json(out / "comparison.json", result.to_json())
     (out / "comparison.md").write_text(table(result))
-    plots.comparison(arms, COLUMNS, out / "comparison.png")
-    if len(arms) <= MOST_CURVES:
-        histories = {label: read_history(of_one[0]) for label, of_one in members.items()}
-        plots.histories(histories, out / "learning-curves.png")
+    plots.save(plots.comparison(result.arms), out / "comparison.png")
+    if len(members) <= MAX_CURVES:
+        histories = {name: read_history(group[0]) for name, group in members.items()}
+        plots.save(plots.histories(histories), out / "learning-curves.png")
     return result
 
 
 def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
-    """The finished runs that are meant, each once.
+    """Find finished runs, each once.
 
     Args:
-        names: Run folders, or names of experiments, which stand for their finished runs; `*` stands for any letters.
-        folder: Where runs of experiments lie.
+        names: Run folders or names of experiments, in which `*` matches any characters. An experiment stands for all
+            of its finished runs.
+        folder: The folder that contains the runs of experiments.
 
     Raises:
-        DataError: A name stands for no finished run.
+        DataError: A name matches no finished run.
     """
     finished = sorted(path for path in folder.glob("*") if not path.is_symlink() and is_complete(path))
     found: dict[Path, None] = {}
     for name in names:
         if is_complete(Path(name)):
-            meant = [Path(name)]
+            matches = [Path(name)]
         else:
-            meant = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
-        if not meant:
-            raise DataError(f"{name} is neither a finished run nor an experiment with one in {folder}.")
-        found |= dict.fromkeys(path.resolve() for path in meant)
+            matches = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
+        if not matches:
+            raise DataError(f"{name} is neither a finished run nor an experiment with finished runs in {folder}.")
+        found |= dict.fromkeys(path.resolve() for path in matches)
     return list(found)
 
 
-def _arms(runs: list[Path]) -> dict[str, list[Path]]:
-    """Runs by recipe, in the order given; a recipe is called as its experiment, or by its run where two share that."""
-    groups = [list(seeds.values()) for seeds in group_by_recipe(runs)]
-    for run in runs:
-        if not any(run in members for members in groups):
-            log.info("%s is left out: an earlier run has its recipe and its seed.", run)
-    names = [read_config(members[0]).experiment.name for members in groups]
-    return {
-        name if names.count(name) == 1 else members[0].name: members
-        for name, members in zip(names, groups, strict=True)
-    }
-
-
-def _summarize(label: str, runs: list[Path]) -> dict[str, Any]:
-    figures = [headline(read_metrics(run)) for run in runs]
-    shared = [key for key in figures[0] if all(key in each for each in figures)]
-    return {
-        "name": label,
-        "seeds": [read_config(run).experiment.seed for run in runs],
-        "metrics": {key: _spread([each[key] for each in figures]) for key in shared},
-        "training": [stopping(read_history(run)) for run in runs],
-    }
-
-
-def _spread(values: list[float]) -> dict[str, Any]:
-    return {"mean": statistics.mean(values), "std": statistics.stdev(values) if len(values) > 1 else None}
-
-
-def stopping(history: list[dict[str, float]], patience: int = PATIENCE) -> dict[str, Any]:
-    """What a history says of overfitting, and of what the two callbacks save; epochs count from 1.
+def summarize_training(history: list[dict[str, float]], patience: int = PATIENCE) -> TrainingSummary:
+    """Summarise overfitting, and what ModelCheckpoint kept and EarlyStopping would have kept.
 
     Args:
         history: Rows of `history.csv`.
-        patience: Of the early stopping that is tried on it.
-
-    Returns:
-        Epochs trained; the epoch of the least validation loss, after which the network learns by heart; the epoch that
-        ModelCheckpoint kept, its validation accuracy and the last one's; and the epoch after which EarlyStopping would
-        have ended training, with the accuracy that it would have kept.
+        patience: Of the simulated EarlyStopping, in epochs.
     """
     accuracy, loss = ([row[key] for row in history] for key in ("val_accuracy", "val_loss"))
-    best = accuracy.index(max(accuracy))
-    stop, so_far = len(accuracy), 0
+    kept = accuracy.index(max(accuracy))
+    stop, best = len(accuracy), 0
     for epoch, value in enumerate(accuracy):
-        so_far = epoch if value > accuracy[so_far] else so_far
-        if epoch - so_far >= patience:
+        best = epoch if value > accuracy[best] else best
+        if epoch - best >= patience:
             stop = epoch + 1
             break
-    return {
-        "epochs": len(history),
-        "least_val_loss_epoch": loss.index(min(loss)) + 1,
-        "least_val_loss": min(loss),
-        "last_val_loss": loss[-1],
-        "kept_epoch": best + 1,
-        "kept_val_accuracy": accuracy[best],
-        "last_val_accuracy": accuracy[-1],
-        "early_stop_epoch": stop,
-        "early_stop_val_accuracy": accuracy[so_far],
-    }
+    return TrainingSummary(
+        epochs=len(history),
+        least_val_loss_epoch=loss.index(min(loss)) + 1,
+        least_val_loss=min(loss),
+        last_val_loss=loss[-1],
+        kept_epoch=kept + 1,
+        kept_val_accuracy=accuracy[kept],
+        last_val_accuracy=accuracy[-1],
+        early_stop_epoch=stop,
+        early_stop_val_accuracy=accuracy[best],
+    )
 
 
-def table(result: dict[str, Any]) -> str:
-    """The comparison as Markdown: the figures of each arm, and what its training tells."""
-    arms = result["arms"]
-    columns = {title: how for title, how in COLUMNS.items() if any(how[0] in arm["metrics"] for arm in arms)}
-    lines = [_row("", "seeds", *columns), _row("---", *["---:"] * (len(columns) + 1))]
+def table(comparison: Comparison) -> str:
+    """Return two Markdown tables: the headline metrics of each arm, and the training of its first seed."""
+    arms = comparison.arms
+    columns = [metric for metric in HEADLINE if any(metric.key in arm.metrics for arm in arms)]
+    titles = [metric.title_with_unit for metric in columns]
+    lines = [_row("", "seeds", *titles), _row("---", *["---:"] * (len(columns) + 1))]
     for arm in arms:
-        cells = [_cell(arm["metrics"].get(key), factor) for key, factor in columns.values()]
-        lines.append(_row(arm["name"], len(arm["seeds"]), *cells))
+        lines.append(
+            _row(arm.name, len(arm.seeds), *[_cell(metric, arm.metrics.get(metric.key)) for metric in columns])
+        )
     lines += [
         "",
-        _row(
-            "first seed",
-            "epochs",
-            "least validation loss",
-            "kept by ModelCheckpoint",
-            "the last epoch",
-            "EarlyStopping",
-        ),
+        _row("first seed", "epochs", "least validation loss", "kept by ModelCheckpoint", "last epoch", "EarlyStopping"),
         _row("---", *["---:"] * 5),
     ]
     for arm in arms:
-        t = arm["training"][0]
-        stopped = t["early_stop_epoch"] < t["epochs"]
+        first = arm.training[0]
         lines.append(
             _row(
-                arm["name"],
-                t["epochs"],
-                f"{t['least_val_loss']:.4f} in epoch {t['least_val_loss_epoch']}, at the end {t['last_val_loss']:.4f}",
-                f"{percent(t['kept_val_accuracy'])} of epoch {t['kept_epoch']}",
-                percent(t["last_val_accuracy"]),
-                f"{percent(t['early_stop_val_accuracy'])}, after epoch {t['early_stop_epoch']}"
-                if stopped
-                else "not in time",
+                arm.name,
+                first.epochs,
+                f"{first.least_val_loss:.4f} in epoch {first.least_val_loss_epoch}, "
+                f"at the end {first.last_val_loss:.4f}",
+                f"{percent(first.kept_val_accuracy)} in epoch {first.kept_epoch}",
+                percent(first.last_val_accuracy),
+                f"{percent(first.early_stop_val_accuracy)}, after epoch {first.early_stop_epoch}"
+                if first.early_stop_epoch < first.epochs
+                else "does not stop",
             )
         )
-    note = (
-        f"\nAccuracies in the second table are on validation images; EarlyStopping with a patience of "
-        f"{result['patience']} epochs was tried on the history.\n"
+    lines += [
+        "",
+        "Accuracies in the second table are on validation images. EarlyStopping is simulated on the history, with a "
+        f"patience of {comparison.patience} epochs.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _group(runs: list[Path]) -> dict[str, list[Path]]:
+    """Return the runs of each recipe by the experiment's name, or by the first run's if two recipes share that."""
+    groups = [list(seeds.values()) for seeds in group_by_recipe(runs)]
+    for run in runs:
+        if not any(run in group for group in groups):
+            log.info("%s is left out: an earlier run has the same recipe and seed.", run)
+    names = [read_config(group[0]).experiment.name for group in groups]
+    return {name if names.count(name) == 1 else group[0].name: group for name, group in zip(names, groups, strict=True)}
+
+
+def _summarize(name: str, runs: list[Path]) -> Arm:
+    figures = [headline(read_metrics(run)) for run in runs]
+    shared = [key for key in figures[0] if all(key in each for each in figures)]
+    return Arm(
+        name=name,
+        seeds=tuple(read_config(run).experiment.seed for run in runs),
+        metrics={key: _spread([each[key] for each in figures]) for key in shared},
+        training=tuple(summarize_training(read_history(run)) for run in runs),
     )
-    return "\n".join(lines) + "\n" + note
+
+
+def _spread(values: list[float]) -> Spread:
+    return Spread(mean=statistics.mean(values), std=statistics.stdev(values) if len(values) > 1 else None)
 
 
 def _row(*cells: Any) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _cell(value: dict[str, Any] | None, factor: float) -> str:
+def _cell(metric: HeadlineMetric, value: Spread | None) -> str:
     if value is None:
         return ""
-    digits = 2 if factor == 100 else 4
-    mean = f"{factor * value['mean']:.{digits}f}"
-    return mean if value["std"] is None else f"{mean} ± {factor * value['std']:.{digits}f}"
+    mean = metric.number(value.mean)
+    return mean if value.std is None else f"{mean} ± {metric.number(value.std)}"

@@ -1,38 +1,90 @@
-"""The figures that networks are compared by, wherever `metrics.json` has them."""
+"""The headline metrics: the figures by which networks are compared in reports, tables and plots."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-HEADLINE = {
-    "accuracy": "test.accuracy",
-    "weighted_f1": "test.weighted_f1",
-    "corrected_accuracy": "test.corrected.accuracy",
-    "negative_log_likelihood": "test.negative_log_likelihood",
-    "expected_calibration_error": "test.expected_calibration_error",
-    "validation_accuracy": "validation.accuracy",
-    "strokes_accuracy": "strokes.accuracy",
-    "worst_writer_accuracy": "strokes.worst_writer.accuracy",
-    "mnist_c_accuracy": "mnist_c.mean_accuracy",
-    "auroc": "rejection.auroc",
-    "rejected_at_99": "rejection.rejected_at_99",
-}
+from ml.evaluation.results import Metrics
 
 
-def headline(metrics: dict[str, Any]) -> dict[str, float]:
-    """The headline figures that `metrics.json` holds; those of absent sets are absent."""
-    values = {name: lookup(metrics, path) for name, path in HEADLINE.items()}
-    return {name: value for name, value in values.items() if value is not None}
+@dataclass(frozen=True)
+class HeadlineMetric:
+    """One figure."""
+
+    key: str  # in report.json and comparison.json
+    title: str
+    read: Callable[[Metrics], float | None]  # None: its data were not available
+    is_percentage: bool = True  # whether it is shown in percent
+
+    @property
+    def title_with_unit(self) -> str:
+        """The title for a table or an axis of bare numbers, as `number` writes them."""
+        return f"{self.title} (%)" if self.is_percentage else self.title
+
+    def number(self, value: float) -> str:
+        """0.9965 → `99.65`, or `0.9965` if it is no percentage."""
+        return f"{100 * value:.2f}" if self.is_percentage else f"{value:.4f}"
+
+    def text(self, value: float) -> str:
+        """0.9965 → `99.65 %`, or `0.9965` if it is no percentage."""
+        return f"{self.number(value)} %" if self.is_percentage else self.number(value)
 
 
-def lookup(metrics: dict[str, Any], path: str) -> float | None:
-    """The number at a dotted path, such as `strokes.worst_writer.accuracy`; None where there is none."""
-    value: Any = metrics
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, int | float) else None
+HEADLINE = (
+    HeadlineMetric("validation_accuracy", "validation accuracy", lambda m: m.validation.accuracy),
+    HeadlineMetric("accuracy", "test accuracy", lambda m: m.test.accuracy),
+    HeadlineMetric(
+        "corrected_accuracy",
+        "test accuracy, corrected labels",
+        lambda m: m.test.corrected.accuracy if m.test.corrected else None,
+    ),
+    HeadlineMetric("weighted_f1", "weighted F1", lambda m: m.test.weighted_f1, is_percentage=False),
+    HeadlineMetric(
+        "expected_calibration_error", "expected calibration error", lambda m: m.test.expected_calibration_error
+    ),
+    HeadlineMetric(
+        "negative_log_likelihood",
+        "negative log-likelihood",
+        lambda m: m.test.negative_log_likelihood,
+        is_percentage=False,
+    ),
+    HeadlineMetric("strokes_accuracy", "pen strokes", lambda m: m.strokes.accuracy if m.strokes else None),
+    HeadlineMetric(
+        "worst_writer_accuracy",
+        "worst writer",
+        lambda m: m.strokes.worst_writer.accuracy if m.strokes and m.strokes.worst_writer else None,
+    ),
+    HeadlineMetric("mnist_c_accuracy", "MNIST-C, mean", lambda m: m.mnist_c.mean_accuracy if m.mnist_c else None),
+    HeadlineMetric(
+        "auroc",
+        "AUROC, digits against non-digits",
+        lambda m: m.rejection.auroc if m.rejection else None,
+        is_percentage=False,
+    ),
+    HeadlineMetric(
+        "rejected_at_99",
+        "non-digits rejected when 99 % of digits pass",
+        lambda m: m.rejection.tnr_at_99_tpr if m.rejection else None,
+    ),
+)
+
+
+def headline(metrics: Metrics) -> dict[str, float]:
+    """Return the headline metrics by key, without those whose data were not available."""
+    values = {metric.key: metric.read(metrics) for metric in HEADLINE}
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def percent(share: float) -> str:
     """0.9965 → `99.65 %`."""
     return f"{100 * share:.2f} %"
+
+
+def lookup(metrics: Mapping[str, Any], path: str) -> float | None:
+    """Return the number at a dotted path of metrics.json, such as `strokes.worst_writer.accuracy`, or None."""
+    value: Any = metrics
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, int | float) else None

@@ -14,8 +14,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 from ml.data.dataset import Images, Labels
 from ml.documents import Count, Digit, Document, Share, describe_problem
 from ml.errors import DataError
-from ml.evaluation.results import EVALUATE, TenShares, read_evaluation_file
+from ml.evaluation.results import TenShares, read_evaluation_file
 from ml.files import write_json
+from ml.runs import EVALUATE_AGAIN, shown
 
 MISTAKES_FILE = "mistakes.json"
 MAX_MISTAKES = 100  # of each set: the report page shows all of them, and a poor network must not inflate a release
@@ -87,7 +88,7 @@ def read_mistakes(run: Path) -> tuple[Mistake, ...]:
         return _MISTAKES.validate_json(read_evaluation_file(run, MISTAKES_FILE))
     except ValidationError as error:
         problem = describe_problem(error.errors(include_url=False)[0])
-        raise DataError(f"{run / MISTAKES_FILE} is not valid: {problem}; {EVALUATE}.") from error
+        raise DataError(f"{shown(run / MISTAKES_FILE)} is not valid: {problem}; {EVALUATE_AGAIN}.") from error
 
 
 def write_mistakes(run: Path, mistakes: Sequence[Mistake]) -> None:

@@ -1,221 +1,196 @@
-"""Pictures from metrics, histories and images; each function writes one PNG."""
+"""Figures of metrics, histories and images."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-
-mpl.use("Agg")
-from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ml.data.dataset import Images, Labels
+from ml.evaluation.headline import HEADLINE
+from ml.evaluation.mistakes import misclassified
+from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult, WriterResult
+
+History = list[dict[str, float]]  # rows of history.csv
+
 INK = "#1f3a5f"
 ACCENT = "#c8553d"
+FEW_IMAGES = 10  # a reliability bin with fewer is drawn pale
 
 
-def learning_curves(history: list[dict[str, float]], title: str, path: Path) -> None:
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG; equal figures give equal bytes."""
+    figure.savefig(path, dpi=110, metadata={"Software": None})
+
+
+def learning_curves(history: History, title: str) -> Figure:
     """Loss and accuracy of training and validation over the epochs; the epoch that was kept is marked."""
     epochs = [int(row["epoch"]) + 1 for row in history]
-    best = epochs[int(np.argmax([row["val_accuracy"] for row in history]))]
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4))
-    for axis, quantity in zip(axes, ("loss", "accuracy"), strict=True):
+    kept = epochs[int(np.argmax([row["val_accuracy"] for row in history]))]
+    figure, axes = _subplots(title, 1, 2, figsize=(10, 4))
+    for axis, quantity in zip(axes[0], ("loss", "accuracy"), strict=True):
         axis.plot(epochs, [row[quantity] for row in history], color=INK, label="training (augmented)")
         axis.plot(epochs, [row[f"val_{quantity}"] for row in history], color=ACCENT, label="validation")
-        axis.axvline(best, color="grey", linewidth=0.8, linestyle=":", label=f"kept: epoch {best}")
+        axis.axvline(kept, color="grey", linewidth=0.8, linestyle=":", label=f"kept: epoch {kept}")
         axis.set(xlabel="epoch", ylabel=quantity)
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.grid(alpha=0.2)
-    axes[0].set_yscale("log")
-    # From where validation starts: the first epoch of training would flatten all that follows.
-    axes[1].set_ylim(min(row["val_accuracy"] for row in history) - 0.01, 1)
-    axes[0].legend(frameon=False)
-    _save(figure, title, path)
+    loss, accuracy = axes[0]
+    loss.set_yscale("log")
+    loss.legend(frameon=False)
+    # The low accuracy of the first epochs of training would flatten the curves.
+    accuracy.set_ylim(min(row["val_accuracy"] for row in history) - 0.01, 1)
+    return figure
 
 
-def confusion_matrix(counts: npt.NDArray[np.int64], title: str, path: Path) -> None:
-    """Label against prediction; colour shows the mistakes alone, which the diagonal would drown."""
+def confusion_matrix(counts: npt.NDArray[np.int64], title: str) -> Figure:
+    """Label against prediction; the colour scale excludes the diagonal, which would hide the mistakes."""
     mistakes = counts * (1 - np.eye(10, dtype=int))
-    figure, axis = plt.subplots(figsize=(6.4, 6))
+    figure, axes = _subplots(title, figsize=(6.4, 6))
+    axis = axes[0, 0]
     axis.imshow(mistakes, cmap="OrRd", vmin=0, vmax=max(1, mistakes.max()) * 1.4)
     for label, predicted in np.argwhere(counts > 0):
-        right = label == predicted
+        correct = label == predicted
         axis.text(
             predicted,
             label,
-            counts[label, predicted],
+            str(counts[label, predicted]),
             ha="center",
             va="center",
             fontsize=8,
-            color="grey" if right else "black",
-            fontweight="normal" if right else "bold",
+            color="grey" if correct else "black",
+            fontweight="normal" if correct else "bold",
         )
     axis.set(xticks=range(10), yticks=range(10), xlabel="prediction", ylabel="label")
-    _save(figure, title, path)
+    return figure
 
 
-def mistakes(
-    images: npt.NDArray[np.uint8],
-    labels: npt.NDArray[np.int64],
-    probabilities: npt.NDArray[Any],
-    path: Path,
-    most: int = 48,
-) -> None:
-    """The misread images, those read with most confidence first: label → prediction, confidence."""
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != labels)
-    shown = wrong[np.argsort(-confidence[wrong], kind="stable")][:most]
-    captions = [f"{labels[i]} → {predicted[i]}  {confidence[i]:.0%}" for i in shown]
-    _tiles(images[shown], captions, f"{len(wrong)} of {len(labels):,} misread; the surest {len(shown)}", path)
+def mistakes(images: Images, labels: Labels, probabilities: npt.NDArray[Any], limit: int = 48) -> Figure:
+    """The misclassified images, the most confident first: label → prediction, confidence."""
+    wrong = misclassified(labels, probabilities)
+    shown = wrong[:limit]
+    captions = [f"{labels[i]} → {probabilities[i].argmax()}  {probabilities[i].max():.0%}" for i in shown]
+    title = f"{len(wrong)} of {len(labels):,} misclassified; the {len(shown)} most confident"
+    return _tiles(images[shown], captions, title)
 
 
-def readings(
-    images: npt.NDArray[np.uint8], probabilities: npt.NDArray[Any], threshold: float, path: Path, most: int = 32
-) -> None:
-    """Drawings that are no digits and are read with most confidence: prediction, confidence."""
-    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
-    shown = np.argsort(-confidence, kind="stable")[:most]
-    captions = [f"{predicted[i]}?  {confidence[i]:.0%}" for i in shown]
-    passed = int((confidence >= threshold).sum())
-    title = f"{passed} of {len(images):,} drawings that are no digits pass as one; the surest {len(shown)}"
-    _tiles(images[shown], captions, title, path)
+def non_digits(images: Images, probabilities: npt.NDArray[Any], threshold: float, limit: int = 32) -> Figure:
+    """Drawings that are no digits with the most confident predictions: prediction, confidence."""
+    confidence = probabilities.max(axis=1)
+    shown = np.argsort(-confidence, kind="stable")[:limit]
+    captions = [f"{probabilities[i].argmax()}?  {confidence[i]:.0%}" for i in shown]
+    accepted = int((confidence >= threshold).sum())
+    title = f"{accepted} of {len(images):,} non-digits are accepted as digits; the {len(shown)} most confident"
+    return _tiles(images[shown], captions, title)
 
 
-def _tiles(images: npt.NDArray[np.uint8], captions: list[str], title: str, path: Path, columns: int = 8) -> None:
-    rows = max(1, -(-len(images) // columns))
-    figure, axes = plt.subplots(rows, columns, figsize=(columns * 1.25, rows * 1.5), squeeze=False)
-    for axis in axes.flat:
-        axis.axis("off")
-    for axis, image, caption in zip(axes.flat, images, captions, strict=False):
-        axis.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-        axis.set_title(caption, fontsize=8)
-    _save(figure, title, path)
-
-
-def reliability(panels: dict[str, dict[str, Any]], title: str, path: Path) -> None:
-    """Accuracy of each bin of confidence against perfect calibration, and below it how many images the bin holds.
+def reliability(panels: Mapping[str, CalibrationResult], title: str) -> Figure:
+    """Accuracy and mean confidence of each bin of confidence, and below them the number of images in the bin.
 
     Args:
-        panels: Caption → an entry of metrics.json with `reliability`, `expected_calibration_error` and
-            `negative_log_likelihood`.
-        title: Above all.
-        path: Where to.
+        panels: Caption to what is shown below it.
+        title: The title of the figure.
     """
-    figure, axes = plt.subplots(
-        2, len(panels), figsize=(4.6 * len(panels), 5.6), height_ratios=(3, 1), sharex=True, sharey="row", squeeze=False
+    figure, axes = _subplots(
+        title, 2, len(panels), figsize=(4.6 * len(panels), 5.6), height_ratios=(3, 1), sharex=True, sharey="row"
     )
-    for column, (caption, measured) in enumerate(panels.items()):
-        bins = measured["reliability"]
-        width, top, below = 1 / len(bins), axes[0, column], axes[1, column]
+    for (above, below), (caption, measured) in zip(axes.T, panels.items(), strict=True):
+        bins = measured.reliability
+        width = 1 / len(bins)
         centres = (np.arange(len(bins)) + 0.5) * width
-        accuracy = [b["accuracy"] or 0 for b in bins]
-        bars = top.bar(centres, accuracy, width * 0.92, color=INK, alpha=0.85)
-        top.bar([0], [0], width, color=INK, alpha=0.85, label="accuracy")  # of no height: the legend's colour
+        bars = above.bar(centres, [b.accuracy or 0 for b in bins], width * 0.92, color=INK, alpha=0.85)
+        above.bar([0], [0], width, color=INK, alpha=0.85, label="accuracy")  # an invisible bar for the legend
         for bar, b in zip(bars, bins, strict=True):
-            if b["images"] < 10:  # too few to mean much
+            if b.images < FEW_IMAGES:
                 bar.set_alpha(0.3)
-        filled = [b for b in bins if b["images"]]
-        top.plot(
-            [b["confidence"] for b in filled],
-            [b["confidence"] for b in filled],
-            "_",
-            color=ACCENT,
-            markersize=13,
-            markeredgewidth=2,
-            label="confidence",
-        )
-        top.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")
-        top.set_title(
-            f"{caption}\nECE {measured['expected_calibration_error']:.2%}, "
-            f"NLL {measured['negative_log_likelihood']:.4f}",
+        means = [b.confidence for b in bins if b.confidence is not None]
+        above.plot(means, means, "_", color=ACCENT, markersize=13, markeredgewidth=2, label="confidence")
+        above.plot([0, 1], [0, 1], color="grey", linewidth=0.8, linestyle=":")
+        above.set_title(
+            f"{caption}\nECE {measured.expected_calibration_error:.2%}, NLL {measured.negative_log_likelihood:.4f}",
             fontsize=10,
         )
-        counts = [b["images"] for b in bins]
+        counts = [b.images for b in bins]
         below.bar(centres, counts, width * 0.92, color="grey", alpha=0.6)
         for x, count in zip(centres, counts, strict=True):
             if count:
                 below.text(x, count * 1.15, f"{count:,}", ha="center", fontsize=6, color="dimgrey")
         below.set_yscale("log")
         below.set(xlabel="confidence", xlim=(0, 1), ylim=(0.8, 1e5))
-        for axis in (top, below):
+        for axis in (above, below):
             axis.grid(alpha=0.2)
             axis.set_axisbelow(True)
     axes[0, 0].set(ylabel="accuracy", ylim=(0, 1.02))
     axes[0, 0].legend(frameon=False, loc="upper left", fontsize=8, handlelength=1.2)
     axes[1, 0].set_ylabel("images")
-    _save(figure, title, path)
+    return figure
 
 
-def strokes(digits: list[dict[str, Any]], writers: list[dict[str, Any]], title: str, path: Path) -> None:
-    """Share of misread digits, digit by digit and writer by writer; both lists are metrics.json's."""
-    figure, axes = plt.subplots(1, 2, figsize=(12, 4), width_ratios=(10, max(10, len(writers))), sharey=True)
-    for axis, rows, key in ((axes[0], digits, "digit"), (axes[1], writers, "writer")):
-        named = [row for row in rows if row["accuracy"] is not None]
-        wrong = [100 * (1 - row["accuracy"]) for row in named]
+def strokes(digits: Sequence[DigitResult], writers: Sequence[WriterResult], title: str) -> Figure:
+    """Share of misclassified pen strokes for each digit and for each writer; the worst of each is highlighted."""
+    figure, axes = _subplots(title, 1, 2, figsize=(12, 4), width_ratios=(10, max(10, len(writers))), sharey=True)
+    rows_of_digits = [(row.digit, row.accuracy) for row in digits if row.accuracy is not None]
+    rows_of_writers = [(row.writer, row.accuracy) for row in writers]
+    for axis, rows, xlabel in ((axes[0, 0], rows_of_digits, "digit"), (axes[0, 1], rows_of_writers, "writer")):
+        wrong = [100 * (1 - accuracy) for _, accuracy in rows]
         worst = int(np.argmax(wrong))
-        bars = axis.bar(range(len(named)), wrong, color=[ACCENT if i == worst else INK for i in range(len(named))])
+        bars = axis.bar(range(len(rows)), wrong, color=[ACCENT if i == worst else INK for i in range(len(rows))])
         axis.bar_label(bars, [f"{w:.1f}" for w in wrong], fontsize=8, padding=2, color="dimgrey")
-        axis.set_xticks(range(len(named)), [row[key] for row in named])
-        axis.set_xlabel(key)
+        axis.set_xticks(range(len(rows)), [str(name) for name, _ in rows])
+        axis.set_xlabel(xlabel)
         axis.margins(x=0.02)
-        _bare(axis)
-    axes[0].set_ylabel("misread, %")
-    axes[0].set_ylim(0, axes[0].get_ylim()[1] * 1.08)
-    _save(figure, title, path)
+        _style(axis)
+    axes[0, 0].set_ylabel("misclassified, %")
+    axes[0, 0].set_ylim(0, axes[0, 0].get_ylim()[1] * 1.08)
+    return figure
 
 
-def corruptions(accuracies: dict[str, float], title: str, path: Path) -> None:
-    """Accuracy on each corruption, the worst on top, and the mean."""
-    order = sorted(accuracies, key=lambda name: -accuracies[name])
-    values = [100 * accuracies[name] for name in order]
+def corruptions(accuracies: Mapping[str, float], title: str) -> Figure:
+    """Accuracy on each corruption, the worst on top, and the mean; those below the mean are highlighted."""
+    names = sorted(accuracies, key=lambda name: -accuracies[name])
+    values = [100 * accuracies[name] for name in names]
     mean = float(np.mean(values))
-    figure, axis = plt.subplots(figsize=(8, 5))
-    bars = axis.barh(range(len(order)), values, color=[ACCENT if value < mean else INK for value in values])
+    figure, axes = _subplots(title, figsize=(8, 5))
+    axis = axes[0, 0]
+    bars = axis.barh(range(len(names)), values, color=[ACCENT if value < mean else INK for value in values])
     axis.bar_label(bars, [f"{value:.1f}" for value in values], fontsize=8, padding=3, color="dimgrey")
     axis.axvline(mean, color="grey", linewidth=1, linestyle=":")
     axis.text(mean - 1, -1, f"mean {mean:.1f}", ha="right", va="center", fontsize=8, color="dimgrey")
-    axis.set_yticks(range(len(order)), [name.replace("_", " ") for name in order])
-    axis.set(xlabel="accuracy, %", xlim=(0, 106), ylim=(-1.5, len(order) - 0.4))
+    axis.set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    axis.set(xlabel="accuracy, %", xlim=(0, 106), ylim=(-1.5, len(names) - 0.4))
     axis.tick_params(axis="y", length=0)
-    _bare(axis, "x")
-    _save(figure, title, path)
+    _style(axis, "x")
+    return figure
 
 
-def rejection(
-    digits: npt.NDArray[Any], others: npt.NDArray[Any], measured: dict[str, Any], title: str, path: Path
-) -> None:
-    """Confidence of digits and of drawings that are none, and the risk of answering only the surest.
+def rejection(digits: npt.NDArray[Any], non_digits: npt.NDArray[Any], measured: RejectionResult, title: str) -> Figure:
+    """Confidence of digits and of non-digits, and the risk if only the most confident images are answered.
 
     Args:
-        digits: Confidence of each digit, (n,).
-        others: Confidence of each other drawing, (m,).
-        measured: metrics.json's `rejection`.
-        title: Above all.
-        path: Where to.
+        digits: Confidence of the digits, (n,).
+        non_digits: Confidence of the other drawings, (m,).
+        measured: Their metrics.
+        title: The title of the figure.
     """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.4))
+    figure, axes = _subplots(title, 1, 2, figsize=(11, 4.4))
+    left, right = axes[0]
     edges = np.linspace(0.1, 1, 46)
-    for values, colour, label in ((digits, INK, "digits"), (others, ACCENT, "not digits")):
-        left.hist(
-            values,
-            edges,
-            weights=np.full(len(values), 100 / len(values)),
-            color=colour,
-            alpha=0.65,
-            label=f"{label}, {len(values):,}",
-        )
-    shipped = measured["shipped"]
-    left.axvline(shipped["threshold"], color="dimgrey", linewidth=1, linestyle="--")
+    for values, colour, label in ((digits, INK, "digits"), (non_digits, ACCENT, "non-digits")):
+        weights = np.full(len(values), 100 / len(values))
+        left.hist(values, edges, weights=weights, color=colour, alpha=0.65, label=f"{label}, {len(values):,}")
+    shipped = measured.shipped
+    left.axvline(shipped.threshold, color="dimgrey", linewidth=1, linestyle="--")
     left.text(
-        shipped["threshold"] - 0.012,
+        shipped.threshold - 0.012,
         60,
-        f"threshold {shipped['threshold']:.2f}:\n{shipped['digits_passing']:.1%} of digits pass,\n"
-        f"{shipped['non_digits_rejected']:.1%} of others rejected",
+        f"threshold {shipped.threshold:.2f}:\n{shipped.digits_passing:.1%} of digits accepted,\n"
+        f"{shipped.non_digits_rejected:.1%} of non-digits rejected",
         ha="right",
         va="top",
         fontsize=8,
@@ -224,155 +199,164 @@ def rejection(
     left.set_yscale("log")
     left.set(xlabel="calibrated confidence", ylabel="share, %", xlim=(0.1, 1), ylim=(0.005, 110))
     left.legend(frameon=False, loc="upper left", fontsize=9)
-    left.set_title(f"AUROC {measured['auroc']:.4f}", fontsize=10)
-    coverage = [100 * point["coverage"] for point in measured["risk_coverage"]]
-    for key, colour, label in (("digits", INK, "digits alone"), ("all", ACCENT, "with the non-digits among them")):
-        right.plot(
-            coverage, [100 * point[key] for point in measured["risk_coverage"]], color=colour, label=label, linewidth=2
-        )
-    right.set(xlabel="answered, the surest first, %", ylabel="wrong among them, %", xlim=(0, 100), ylim=(0, None))
+    left.set_title(f"AUROC {measured.auroc:.4f}", fontsize=10)
+    coverage = [100 * point.coverage for point in measured.risk_coverage]
+    for risks, colour, label in (
+        ([100 * point.digits for point in measured.risk_coverage], INK, "digits only"),
+        ([100 * point.all for point in measured.risk_coverage], ACCENT, "digits and non-digits"),
+    ):
+        right.plot(coverage, risks, color=colour, label=label, linewidth=2)
+    right.set(xlabel="answered, the most confident first, %", ylabel="wrong answers, %", xlim=(0, 100), ylim=(0, None))
     right.legend(frameon=False, loc="upper left", fontsize=9)
     right.set_title("risk and coverage", fontsize=10)
     for axis in (left, right):
-        _bare(axis, "both")
-    _save(figure, title, path)
+        _style(axis, "both")
+    return figure
 
 
-def comparison(arms: list[dict[str, Any]], columns: Mapping[str, tuple[str, float]], path: Path) -> None:
-    """Each arm's figures, one panel a figure: mean, ± one standard deviation over seeds; the first arm's as a line.
-
-    Args:
-        arms: `comparison.json`'s, each with `name`, `seeds` and `metrics`.
-        columns: Title of a panel → key in `metrics`, factor.
-        path: Where to.
-    """
-    shown = {title: how for title, how in columns.items() if any(how[0] in arm["metrics"] for arm in arms)}
-    across = min(len(shown), 3)
-    down = -(-len(shown) // across)
+def comparison(arms: Sequence[Arm]) -> Figure:
+    """One panel for each headline metric: mean ± standard deviation of each arm, the first arm's mean as a line."""
+    shown = [metric for metric in HEADLINE if any(metric.key in arm.metrics for arm in arms)]
+    columns = min(len(shown), 3)
+    rows = -(-len(shown) // columns)
     height = 0.9 + 0.27 * len(arms)
-    figure, axes = plt.subplots(down, across, figsize=(4.4 * across, height * down + 0.4), sharey=True, squeeze=False)
+    title = "mean ± standard deviation over the seeds; the number of seeds is in brackets"
+    figure, axes = _subplots(title, rows, columns, figsize=(4.4 * columns, height * rows + 0.4), sharey=True)
     for axis in axes.flat[len(shown) :]:
         axis.axis("off")
-    for axis, (title, (key, factor)) in zip(axes.flat, shown.items(), strict=False):
+    for axis, metric in zip(axes.flat, shown, strict=False):
+        factor = 100 if metric.is_percentage else 1
         for y, arm in enumerate(arms):
-            if key not in arm["metrics"]:
+            if metric.key not in arm.metrics:
                 continue
-            value = arm["metrics"][key]
-            mean, spread = factor * value["mean"], factor * (value["std"] or 0)
-            axis.errorbar(
-                mean, y, xerr=spread or None, fmt="o", color=INK if y == 0 else ACCENT, markersize=5, capsize=3
-            )
+            value = arm.metrics[metric.key]
+            mean, deviation = factor * value.mean, factor * (value.std or 0)
+            colour = ACCENT if y else INK
+            axis.errorbar(mean, y, xerr=deviation or None, fmt="o", color=colour, markersize=5, capsize=3)
             if y == 0:
                 axis.axvline(mean, color=INK, linewidth=0.8, linestyle=":")
-        axis.set_title(title, fontsize=10)
+        axis.set_title(metric.title_with_unit, fontsize=10)
         axis.margins(x=0.12)
         axis.xaxis.set_major_locator(MaxNLocator(4))
-        _bare(axis, "both")
-    axes[0, 0].set_yticks(range(len(arms)), [f"{arm['name']} ({len(arm['seeds'])})" for arm in arms])
+        _style(axis, "both")
+    axes[0, 0].set_yticks(range(len(arms)), [f"{arm.name} ({len(arm.seeds)})" for arm in arms])
     axes[0, 0].set_ylim(len(arms) - 0.5, -0.5)
-    _save(figure, "mean ± standard deviation over the seeds, whose number is in brackets", path)
+    return figure
 
 
-def histories(runs: dict[str, list[dict[str, float]]], path: Path) -> None:
-    """Loss and accuracy over the epochs, one column a run; where validation loss is least and what was kept."""
-    figure, axes = plt.subplots(2, len(runs), figsize=(4.2 * len(runs), 6.4), sharex="col", sharey="row", squeeze=False)
-    for column, (name, history) in enumerate(runs.items()):
+def histories(runs: Mapping[str, History]) -> Figure:
+    """Loss and accuracy over the epochs, one column for each run; the least loss and the kept epoch are marked."""
+    figure, axes = _subplots(
+        "training and validation", 2, len(runs), figsize=(4.2 * len(runs), 6.4), sharex="col", sharey="row"
+    )
+    for (above, below), (name, history) in zip(axes.T, runs.items(), strict=True):
         epochs = [int(row["epoch"]) + 1 for row in history]
         least = epochs[int(np.argmin([row["val_loss"] for row in history]))]
         kept = epochs[int(np.argmax([row["val_accuracy"] for row in history]))]
-        for axis, quantity, marked, colour, label in (
-            (axes[0, column], "loss", least, "grey", f"least validation loss: epoch {least}"),
-            (axes[1, column], "accuracy", kept, "grey", f"kept: epoch {kept}"),
+        for axis, quantity, marked, label in (
+            (above, "loss", least, f"least validation loss: epoch {least}"),
+            (below, "accuracy", kept, f"kept: epoch {kept}"),
         ):
-            axis.plot(epochs, [row[quantity] for row in history], color=INK, linewidth=1.4, label="training")
-            axis.plot(
-                epochs, [row[f"val_{quantity}"] for row in history], color=ACCENT, linewidth=1.4, label="validation"
-            )
-            axis.axvline(marked, color=colour, linewidth=1, linestyle=":", label=label)
-            axis.xaxis.get_major_locator().set_params(integer=True)
+            training, validation = ([row[key] for row in history] for key in (quantity, f"val_{quantity}"))
+            axis.plot(epochs, training, color=INK, linewidth=1.4, label="training")
+            axis.plot(epochs, validation, color=ACCENT, linewidth=1.4, label="validation")
+            axis.axvline(marked, color="grey", linewidth=1, linestyle=":", label=label)
+            axis.xaxis.set_major_locator(MaxNLocator(integer=True))
             axis.legend(frameon=False, fontsize=8)
-            _bare(axis, "both")
-        axes[0, column].set_title(name, fontsize=10)
-        axes[1, column].set_xlabel("epoch")
+            _style(axis, "both")
+        above.set_title(name, fontsize=10)
+        below.set_xlabel("epoch")
     axes[0, 0].set_ylabel("loss")
     axes[0, 0].set_yscale("log")
     axes[1, 0].set_ylabel("accuracy")
     lowest = min(row["val_accuracy"] for history in runs.values() for row in history)
     axes[1, 0].set_ylim(lowest - 0.005, 1.0005)
-    _save(figure, "training and validation", path)
+    return figure
 
 
-def baselines(results: list[dict[str, Any]], path: Path) -> None:
-    """Errors and processor time of the classical models, and the error of a network trained on the same images.
-
-    Args:
-        results: Entries with `name`, `test`, perhaps `strokes`, and, of the classical models, `fit_seconds`.
-        path: Where to.
-    """
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.75 * len(results) + 1.4), sharey=True)
+def baselines(results: Sequence[BaselineResult]) -> Figure:
+    """Errors and processor time of classical models, and the error of a network trained on the same images."""
+    title = f"classical models and a network, trained on the same {results[0].train:,} images"
+    figure, axes = _subplots(title, 1, 2, figsize=(11, 0.75 * len(results) + 1.4), sharey=True)
+    errors, times = axes[0]
     rows = np.arange(len(results))
-    for offset, key, colour, label in (
+
+    def error(result: BaselineResult, name: str) -> float:
+        measured = getattr(result, name)
+        return np.nan if measured is None else 100 * (1 - measured.accuracy)
+
+    for offset, name, colour, label in (
         (-0.2, "test", INK, "MNIST's test images"),
         (0.2, "strokes", ACCENT, "pen strokes"),
     ):
-        errors = [100 * (1 - result[key]["accuracy"]) if key in result else np.nan for result in results]
-        bars = left.barh(rows + offset, errors, 0.38, color=colour, label=label)
-        left.bar_label(
-            bars, ["" if np.isnan(e) else f"{e:.2f}" for e in errors], fontsize=8, padding=3, color="dimgrey"
+        values = [error(result, name) for result in results]
+        bars = errors.barh(rows + offset, values, 0.38, color=colour, label=label)
+        errors.bar_label(
+            bars, [_unless_nan(v, "{:.2f}".format) for v in values], fontsize=8, padding=3, color="dimgrey"
         )
-    left.set(xlabel="misread, %", yticks=rows, yticklabels=[result["name"] for result in results])
-    left.invert_yaxis()
-    left.margins(x=0.12)
-    left.legend(frameon=False, fontsize=9, loc="lower right")
+    errors.set(xlabel="misclassified, %", yticks=rows, yticklabels=[result.name for result in results])
+    errors.invert_yaxis()
+    errors.margins(x=0.12)
+    errors.legend(frameon=False, fontsize=9, loc="lower right")
     for offset, colour, label, seconds in (
-        (-0.2, INK, "fit", [result.get("fit_seconds", np.nan) for result in results]),
-        (
-            0.2,
-            ACCENT,
-            "predict the test images",
-            [result["test"].get("predict_seconds", np.nan) for result in results],
-        ),
+        (-0.2, INK, "fit", [result.fit_seconds for result in results]),
+        (0.2, ACCENT, "predict the test images", [result.test.predict_seconds for result in results]),
     ):
-        shown = [value if np.isnan(value) else max(value, 0.1) for value in seconds]
-        bars = right.barh(rows + offset, shown, 0.38, left=0.01, color=colour, label=label)
-        words = [
-            "" if np.isnan(v) else f"{v:,.0f}" if v >= 10 else f"{v:.1f}" if v >= 0.1 else "< 0.1" for v in seconds
-        ]
-        right.bar_label(bars, words, fontsize=8, padding=3, color="dimgrey")
-    right.set_xscale("log")
-    right.set(xlabel="processor seconds", xlim=(0.05, 2000))
-    right.legend(frameon=False, fontsize=9, loc="lower right")
-    for axis in (left, right):
-        _bare(axis, "x")
+        values = [np.nan if value is None else value for value in seconds]
+        bars = times.barh(rows + offset, np.maximum(values, 0.1), 0.38, left=0.01, color=colour, label=label)
+        times.bar_label(bars, [_unless_nan(v, _seconds) for v in values], fontsize=8, padding=3, color="dimgrey")
+    times.set_xscale("log")
+    times.set(xlabel="processor seconds", xlim=(0.05, 2000))
+    times.legend(frameon=False, fontsize=9, loc="lower right")
+    for axis in axes[0]:
+        _style(axis, "x")
         axis.tick_params(axis="y", length=0)
-    _save(figure, f"classical models and a network, each trained on the same {results[0]['train']:,} images", path)
+    return figure
 
 
-def gallery(rows: list[tuple[str, npt.NDArray[np.uint8]]], title: str, path: Path) -> None:
+def gallery(rows: Sequence[tuple[str, Images]], title: str) -> Figure:
     """Rows of images (n, 28, 28), each with its caption on the left."""
     columns = max(len(images) for _, images in rows)
-    figure, axes = plt.subplots(
-        len(rows), columns, figsize=(0.85 * columns + 2.2, 0.85 * len(rows) + 0.6), squeeze=False
-    )
+    figure, axes = _subplots(title, len(rows), columns, figsize=(0.85 * columns + 2.2, 0.85 * len(rows) + 0.6))
     for row, (caption, images) in zip(axes, rows, strict=True):
         row[0].text(-6, 13.5, caption, ha="right", va="center", fontsize=10)
         for axis in row:
             axis.axis("off")
         for axis, image in zip(row, images, strict=False):
             axis.imshow(image, cmap="gray_r", vmin=0, vmax=255)
-    _save(figure, title, path)
+    return figure
 
 
-def _bare(axis: Any, grid: str = "y") -> None:
+def _tiles(images: Images, captions: Sequence[str], title: str, columns: int = 8) -> Figure:
+    rows = max(1, -(-len(images) // columns))
+    figure, axes = _subplots(title, rows, columns, figsize=(columns * 1.25, rows * 1.5))
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, caption in zip(axes.flat, images, captions, strict=False):
+        axis.imshow(image, cmap="gray_r", vmin=0, vmax=255)
+        axis.set_title(caption, fontsize=8)
+    return figure
+
+
+def _subplots(
+    title: str, rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], **options: Any
+) -> tuple[Figure, npt.NDArray[Any]]:
+    """Return a figure and its axes (rows, columns)."""
+    figure = Figure(figsize, layout="constrained")
+    figure.suptitle(title, fontsize=11)
+    return figure, figure.subplots(rows, columns, squeeze=False, **options)
+
+
+def _style(axis: Axes, grid: Literal["both", "x", "y"] = "y") -> None:
     axis.grid(axis=grid, alpha=0.2)
     axis.set_axisbelow(True)
     for side in ("top", "right"):
         axis.spines[side].set_visible(False)
 
 
-def _save(figure: Figure, title: str, path: Path) -> None:
-    figure.set_layout_engine("constrained")  # which leaves the title its room, however many rows there are
-    figure.suptitle(title, fontsize=11)
-    # Without the version stamp, the same picture is the same bytes.
-    figure.savefig(path, dpi=110, metadata={"Software": None})
-    plt.close(figure)
+def _unless_nan(value: float, text: Callable[[float], str]) -> str:
+    return "" if np.isnan(value) else text(value)
+
+
+def _seconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}" if value >= 0.1 else "< 0.1"

@@ -1,4 +1,4 @@
-"""The typed content of metrics.json: what the evaluation of a run measured.
+"""The typed content of the files that evaluation writes, first of all metrics.json.
 
 The JSON keys are published; some attributes have a better name. A set whose data were not available has no key in the
 JSON and is None here. Unknown keys are ignored, so that a site can read the report of a newer release.
@@ -7,16 +7,16 @@ JSON and is None here. Unknown keys are ignored, so that a site can read the rep
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, FiniteFloat
 
 from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document
 from ml.errors import DataError
 from ml.files import write_json
+from ml.runs import EVALUATE_AGAIN, not_evaluated, shown
 
 METRICS_FILE = "metrics.json"
-EVALUATE = "run nox -s evaluate"  # remedy for missing and for damaged files
 RELIABILITY_BINS = 15
 
 NonNegative = Annotated[float, Field(ge=0)]
@@ -77,7 +77,7 @@ class CorrectedLabelsResult(Result):
     left_out: Count = Field(description="Images on whose digit people did not agree.")
 
 
-class TestResult(ClassificationResult):
+class HoldoutResult(ClassificationResult):
     """The test images of the dataset."""
 
     corrected: Omittable[CorrectedLabelsResult] = None
@@ -163,7 +163,7 @@ class Metrics(Result):
 
     validation: ValidationResult
     calibration: Calibration
-    test: TestResult
+    test: HoldoutResult
     strokes: Omittable[StrokesResult] = None
     mnist_c: Omittable[CorruptionsResult] = None
     rejection: Omittable[RejectionResult] = None
@@ -178,8 +178,66 @@ class HistoryRow(Document):
     epoch: Count = Field(description="From 0.")
 
 
+class Spread(Document):
+    """A metric over the seeds of a recipe; the sample standard deviation of a single seed is None."""
+
+    mean: float
+    std: float | None
+
+
+class TrainingSummary(Document):
+    """What the history of a run says about overfitting. Epochs count from 1."""
+
+    epochs: PositiveCount
+    least_val_loss_epoch: PositiveCount
+    least_val_loss: float
+    last_val_loss: float
+    kept_epoch: PositiveCount = Field(description="The epoch that ModelCheckpoint kept.")
+    kept_val_accuracy: Share
+    last_val_accuracy: Share
+    early_stop_epoch: PositiveCount = Field(description="The epoch after which EarlyStopping would have stopped.")
+    early_stop_val_accuracy: Share = Field(description="What EarlyStopping would have kept.")
+
+
+class Arm(Document):
+    """One recipe of a comparison."""
+
+    name: str
+    seeds: tuple[Integer, ...]
+    metrics: dict[str, Spread] = Field(description="Headline metrics that all seeds have, by key.")
+    training: tuple[TrainingSummary, ...] = Field(description="Of each seed.")
+
+
+class Comparison(Document):
+    """comparison.json."""
+
+    patience: PositiveCount = Field(description="Of the EarlyStopping that is simulated on each history, in epochs.")
+    arms: tuple[Arm, ...]
+
+
+class BaselineSet(Result):
+    """A baseline on one set of labelled images."""
+
+    images: PositiveCount
+    accuracy: Share
+    weighted_f1: Share
+    predict_seconds: Omittable[NonNegative] = Field(default=None, description="Processor time.")
+
+
+class BaselineResult(Result):
+    """A classical model, or a network that was trained on the same images, for which no times are recorded."""
+
+    name: str
+    train: PositiveCount = Field(description="Number of training images.")
+    test: BaselineSet
+    strokes: Omittable[BaselineSet] = None
+    settings: Omittable[dict[str, Any]] = None
+    fit_seconds: Omittable[NonNegative] = Field(default=None, description="Processor time.")
+    machine: Omittable[str] = None
+
+
 def read_evaluation_file(run: Path, name: str) -> bytes:
-    """Read a file that the evaluation writes last into the folder of a run.
+    """Read a file that evaluation writes into a run folder.
 
     Raises:
         DataError: The run is not evaluated.
@@ -187,24 +245,20 @@ def read_evaluation_file(run: Path, name: str) -> bytes:
     try:
         return (run / name).read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"{run} is not evaluated; {EVALUATE}.") from error
-
-
-def is_evaluated(run: Path) -> bool:
-    """Whether the folder of a run has a metrics.json."""
-    return (run / METRICS_FILE).is_file()
+        raise not_evaluated(run) from error
 
 
 def read_metrics(run: Path) -> Metrics:
-    """Read metrics.json from the folder of a run.
+    """Read metrics.json of a run folder.
 
     Raises:
         DataError: The run is not evaluated, or the file is damaged.
     """
+    path = run / METRICS_FILE
     data = read_evaluation_file(run, METRICS_FILE)
-    return parse_document(Metrics, data, str(run / METRICS_FILE), DataError, EVALUATE)
+    return parse_document(Metrics, data, str(shown(path)), DataError, EVALUATE_AGAIN)
 
 
 def write_metrics(run: Path, metrics: Metrics) -> None:
-    """Write metrics.json into the folder of a run, atomically."""
+    """Write metrics.json of a run folder."""
     write_json(run / METRICS_FILE, metrics.to_json())

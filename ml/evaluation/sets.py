@@ -1,6 +1,6 @@
-"""What a network is measured on besides its test images; nothing here trains.
+"""Data of the evaluation sets. A set whose data are not available is None.
 
-A set whose data are not at hand is None. Sources:
+Sources:
 
 - Corrected labels: Northcutt, Athalye and Mueller, Pervasive Label Errors in Test Sets, 2021,
   https://arxiv.org/abs/2103.14749; the votes are those of https://github.com/cleanlab/label-errors.
@@ -25,9 +25,9 @@ from ml.data.dataset import Dataset, Images, Labels
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
-# Five people looked at each of the 100 test images whose labels a network doubted most. Where at least three of them
-# saw the other digit that they were offered, that is the corrected label; where there was no majority for any digit,
-# the image has none.
+# Five people looked at each of the 100 test images whose labels a network doubted most, and were offered the label and
+# one other digit. If at least three of them chose the other digit, it is the corrected label. If there was no majority
+# for either digit, the image has no corrected label.
 CORRECTED = {947: 9, 1621: 6, 1901: 4, 2462: 0, 2597: 3, 3558: 0, 5937: 3, 6651: 6, 6783: 6, 9729: 6}
 DISPUTED = (2130, 2654, 3520, 8527, 9679)
 
@@ -53,21 +53,21 @@ NON_DIGITS = ("browser_AB.json.gz", "omniglot_600.json.gz")
 
 @dataclass(frozen=True)
 class PenStrokes:
-    """Digits that people wrote, drawn as the page draws them: images (n, 28, 28), labels (n,), writers (n,)."""
+    """Digits rendered from pen strokes as the page renders them: images (n, 28, 28), labels (n,), writers (n,)."""
 
     images: Images
     labels: Labels
     writers: Labels
 
 
-def has_mnists_tests(dataset: Dataset) -> bool:
+def has_mnist_test_images(dataset: Dataset) -> bool:
     """Whether the test images are MNIST's."""
     return dataset.name.split("+")[0] == "mnist" and len(dataset.y_test) == 10_000
 
 
 def corrected_labels(dataset: Dataset) -> Labels | None:
-    """MNIST's test labels as most of five people gave them, −1 where they agreed on no digit; None of other data."""
-    if not has_mnists_tests(dataset):
+    """Return MNIST's test labels as most of five people chose them, −1 without a majority; None for other datasets."""
+    if not has_mnist_test_images(dataset):
         return None
     labels = dataset.y_test.copy()
     labels[list(CORRECTED)] = list(CORRECTED.values())
@@ -76,16 +76,16 @@ def corrected_labels(dataset: Dataset) -> Labels | None:
 
 
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
-    """Pen strokes of 30 writers; of the ten validation writers alone if the others trained."""
-    return _draw_strokes(data_dir, validating="strokes" in dataset.name)
+    """Return pen strokes of 30 writers, or of the ten validation writers if the dataset contains the others."""
+    return _render_strokes(data_dir, only_validation="strokes" in dataset.name)
 
 
-@cache  # for several runs in one command
-def _draw_strokes(data_dir: Path | None, validating: bool) -> PenStrokes | None:
+@cache  # several runs are evaluated in one command
+def _render_strokes(data_dir: Path | None, only_validation: bool) -> PenStrokes | None:
     samples = strokes.load_samples(data_dir, allow_download=False)
     if samples is None:
         return None
-    if validating:
+    if only_validation:
         samples = [sample for sample in samples if sample.for_validation]
     return PenStrokes(
         strokes.draw_all(samples),
@@ -94,42 +94,46 @@ def _draw_strokes(data_dir: Path | None, validating: bool) -> PenStrokes | None:
     )
 
 
-def mnist_c(dataset: Dataset, data_dir: Path | None) -> Iterator[tuple[str, Images]] | None:
-    """Each corruption of MNIST-C with its test images, whose labels are MNIST's; None where they are not at hand.
+def mnist_c(dataset: Dataset, data_dir: Path | None) -> tuple[Labels, Iterator[tuple[str, Images]]] | None:
+    """Return MNIST's test labels and the test images with each corruption by name, read one after the other.
 
-    They lie in `data_dir/mnist_c`: as published, `<corruption>/test_images.npy`, or as one `mnist_c.npz` with the
-    corruptions for keys.
+    The images are in `data_dir/mnist_c`: `<corruption>/test_images.npy`, as published, or a single `mnist_c.npz` whose
+    keys are the corruptions.
 
     Raises:
-        DataError: A file is missing, or is not what it should be.
+        DataError: A file is missing or damaged; raised when its corruption is read.
     """
     folder = data_dir / "mnist_c" if data_dir else None
-    if folder is None or not folder.is_dir() or not has_mnists_tests(dataset):
+    if folder is None or not folder.is_dir() or not has_mnist_test_images(dataset):
         return None
-    return ((name, _read_corruption(folder, name, len(dataset.y_test))) for name in CORRUPTIONS)
+    images = ((name, _read_corruption(folder, name, len(dataset.y_test))) for name in CORRUPTIONS)
+    return dataset.y_test, images
 
 
 def _read_corruption(folder: Path, name: str, images: int) -> Images:
     archive = folder / "mnist_c.npz"
     path = archive if archive.exists() else folder / name / "test_images.npy"
     try:
-        found = np.load(path)
-        array: Images = np.squeeze(found[name] if path == archive else found)
+        content = np.load(path)
+        array: Images = np.squeeze(content[name] if path == archive else content)
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(f"{path} does not hold MNIST-C's {name}; put it there, or take {folder} away.") from error
+        raise DataError(f"{path} does not contain MNIST-C's {name}; add it, or remove {folder}.") from error
     if array.shape != (images, 28, 28) or array.dtype != np.uint8:
-        raise DataError(f"{path}, {name}: {array.dtype} {array.shape} instead of {images:,} images of 28×28 bytes.")
+        raise DataError(
+            f"{path} has {array.dtype} {array.shape} for {name} instead of {images:,} images of 28×28 bytes; replace "
+            f"it, or remove {folder}."
+        )
     return array
 
 
 def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
-    """Drawings that are no digits, (n, 28, 28), drawn as the page draws ink; None where a file is not at hand.
+    """Return drawings that are no digits, (n, 28, 28), rendered as the page renders ink; None if a file is missing.
 
     `data_dir/strokes` holds `browser_AB.json.gz` and `omniglot_600.json.gz`: objects with `samples`, each with its
     `strokes` as lists of [x, y], y down.
 
     Raises:
-        DataError: A file is not of that form.
+        DataError: A file is damaged.
     """
     paths = [data_dir / "strokes" / name for name in NON_DIGITS] if data_dir else []
     if not paths or not all(path.is_file() for path in paths):
@@ -140,5 +144,7 @@ def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
             samples = json.loads(gzip.decompress(path.read_bytes()))["samples"]
             images += [from_strokes(sample["strokes"]) for sample in samples]
         except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
-            raise DataError(f"{path} is not gzipped JSON with samples of strokes ({error}).") from error
+            raise DataError(
+                f"{path} is not gzipped JSON with samples of strokes ({error}); replace or remove it."
+            ) from error
     return np.stack(images)

@@ -19,11 +19,13 @@ import tensorflow as tf
 from ml.data.dataset import Dataset, Images, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
+from ml.evaluation.metrics import FloatArray
+from ml.evaluation.results import read_metrics
 from ml.files import canonical_json, sha256, write_json
 from ml.release.manifest import read_release, release_id
 from ml.release.report import FILE as REPORT
 from ml.release.report import make_report
-from ml.runs import read_config, read_metrics
+from ml.runs import read_config
 from ml.training.model import load_model
 
 log = logging.getLogger(__name__)
@@ -159,7 +161,7 @@ def convert_saved_model(saved_model: Path, out: Path, weights: Weights) -> dict[
     return dict(zip(model["userDefinedMetadata"]["structuredOutputKeys"], nodes, strict=True))
 
 
-def run_graph(release: Path, images: Images, nodes: list[str]) -> list[metrics.Floats]:
+def run_graph(release: Path, images: Images, nodes: list[str]) -> list[FloatArray]:
     """Answers (n, 10) of each node of the graph, computed by TensorFlow.js (WASM backend) on Node.
 
     Raises:
@@ -186,7 +188,7 @@ def run_graph(release: Path, images: Images, nodes: list[str]) -> list[metrics.F
     return list(flat.reshape(len(nodes), len(images), 10))
 
 
-def compare(keras_probabilities: metrics.Floats, graph_probabilities: metrics.Floats, tolerance: float) -> Proof:
+def compare(keras_probabilities: FloatArray, graph_probabilities: FloatArray, tolerance: float) -> Proof:
     """Hold the graph's probabilities (n, 10) against Keras'."""
     changed = keras_probabilities.argmax(axis=1) != graph_probabilities.argmax(axis=1)
     second, first = np.sort(keras_probabilities, axis=1)[:, -2:].T
@@ -206,7 +208,7 @@ def make_manifest(
     *,
     outputs: dict[str, str],
     weights: Weights,
-    test_logits: metrics.Floats,
+    test_logits: FloatArray,
     parameters: int,
 ) -> dict[str, Any]:
     """The manifest of a release folder, valid by `manifest.schema.json`.
@@ -215,8 +217,7 @@ def make_manifest(
     """
     config = read_config(run)
     evaluated = read_metrics(run)
-    report = metrics.classification_report(dataset.y_test, test_logits)
-    temperature = evaluated["calibration"]["temperature"]
+    measured = metrics.classification_result(dataset.y_test, test_logits, evaluated.calibration.temperature)
     manifest = {
         "schema": 1,
         "created": config.created,
@@ -224,16 +225,16 @@ def make_manifest(
         "experiment": {**config.experiment.to_dict(), "parameters": parameters},
         "dataset": _trained_on(dataset, config.experiment.train_limit),
         "metrics": {
-            "accuracy": report["accuracy"],
-            "weighted_f1": report["weighted_f1"],
-            "negative_log_likelihood": metrics.negative_log_likelihood(dataset.y_test, test_logits, temperature),
-            "expected_calibration_error": metrics.expected_calibration_error(dataset.y_test, test_logits, temperature),
-            "validation_accuracy": evaluated["validation"]["accuracy"],
-            **({"strokes_accuracy": evaluated["strokes"]["accuracy"]} if "strokes" in evaluated else {}),
+            "accuracy": measured.accuracy,
+            "weighted_f1": measured.weighted_f1,
+            "negative_log_likelihood": measured.negative_log_likelihood,
+            "expected_calibration_error": measured.expected_calibration_error,
+            "validation_accuracy": evaluated.validation.accuracy,
+            **({"strokes_accuracy": evaluated.strokes.accuracy} if evaluated.strokes else {}),
         },
         "input": {"name": _input_name(release), "shape": [-1, 28, 28, 1], "range": [0, 255]},
         "outputs": outputs,
-        "calibration": evaluated["calibration"],
+        "calibration": evaluated.calibration.to_json(),
         "weights": weights,
         "files": [
             {

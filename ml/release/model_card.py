@@ -6,10 +6,12 @@ what a run's commands wrote.
 
 from __future__ import annotations
 
+import json
 import statistics
 from typing import Any
 
-from ml.evaluation.headline import headline, percent
+from ml.evaluation.headline import HEADLINE, headline, percent
+from ml.evaluation.results import Metrics
 
 Json = dict[str, Any]
 Section = dict[str, Any]  # heading, paragraphs
@@ -94,37 +96,24 @@ def _pictures(metrics: Json) -> dict[str, dict[str, str]]:
 
 def _table(graph: Json, metrics: Json, seeds: list[Json]) -> list[str]:
     """The figures of the graph that ships, of the network that it was converted from, and of all seeds."""
-    rows = {
-        "test accuracy": ("accuracy", 100),
-        "against corrected labels": ("corrected_accuracy", 100),
-        "weighted F1": ("weighted_f1", 1),
-        "expected calibration error": ("expected_calibration_error", 100),
-        "negative log-likelihood": ("negative_log_likelihood", 1),
-        "pen strokes": ("strokes_accuracy", 100),
-        "worst writer": ("worst_writer_accuracy", 100),
-        "MNIST-C, mean of 15": ("mnist_c_accuracy", 100),
-        "AUROC, digits against others": ("auroc", 1),
-        "others rejected when 99 % of digits pass": ("rejected_at_99", 100),
-    }
-    own, several = headline(metrics), len(seeds) > 1
+    own, several = headline(Metrics.model_validate_json(json.dumps(metrics))), len(seeds) > 1
     lines = [f"| | the graph that ships | the network |{f' {len(seeds)} seeds |' if several else ''}"]
     lines.append("|---|---:|---:|" + "---:|" * several)
-    for title, (key, factor) in rows.items():
+    for metric in HEADLINE:
+        key = metric.key
         if key not in own:
             continue
-        # The graph answered the test images alone.
-        cells = [_figure(graph[key], factor) if key in graph and key != "strokes_accuracy" else ""]
-        cells.append(_figure(own[key], factor))
+        # The graph was measured on the test images only.
+        cells = [
+            metric.text(graph[key]) if key in graph and key not in ("validation_accuracy", "strokes_accuracy") else ""
+        ]
+        cells.append(metric.text(own[key]))
         if several:
             values = [entry[key] for entry in seeds if key in entry]
             known = len(values) == len(seeds)
-            cells.append(" ± ".join(_figure(of(values), factor) for of in SPREAD) if known else "")
-        lines.append(f"| {title} | {' | '.join(cells)} |")
+            cells.append(" ± ".join(metric.text(of(values)) for of in SPREAD) if known else "")
+        lines.append(f"| {metric.title} | {' | '.join(cells)} |")
     return lines
-
-
-def _figure(value: float, factor: float) -> str:
-    return percent(value) if factor == 100 else f"{value:.4f}"
 
 
 def _use(metrics: Json) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 
 from ml.errors import DataError
+from ml.evaluation import results
 from ml.evaluation.headline import headline
 from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.release import model_card
@@ -67,7 +68,7 @@ def seeds_of(run: Path) -> list[dict[str, Any]]:
     ]
     # The run itself first, so that it speaks for its recipe and its seed.
     seeds = group_by_recipe([run, *evaluated])[0]
-    return [{"seed": seed, **headline(read_metrics(folder))} for seed, folder in sorted(seeds.items())]
+    return [{"seed": seed, **headline(results.read_metrics(folder))} for seed, folder in sorted(seeds.items())]
 
 
 def teachers_of(run: Path) -> list[dict[str, Any]]:
@@ -75,4 +76,4 @@ def teachers_of(run: Path) -> list[dict[str, Any]]:
     run = run.resolve()
     names = read_config(run).experiment.teachers
     evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
-    return [{"run": name, **headline(read_metrics(run.parent / name))} for name in evaluated]
+    return [{"run": name, **headline(results.read_metrics(run.parent / name))} for name in evaluated]

@@ -4,7 +4,10 @@ import shutil
 import numpy as np
 import pytest
 
-from ml.evaluation import baselines
+from ml.errors import DataError
+from ml.evaluation import baselines, metrics
+from ml.evaluation.results import BaselineResult, Calibration, HoldoutResult, Metrics, ValidationResult
+from ml.files import ROOT
 from tests.idx import small_dataset
 
 
@@ -19,53 +22,86 @@ def measured(dataset, tmp_path_factory):
     return out, baselines.measure_all(dataset, out)
 
 
-def test_each_model_is_measured_and_can_read(measured, dataset):
+@pytest.fixture
+def out(measured, tmp_path):
+    """A copy of the measured folder."""
+    return shutil.copytree(measured[0], tmp_path / "out")
+
+
+def test_each_model_classifies_most_digits(measured, dataset):
     out, results = measured
-    assert [result["name"] for result in results] == [name for name, *_ in baselines.MODELS.values()]
+    assert [result.name for result in results] == [name for name, *_ in baselines.MODELS.values()]
     for result in results:
-        assert result["train"] == len(dataset.x_train)
-        assert result["test"]["images"] == 64
-        assert 0.8 < result["test"]["accuracy"] <= 1
-        assert result["fit_seconds"] >= 0
+        assert result.train == len(dataset.x_train)
+        assert result.test.images == 64
+        assert 0.8 < result.test.accuracy <= 1
+        assert result.strokes is None
     assert (out / "baselines.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_what_is_measured_is_not_fitted_again(measured, dataset, monkeypatch):
+def test_recorded_models_are_not_fitted_again(measured, dataset, monkeypatch):
     out, results = measured
-    monkeypatch.setattr(baselines, "measure", lambda *a: pytest.fail("it was fitted again"))
+    monkeypatch.setattr(baselines, "measure", lambda *_: pytest.fail("a model was fitted again"))
     assert baselines.measure_all(dataset, out) == results
 
 
-def test_what_was_measured_with_other_settings_is_fitted_again(measured, dataset, monkeypatch, tmp_path):
-    out = shutil.copytree(measured[0], tmp_path / "out")
+@pytest.mark.parametrize("change", ["settings", "train", "again"])
+def test_models_are_fitted_again_if_something_changed(measured, out, dataset, monkeypatch, change):
     name, model, settings = baselines.MODELS["k-nearest-neighbours"]
-    changed = {"k-nearest-neighbours": (name, model, {**settings, "n_neighbors": 1})}
-    monkeypatch.setattr(baselines, "MODELS", changed)
-    [result] = baselines.measure_all(dataset, out)
-    assert result["settings"]["n_neighbors"] == 1
+    if change == "settings":
+        settings = {**settings, "n_neighbors": 1}
+    if change == "train":
+        dataset = small_dataset(train=200)
+    monkeypatch.setattr(baselines, "MODELS", {"k-nearest-neighbours": (name, model, settings)})
+    expected = measured[1][2].model_copy(update={"settings": settings, "train": len(dataset.x_train)})
+    monkeypatch.setattr(baselines, "measure", lambda *_: expected)
+    assert baselines.measure_all(dataset, out, again=change == "again") == [expected]
+    assert json.loads((out / "k-nearest-neighbours.json").read_bytes()) == expected.to_json()
 
 
-def test_a_network_stands_beside_them(measured, dataset):
-    out, results = measured
-    test = {"images": 64, "accuracy": 0.9999, "weighted_f1": 0.99, "confusion_matrix": []}
-    beside = baselines.measure_all(dataset, out, network=("CNN", {"test": test}))
-    assert beside[:-1] == results
-    assert beside[-1]["test"] == {"images": 64, "accuracy": 0.9999, "weighted_f1": 0.99}
-    assert "| CNN | 99.99 % | 0.9900 |  |  |  |" in baselines.table(beside)
-    (out / "network.json").unlink()
+def test_a_network_is_the_last_row(measured, out, dataset):
+    logits = np.eye(10)[[0, 1, 2, 3]]
+    test = metrics.classification_result(np.array([0, 1, 2, 2]), logits, 1)
+    network = Metrics(
+        validation=ValidationResult(accuracy=1),
+        calibration=Calibration(temperature=1, rejection_threshold=0.5),
+        test=HoldoutResult(**dict(test)),
+    )
+    results = baselines.measure_all(dataset, out, network=("CNN", network))
+    assert results[:-1] == measured[1]
+    shown = {"images": 4, "accuracy": 0.75, "weighted_f1": test.weighted_f1}
+    assert results[-1].to_json() == {"name": "CNN", "train": 256, "test": shown}
+    assert baselines.table(results).splitlines()[-1] == f"| CNN | 75.00 % | {test.weighted_f1:.4f} |  |  |  |"
+    assert baselines.measure_all(dataset, out)[-1] == results[-1]  # it is recorded
 
 
-def test_pixels_are_scaled(dataset):
-    class Seen:
+def test_the_table_shows_accuracies_and_times():
+    forest = BaselineResult.model_validate_json((ROOT / "visualizations/baselines/rbf-svc.json").read_bytes())
+    assert baselines.table([forest]).splitlines()[2] == "| RBF-kernel SVC | 98.34 % | 0.9834 | 92.46 % | 214 | 51.1 |"
+
+
+def test_damaged_files_are_reported(measured, out, dataset):
+    (out / "logistic-regression.json").write_text("{")
+    with pytest.raises(DataError, match=r"logistic-regression\.json is not valid: .*; delete the file\.$"):
+        baselines.measure_all(dataset, out)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "visualizations/baselines").glob("*.json")), ids=lambda path: path.stem)
+def test_committed_baselines_survive_a_round_trip(path):
+    values = json.loads(path.read_bytes())
+    assert BaselineResult.model_validate_json(path.read_bytes()).to_json() == values
+
+
+def test_models_get_pixels_from_0_to_1(dataset):
+    class Recorder:
         def fit(self, x, y):
             self.x = x
 
         def predict(self, x):
             return np.zeros(len(x), int)
 
-    model = Seen()
-    result = baselines.measure(model, dataset, {"test": (dataset.x_test, dataset.y_test)})
+    model = Recorder()
+    result = baselines.measure("zero", model, {}, dataset, {"test": (dataset.x_test, dataset.y_test)})
     assert model.x.shape == (len(dataset.x_train), 784)
     assert (model.x.min(), model.x.max()) == (0, 1)
-    assert result["test"]["accuracy"] == pytest.approx((dataset.y_test == 0).mean())
-    json.dumps(result)
+    assert result.test.accuracy == pytest.approx((dataset.y_test == 0).mean())

@@ -1,21 +1,18 @@
 import dataclasses
-import hashlib
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ml.data import pendigits as strokes
 from ml.data.dataset import as_input
-from ml.errors import DataError
-from ml.evaluation import metrics
-from ml.evaluation import sets as evaluation_sets
+from ml.evaluation import evaluate as module
+from ml.evaluation import metrics, plots
 from ml.evaluation.evaluate import evaluate
+from ml.evaluation.mistakes import read_mistakes
+from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
 from ml.training.model import load_model
 from ml.training.train import train
-from tests.data.test_pendigits import SAMPLES, write_strokes
 from tests.evaluation.test_sets import write_non_digits
 from tests.idx import small_dataset
 
@@ -26,107 +23,81 @@ def dataset():
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory, dataset):
-    return train(PRESETS["smoke"], dataset, tmp_path_factory.mktemp("runs") / "run", verbose=0)
+def data_dir(tmp_path_factory):
+    """A folder with non-digits and no other evaluation set."""
+    folder = tmp_path_factory.mktemp("data")
+    write_non_digits(folder)
+    return folder
 
 
-@pytest.fixture
-def strokes_dir(tmp_path, monkeypatch):
-    text = write_strokes(tmp_path / "strokes" / strokes.FILE)
-    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(text.encode()).hexdigest())
-    return tmp_path
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, dataset, data_dir):
+    """An evaluated run, with a plot of an earlier evaluation before it was evaluated."""
+    folder = train(PRESETS["smoke"], dataset, tmp_path_factory.mktemp("runs") / "run", verbose=0)
+    (folder / "plots").mkdir()
+    (folder / "plots" / "strokes.png").touch()
+    evaluate(folder, dataset, data_dir)
+    return folder
 
 
-def test_metrics_are_those_of_the_network(run, dataset):
-    result = evaluate(run, dataset)
-    assert json.loads((run / "metrics.json").read_text()) == result
-    logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
-    assert result["test"]["accuracy"] == pytest.approx((logits.argmax(axis=1) == dataset.y_test).mean())
-    assert np.sum(result["test"]["confusion_matrix"]) == result["test"]["images"] == 64
-    assert {"weighted_f1", "class_f1"} <= set(result["test"])
-    assert 0 < result["calibration"]["rejection_threshold"] < 1
+@pytest.fixture(scope="module")
+def test_logits(run, dataset):
+    return load_model(run).predict(as_input(dataset.x_test), verbose=0)
 
 
-def test_pictures_are_written(run, dataset):
-    evaluate(run, dataset)
-    for name in ("learning-curves", "confusion-test", "mistakes-test", "reliability"):
-        assert (run / "plots" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+def test_metrics_are_those_of_the_network(run, dataset, test_logits):
+    result = read_metrics(run)
+    expected = metrics.classification_result(dataset.y_test, test_logits, result.calibration.temperature)
+    assert result.test.confusion_matrix == expected.confusion_matrix
+    for key in ("accuracy", "weighted_f1", "negative_log_likelihood", "expected_calibration_error"):
+        assert getattr(result.test, key) == pytest.approx(getattr(expected, key), abs=1e-5)
+    assert (result.rejection.digits, result.rejection.non_digits) == (64, 4)
+    assert result.rejection.shipped.threshold == result.calibration.rejection_threshold
+    assert (result.strokes, result.mnist_c) == (None, None)
 
 
-def test_absent_sets_are_skipped_aloud(run, dataset, tmp_path, caplog):
-    caplog.set_level("INFO")
-    (run / "plots").mkdir(exist_ok=True)
-    (run / "plots" / "rejection.png").touch()  # from an earlier evaluation
-    result = evaluate(run, dataset, tmp_path)
-    assert not (run / "plots" / "rejection.png").exists()
-    for name in ("strokes", "mnist_c", "rejection"):
-        assert name not in result
-        assert f"{name}: skipped" in caplog.text
+def test_calibration_is_fitted_on_the_validation_images(run, dataset):
+    result = read_metrics(run)
+    validation = load_model(run).predict(as_input(dataset.x_val), verbose=0)
+    expected = metrics.calibrate(dataset.y_val, validation)
+    assert result.calibration.to_json() == pytest.approx(expected.to_json(), rel=1e-3)
+    assert result.validation.accuracy == metrics.accuracy(dataset.y_val, validation)
 
 
-def test_strokes_are_told_digit_by_digit_and_writer_by_writer(run, dataset, strokes_dir):
-    measured = evaluate(run, dataset, strokes_dir)["strokes"]
-    whole = [sample for sample in SAMPLES if not sample.fragment]
-    assert measured["images"] == len(whole)
-    assert [row["images"] for row in measured["digits"]] == [sum(s.label == d for s in whole) for d in range(10)]
-    assert {row["writer"]: row["images"] for row in measured["writers"]} == {
-        writer: sum(s.writer == writer for s in whole) for writer in {s.writer for s in whole}
-    }
-    for rows in (measured["digits"], measured["writers"]):
-        right = sum(row["images"] * row["accuracy"] for row in rows if row["images"])
-        assert right == pytest.approx(measured["accuracy"] * len(whole))
-    assert measured["worst_writer"]["accuracy"] == min(row["accuracy"] for row in measured["writers"])
+def test_all_misclassified_images_are_recorded(run, dataset, test_logits):
+    mistakes = read_mistakes(run)
+    wrong = np.flatnonzero(test_logits.argmax(axis=1) != dataset.y_test)
+    assert sorted(mistake.index for mistake in mistakes) == wrong.tolist() != []
+    for mistake in mistakes:
+        assert mistake.label == dataset.y_test[mistake.index]
+        assert mistake.predicted == test_logits[mistake.index].argmax()
 
 
-def test_calibration_is_told_before_and_after(run, dataset):
-    result = evaluate(run, dataset)
-    test, logits = result["test"], load_model(run).predict(as_input(dataset.x_test), verbose=0)
-    for entry, temperature in ((test["uncalibrated"], 1.0), (test, result["calibration"]["temperature"])):
-        assert sum(b["images"] for b in entry["reliability"]) == 64
-        expected = metrics.negative_log_likelihood(dataset.y_test, logits, temperature)
-        assert entry["negative_log_likelihood"] == pytest.approx(expected, abs=1e-5)
-    assert test["uncalibrated"]["negative_log_likelihood"] != test["negative_log_likelihood"]
+def test_plots_replace_those_of_an_earlier_evaluation(run):
+    names = {path.stem for path in (run / "plots").iterdir()}
+    assert names == {"learning-curves", "confusion-test", "mistakes-test", "reliability", "rejection", "non-digits"}
+    for path in (run / "plots").iterdir():
+        assert path.read_bytes().startswith(b"\x89PNG")
 
 
-def test_temperature_and_threshold_are_chosen_on_validation_images_alone(run, dataset):
-    chosen = evaluate(run, dataset)["calibration"]
+def test_the_test_images_determine_no_temperature_and_no_threshold(run, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "save", lambda figure, path: None)
+    monkeypatch.setattr(module, "write_metrics", lambda *_: None)
+    monkeypatch.setattr(module, "write_mistakes", lambda *_: None)
+    copy = tmp_path / "run"
+    copy.mkdir()
+    for name in ("model.keras", "history.csv"):
+        (copy / name).write_bytes((run / name).read_bytes())
     other_test = dataclasses.replace(dataset, x_test=255 - dataset.x_test, y_test=(dataset.y_test + 1) % 10)
-    assert evaluate(run, other_test)["calibration"] == chosen
-    other_validation = dataclasses.replace(dataset, x_val=255 - dataset.x_val, y_val=(dataset.y_val + 1) % 10)
-    assert evaluate(run, other_validation)["calibration"] != chosen
+    assert evaluate(copy, other_test).calibration == read_metrics(run).calibration
 
 
-def test_non_digits_are_held_against_all_digits(run, dataset, strokes_dir):
-    write_non_digits(strokes_dir)
-    result = evaluate(run, dataset, strokes_dir)
-    rejection = result["rejection"]
-    assert rejection["digits"] == result["test"]["images"] + result["strokes"]["images"]
-    assert rejection["non_digits"] == 4
-    assert rejection["shipped"]["threshold"] == result["calibration"]["rejection_threshold"]
-
-
-def test_corruptions_are_measured_and_averaged(run, dataset, monkeypatch):
-    noisy = np.zeros_like(dataset.x_test)
-    found = [("identity", dataset.x_test), ("blank", noisy)]
-    monkeypatch.setattr(evaluation_sets, "mnist_c", lambda *a: iter(found))
-    result = evaluate(run, dataset)
-    measured = result["mnist_c"]["corruptions"]
-    assert measured["identity"] == result["test"]["accuracy"]
-    assert measured["blank"] < 0.5
-    assert result["mnist_c"]["mean_accuracy"] == pytest.approx(np.mean(list(measured.values())))
-
-
-def test_every_misread_image_is_kept_with_its_reading(run, dataset):
-    result = evaluate(run, dataset)
-    misread = json.loads((run / "mistakes.json").read_text())
-    logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
-    wrong = np.flatnonzero(logits.argmax(axis=1) != dataset.y_test)
-    assert sorted(mistake["index"] for mistake in misread) == wrong.tolist()
-    assert len(wrong) == round(64 * (1 - result["test"]["accuracy"])) > 0
-    for mistake in misread:
-        assert mistake["label"] == dataset.y_test[mistake["index"]] != mistake["predicted"]
-
-
-def test_an_unfinished_run_is_refused(tmp_path):
-    with pytest.raises(DataError, match="no finished run"):
-        load_model(Path(tmp_path))
+def test_metrics_json_is_the_returned_result(run, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "save", lambda figure, path: None)
+    copy = tmp_path / "named"
+    copy.mkdir()
+    for name in ("model.keras", "history.csv"):
+        (copy / name).write_bytes((run / name).read_bytes())
+    (tmp_path / "latest").symlink_to("named")
+    result = evaluate(tmp_path / "latest", dataset)
+    assert json.loads((copy / "metrics.json").read_bytes()) == result.to_json()

@@ -24,7 +24,7 @@ def dataset():
 
 @pytest.fixture
 def mnist(dataset):
-    """Shaped as MNIST's test part."""
+    """A dataset with as many test images as MNIST."""
     return dataclasses.replace(
         dataset, name="mnist", x_test=np.zeros((10_000, 28, 28), np.uint8), y_test=np.arange(10_000) % 10
     )
@@ -37,7 +37,7 @@ def strokes_dir(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_strokes_go_through_the_ink_path(dataset, strokes_dir):
+def test_strokes_are_rendered_by_the_preprocessing(dataset, strokes_dir):
     found = pen_strokes(dataset, strokes_dir)
     whole = [sample for sample in SAMPLES if not sample.fragment]
     assert found.labels.tolist() == [sample.label for sample in whole]
@@ -45,12 +45,12 @@ def test_strokes_go_through_the_ink_path(dataset, strokes_dir):
     assert (found.images[0] == from_strokes([stroke.tolist() for stroke in SAMPLES[0].strokes])).all()
 
 
-def test_writers_that_were_trained_on_are_not_measured(dataset, strokes_dir):
+def test_writers_of_the_training_data_are_left_out(dataset, strokes_dir):
     found = pen_strokes(dataclasses.replace(dataset, name="mnist+strokes"), strokes_dir)
     assert len(found.labels) == sum(sample.for_validation and not sample.fragment for sample in SAMPLES)
 
 
-def test_labels_are_corrected_where_most_people_saw_another_digit(mnist, dataset):
+def test_labels_are_corrected_by_the_majority(mnist, dataset):
     labels = corrected_labels(mnist)
     changed = np.flatnonzero(labels != mnist.y_test)
     assert {int(i): int(labels[i]) for i in changed if labels[i] >= 0} == {
@@ -63,10 +63,8 @@ def test_labels_are_corrected_where_most_people_saw_another_digit(mnist, dataset
 VOTES = Path(os.environ.get("DIGITS_DATA_DIR", "nowhere"), "mnist", "label_errors.json")
 
 
-@pytest.mark.skipif(
-    not VOTES.exists(), reason="DIGITS_DATA_DIR names no folder with the people's votes, mnist/label_errors.json"
-)
-def test_the_corrections_are_those_of_the_votes():
+@pytest.mark.skipif(not VOTES.exists(), reason="DIGITS_DATA_DIR has no mnist/label_errors.json with the votes")
+def test_corrections_match_the_votes():
     errors = json.loads(VOTES.read_text())["label_errors"]
     most = {e["index"]: e["guessed"] for e in errors if e["votes"]["guessed"] >= 3}
     assert most == evaluation_sets.CORRECTED
@@ -74,7 +72,7 @@ def test_the_corrections_are_those_of_the_votes():
 
 
 @pytest.mark.parametrize("layout", ["as published", "one archive"])
-def test_mnist_c_is_read_as_published_and_as_one_archive(tmp_path, mnist, layout):
+def test_mnist_c_is_read_from_folders_and_from_an_archive(tmp_path, mnist, layout):
     folder = tmp_path / "mnist_c"
     folder.mkdir()
     assert len(CORRUPTIONS) == 15
@@ -84,21 +82,23 @@ def test_mnist_c_is_read_as_published_and_as_one_archive(tmp_path, mnist, layout
         for name in CORRUPTIONS:
             (folder / name).mkdir()
             np.save(folder / name / "test_images.npy", np.full((10_000, 28, 28, 1), 3, np.uint8))
-    found = dict(mnist_c(mnist, tmp_path))
+    labels, images = mnist_c(mnist, tmp_path)
+    assert labels is mnist.y_test
+    found = dict(images)
     assert tuple(found) == CORRUPTIONS
     assert all(images.shape == (10_000, 28, 28) and (images == 3).all() for images in found.values())
 
 
-def test_what_is_not_mnist_c_is_refused(tmp_path, mnist, dataset):
+def test_damaged_mnist_c_is_rejected(tmp_path, mnist, dataset):
     assert mnist_c(mnist, tmp_path) is None
     folder = tmp_path / "mnist_c" / CORRUPTIONS[0]
     folder.mkdir(parents=True)
     assert mnist_c(dataset, tmp_path) is None  # other test images than MNIST's
-    with pytest.raises(DataError, match="does not hold MNIST-C's shot_noise"):
-        next(mnist_c(mnist, tmp_path))
+    with pytest.raises(DataError, match="does not contain MNIST-C's shot_noise"):
+        next(mnist_c(mnist, tmp_path)[1])
     np.save(folder / "test_images.npy", np.zeros((5, 28, 28), np.uint8))
-    with pytest.raises(DataError, match=r"uint8 \(5, 28, 28\) instead of 10,000 images"):
-        next(mnist_c(mnist, tmp_path))
+    with pytest.raises(DataError, match=r"has uint8 \(5, 28, 28\) for shot_noise instead of 10,000 images"):
+        next(mnist_c(mnist, tmp_path)[1])
 
 
 def write_non_digits(folder: Path) -> list[list[list[list[int]]]]:
@@ -110,12 +110,12 @@ def write_non_digits(folder: Path) -> list[list[list[list[int]]]]:
     return drawings
 
 
-def test_non_digits_go_through_the_ink_path(tmp_path, dataset):
+def test_non_digits_are_rendered_by_the_preprocessing(tmp_path, dataset):
     assert non_digits(dataset, tmp_path) is None
     assert non_digits(dataset, None) is None
     drawings = write_non_digits(tmp_path)
     images = non_digits(dataset, tmp_path)
     assert (images == np.stack([from_strokes(drawing) for drawing in drawings * 2])).all()
-    (tmp_path / "strokes" / NON_DIGITS[1]).write_bytes(b"torn")
+    (tmp_path / "strokes" / NON_DIGITS[1]).write_bytes(b"damaged")
     with pytest.raises(DataError, match="is not gzipped JSON"):
         non_digits(dataset, tmp_path)

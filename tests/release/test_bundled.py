@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ml.cli import main as cli
+from ml.cli import convert as cli
 from ml.files import ROOT
 from ml.presets import PRESETS
 from ml.release import report as report_module

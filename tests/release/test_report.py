@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ml.evaluation.headline import lookup
-from ml.evaluation.metrics import classification_report
+from ml.evaluation.metrics import classification_result
 from ml.evaluation.mistakes import describe_mistakes
 from ml.presets import PRESETS
 from ml.release import model_card, report
@@ -20,11 +20,7 @@ def make_run(folder: Path, accuracy: int = 19, seed: int = 0, **experiment: obje
     folder.mkdir(parents=True)
     labels = np.arange(20) % 10
     predicted = np.where(np.arange(20) < accuracy, labels, (labels + 1) % 10)
-    measured = {
-        **classification_report(labels, np.eye(10)[predicted]),
-        "negative_log_likelihood": 0.1,
-        "expected_calibration_error": 0.01,
-    }
+    measured = classification_result(labels, np.eye(10)[predicted], 1).to_json()
     probabilities = np.eye(10)[predicted] * 0.9 + 0.01
     mistakes = describe_mistakes("test", np.full((20, 28, 28), 7, np.uint8), labels, probabilities)
     config = {

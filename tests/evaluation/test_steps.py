@@ -1,0 +1,182 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from ml.data.dataset import Dataset
+from ml.evaluation import metrics, steps
+from ml.evaluation.results import Calibration
+from ml.evaluation.sets import PenStrokes
+from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, EvaluationSet, measure_sets
+
+
+def encode(logits):
+    """Images (n, 28, 28) that `predict` turns into these logits, which are multiples of 0.1 from 0 to 25.5."""
+    images = np.zeros((len(logits), 28, 28), np.uint8)
+    images[:, 0, :10] = np.rint(10 * np.asarray(logits))
+    return images
+
+
+def predict(images):
+    return images[:, 0, :10] / 10
+
+
+def logits(*rows):
+    """One row for each (prediction, margin of its logit)."""
+    values = np.zeros((len(rows), 10))
+    for row, (predicted, margin) in zip(values, rows, strict=True):
+        row[predicted] = margin
+    return values
+
+
+TEST_LABELS = np.array([0, 1, 2, 3])
+TEST_LOGITS = logits((0, 6), (1, 5), (2, 4), (8, 3))
+STROKES_LABELS = np.array([5, 5, 6, 7])
+STROKES_LOGITS = logits((5, 6), (5, 1), (6, 6), (1, 5))
+NON_DIGIT_LOGITS = logits((1, 2), (2, 4.5), (3, 0.5))
+CONTEXT = EvaluationContext(predict, Calibration(temperature=2, rejection_threshold=0.4), "run")
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    images = encode(TEST_LOGITS)
+    return Dataset("small", images, TEST_LABELS, images, TEST_LABELS, images, TEST_LABELS, "stratified")
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """The evaluation sets, with data of these tests."""
+    strokes = PenStrokes(encode(STROKES_LOGITS), STROKES_LABELS, np.array([30, 30, 30, 9]))
+    corruptions = (TEST_LABELS, [("fog", encode(TEST_LOGITS)), ("scale", encode(TEST_LOGITS[::-1]))])
+    found = {"strokes": strokes, "mnist_c": corruptions, "rejection": encode(NON_DIGIT_LOGITS)}
+    loads = {
+        name: dataclasses.replace(EVALUATION_SETS[name], load=lambda *_, d=data: d) for name, data in found.items()
+    }
+    return {**EVALUATION_SETS, **loads}
+
+
+@pytest.fixture(scope="module")
+def measured(dataset, registry):
+    return measure_sets(CONTEXT, dataset, None, registry)
+
+
+def results(measured):
+    return {name: measurement.result.to_json() for name, measurement in measured.items()}
+
+
+def test_labelled_sets_are_measured_at_the_temperature(measured):
+    for name, labels, values in (("test", TEST_LABELS, TEST_LOGITS), ("strokes", STROKES_LABELS, STROKES_LOGITS)):
+        expected = metrics.classification_result(labels, values, temperature=2).to_json()
+        assert {key: results(measured)[name][key] for key in expected} == expected
+        assert measured[name].confidence == pytest.approx(metrics.probabilities(values, 2).max(axis=1))
+
+
+def test_mistakes_are_described_for_each_labelled_set(measured):
+    described = [
+        (mistake.set_name, mistake.index, mistake.label, mistake.predicted, mistake.confidence)
+        for measurement in measured.values()
+        for mistake in measurement.mistakes
+    ]
+    confidence = [metrics.probabilities(logits((0, margin)), 2).max() for margin in (3, 5)]
+    assert described == [
+        ("test", 3, 3, 8, pytest.approx(confidence[0], abs=1e-6)),
+        ("strokes", 3, 7, 1, pytest.approx(confidence[1], abs=1e-6)),
+    ]
+
+
+def test_strokes_are_measured_for_each_digit_and_writer(measured):
+    strokes = measured["strokes"].result
+    digits = {row.digit: (row.images, row.accuracy) for row in strokes.digits}
+    assert digits == {**dict.fromkeys(range(10), (0, None)), 5: (2, 1), 6: (1, 1), 7: (1, 0)}
+    assert [(row.writer, row.images, row.accuracy) for row in strokes.writers] == [(9, 1, 0), (30, 3, 1)]
+    assert strokes.worst_writer == strokes.writers[0]
+
+
+def test_corruptions_are_averaged(measured):
+    result = measured["mnist_c"].result
+    assert (result.images, result.corruptions, result.mean_accuracy) == (4, {"fog": 0.75, "scale": 0}, 0.375)
+
+
+def expected_rejection(*digits):
+    labels, values = (np.concatenate(parts) for parts in zip(*digits, strict=True))
+    return metrics.rejection_result(
+        metrics.probabilities(values, 2).max(axis=1),
+        values.argmax(axis=1) == labels,
+        metrics.probabilities(NON_DIGIT_LOGITS, 2).max(axis=1),
+        threshold=0.4,
+    )
+
+
+def test_non_digits_are_compared_with_the_digits_of_test_and_strokes(measured):
+    expected = expected_rejection((TEST_LABELS, TEST_LOGITS), (STROKES_LABELS, STROKES_LOGITS))
+    assert measured["rejection"].result == expected
+    assert expected.digits == 8
+
+
+def test_non_digits_are_compared_with_the_test_images_if_there_are_no_strokes(dataset, registry):
+    chosen = {name: registry[name] for name in ("test", "rejection")}
+    chosen["strokes"] = dataclasses.replace(registry["strokes"], load=lambda *_: None)
+    measured = measure_sets(CONTEXT, dataset, None, chosen)
+    assert measured["rejection"].result == expected_rejection((TEST_LABELS, TEST_LOGITS))
+
+
+def test_results_do_not_depend_on_the_order_of_the_registry(dataset, registry, measured):
+    reverse = dict(reversed(registry.items()))
+    assert results(measure_sets(CONTEXT, dataset, None, reverse)) == results(measured)
+
+
+def test_steps_get_the_measurements_that_they_use(dataset):
+    received = []
+
+    def measure(context, data, *used):
+        received.append((data, used))
+        return data
+
+    registry = {
+        "last": EvaluationSet(lambda *_: "last", measure, uses=("first", "absent")),
+        "absent": EvaluationSet(lambda *_: None, measure),
+        "first": EvaluationSet(lambda *_: "first", measure),
+    }
+    assert measure_sets(CONTEXT, dataset, None, registry) == {"first": "first", "last": "last"}
+    assert received == [("first", ()), ("last", ("first",))]
+
+
+def test_unavailable_sets_are_skipped_and_logged(dataset, tmp_path, caplog):
+    caplog.set_level("INFO")
+    assert list(measure_sets(CONTEXT, dataset, tmp_path, EVALUATION_SETS)) == ["test"]
+    for name in ("strokes", "mnist_c", "rejection"):
+        assert f"{name}: skipped, its data are not available." in caplog.text
+
+
+def test_corrected_labels_are_measured_without_the_disputed_images(dataset, monkeypatch):
+    monkeypatch.setattr(steps.sets, "corrected_labels", lambda _: np.array([0, 1, 7, -1]))
+    result = measure_sets(CONTEXT, dataset, None, {"test": EVALUATION_SETS["test"]})["test"].result
+    assert result.corrected.to_json() == {"images": 3, "accuracy": pytest.approx(2 / 3), "corrected": 1, "left_out": 1}
+    assert result.accuracy == 0.75
+
+
+def test_other_datasets_have_no_corrected_labels(dataset):
+    result = measure_sets(CONTEXT, dataset, None, {"test": EVALUATION_SETS["test"]})["test"].result
+    assert "corrected" not in result.to_json()
+
+
+def test_figures_have_the_names_that_the_model_card_shows(measured):
+    figures = {name: set(each.figures) for name, each in measured.items()}
+    assert figures == {
+        "test": {"confusion-test", "mistakes-test", "reliability"},
+        "strokes": {"confusion-strokes", "mistakes-strokes", "strokes"},
+        "mnist_c": {"mnist-c"},
+        "rejection": {"rejection", "non-digits"},
+    }
+
+
+def test_figures_state_the_run_and_the_result(measured):
+    titles = {name: figure.get_suptitle() for each in measured.values() for name, figure in each.figures.items()}
+    assert titles["confusion-test"] == "run, test: accuracy 75.00% on 4 images"
+    assert titles["strokes"] == "run: pen strokes of 2 writers, accuracy 75.00%"
+    assert titles["mnist-c"] == "run: MNIST-C, mean accuracy 37.50%"
+    before, after, *_ = measured["test"].figures["reliability"].axes
+    assert before.get_title().startswith("before, temperature 1\n")
+    assert after.get_title().startswith("after, temperature 2.00\n")
+    json.dumps(results(measured))
