@@ -62,11 +62,11 @@ def test_the_readme_states_them():
     metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
     for told, measured in {
         "| MNIST's 10,000 test images | accuracy": metrics["test"]["accuracy"],
-        "| | the same against corrected labels": metrics["test"]["corrected"]["accuracy"],
+        "| | accuracy with corrected labels": metrics["test"]["corrected"]["accuracy"],
         "| 2,475 pen strokes of ten writers": metrics["strokes"]["accuracy"],
-        "| | the worst writer": metrics["strokes"]["worst_writer"]["accuracy"],
+        "| | accuracy of the worst writer": metrics["strokes"]["worst_writer"]["accuracy"],
         "| MNIST-C, 15 corruptions": metrics["mnist_c"]["mean_accuracy"],
-        "| | rejected at the threshold that ships": metrics["rejection"]["shipped"]["non_digits_rejected"],
+        "| | rejected at the shipped threshold": metrics["rejection"]["shipped"]["non_digits_rejected"],
     }.items():
         cell = next(line for line in readme.splitlines() if line.startswith(told)).split("|")[3]
         assert float(cell.strip(" %")) == pytest.approx(100 * measured, abs=0.05 if measured < 0.9 else 0.005)
