@@ -14,7 +14,7 @@ test.describe("when the worker crashes", () => {
 
   const crash = async (drawPage: DrawPage) => {
     await drawPage.worker()!.evaluate(() => {
-      setTimeout(() => {
+      queueMicrotask(() => {
         throw new Error("a crash");
       });
     });
@@ -22,7 +22,7 @@ test.describe("when the worker crashes", () => {
   const expectAnother = async (drawPage: DrawPage, before: Worker | undefined) =>
     expect.poll(() => ![undefined, before].includes(drawPage.worker())).toBe(true);
 
-  test("it starts again by itself, and reads the ink that is there", async ({ drawPage, page }) => {
+  test("it restarts and reads the present ink", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await drawPage.open();
     await drawPage.drawDigit(3);
@@ -36,7 +36,7 @@ test.describe("when the worker crashes", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
   });
 
-  test("again and again, the page says so and offers to try once more", async ({ drawPage, page }) => {
+  test("repeatedly, the page says so and offers to try again", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await drawPage.open();
     for (const state of ["empty", "empty", "error"] as const) {
@@ -57,16 +57,16 @@ test.describe("when the worker crashes", () => {
 test.describe("when a part of the page cannot be fetched", () => {
   test.use({ expectedComplaints: /net::ERR_FAILED/ });
 
-  for (const [button, part, words] of [
-    ["Why?", "why", "That part of the page could not be fetched"],
-    ["Share", "share", "The share options could not be fetched"],
-  ] as const) {
-    test(`it says so, the ink stays, and it can be tried again: ${part}`, async ({ drawPage, page }) => {
-      await drawPage.open();
-      await drawPage.drawDigit(3);
-      const ink = await drawPage.inkedShare();
+  test("the page says so, keeps the ink and can try again", async ({ drawPage, page }) => {
+    await drawPage.open();
+    await drawPage.drawDigit(3);
+    const ink = await drawPage.inkedShare();
+    for (const [name, words] of [
+      ["Why?", "That part of the page could not be fetched"],
+      ["Share", "The share options could not be fetched"],
+    ] as const) {
       await page.route("**/_next/static/chunks/**", (route) => route.abort());
-      const opener = page.getByRole("button", { name: button, exact: true });
+      const opener = page.getByRole("button", { name, exact: true });
       await opener.click();
       await expect(page.getByText(words)).toBeVisible();
       await expect(opener).toHaveAttribute("aria-expanded", "false");
@@ -76,13 +76,10 @@ test.describe("when a part of the page cannot be fetched", () => {
       await opener.click();
       await expect(opener).toHaveAttribute("aria-expanded", "true");
       await expect(page.getByText(words)).toBeHidden();
-    });
-  }
+    }
+  });
 
-  test("a linked drawing stays in the address, and opens once its part can be had", async ({
-    drawPage,
-    page,
-  }) => {
+  test("a linked drawing stays in the URL and opens after a reload", async ({ drawPage, page }) => {
     const strokes = SHAPES[3]![0]!.strokes.map((stroke) =>
       stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })),
     );
@@ -98,14 +95,14 @@ test.describe("when a part of the page cannot be fetched", () => {
   });
 });
 
-test.describe("when a page breaks while it is rendered", () => {
+test.describe("when rendering fails", () => {
   test.use({ expectedComplaints: /a break/ });
 
-  test("it says so, and can be tried again", async ({ drawPage, page }) => {
-    const mend = await breakPages(page);
+  test("the page says so and can try again", async ({ drawPage, page }) => {
+    const repair = await breakPages(page);
     await page.goto("/");
     await expect(page.getByRole("alert").getByRole("heading", { name: site.broken.heading })).toBeVisible();
-    await mend();
+    await repair();
     await page.getByRole("button", { name: site.broken.retry }).click();
     await drawPage.expectState("empty");
     await drawPage.drawDigit(3);
@@ -115,7 +112,7 @@ test.describe("when a page breaks while it is rendered", () => {
 test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
-  test("a browser that has no room left runs the release all the same, and keeps nothing", async ({
+  test("a browser without free storage runs the release and caches nothing", async ({
     baseURL,
     drawPage,
     page,
@@ -135,7 +132,7 @@ test.describe("with Storage", () => {
     }
   });
 
-  test("a network with an operation that this page lacks is refused by name", async ({
+  test("a model with an unsupported operation is refused, and the operation is named", async ({
     drawPage,
     page,
     request,

@@ -1,11 +1,10 @@
-import AxeBuilder from "@axe-core/playwright";
 import { createHash } from "node:crypto";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { OUT, serve } from "./serve";
-import { test as base, DrawPage, expect } from "./site";
+import { test as base, DrawPage, expect, expectAccessible, nextFrame } from "./site";
 
 interface Fixtures {
   /** A copy of the built site that a test may change. */
@@ -30,14 +29,14 @@ const test = base.extend<Fixtures>({
   serviceWorkers: "allow",
 });
 
-/** Until the service worker has the whole site. */
-async function isKept(page: Page): Promise<void> {
+/** Wait until the service worker has cached the whole site. */
+async function waitForServiceWorker(page: Page): Promise<void> {
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
 }
 
 const MARK = ' data-version="2">';
 
-/** Put another version of the site in the place of the one that is served. */
+/** Replace the site in `folder` by another version; by half of it unless `whole`. */
 async function deploy(folder: string, { whole = true } = {}): Promise<void> {
   const hash = (content: string) => createHash("sha256").update(content).digest("base64");
   let worker = await readFile(path.join(folder, "sw.js"), "utf8");
@@ -47,7 +46,7 @@ async function deploy(folder: string, { whole = true } = {}): Promise<void> {
     const after = before.replace(/(<html[^>]*)>/, `$1${MARK}`);
     expect(worker).toContain(hash(before));
     worker = worker.replaceAll(hash(before), hash(after));
-    // Half of a deployment: the worker promises a page that is not there yet.
+    // Half of a deployment: the service worker lists a page that is not uploaded yet.
     if (whole || name === "index.html") await writeFile(file, after);
   }
   await writeFile(path.join(folder, "sw.js"), worker);
@@ -56,13 +55,13 @@ async function deploy(folder: string, { whole = true } = {}): Promise<void> {
 test.describe("without a network", () => {
   test.use({ expectedComplaints: /net::ERR_/ });
 
-  test("a page that was open once opens again, reads, and leads to the others", async ({
+  test("a page that was visited opens again and works, and so do the other pages", async ({
     drawPage,
     page,
     server,
   }) => {
     await drawPage.open();
-    await isKept(page);
+    await waitForServiceWorker(page);
     await server.close();
     await page.reload();
     await drawPage.expectState("empty");
@@ -84,9 +83,9 @@ test.describe("without a network", () => {
   });
 });
 
-test("what was just fetched is not sent again to be kept", async ({ context, drawPage, page, server }) => {
+test("the service worker downloads no file a second time", async ({ context, drawPage, page, server }) => {
   await drawPage.open();
-  await isKept(page);
+  await waitForServiceWorker(page);
   const twice = server.sent.filter((path, i) => server.sent.indexOf(path) < i);
   expect(twice.filter((path) => path !== "/config.json")).toEqual([]);
   const kept = await page.evaluate(async () => {
@@ -101,53 +100,44 @@ test("what was just fetched is not sent again to be kept", async ({ context, dra
   expect(context.serviceWorkers()).toHaveLength(1);
 });
 
-for (const colorScheme of ["light", "dark"] as const) {
-  test.describe(`in the ${colorScheme}`, () => {
-    test.use({ colorScheme });
-    // When the old version lets go is the browser's own affair.
-    test.describe.configure({ retries: 2 });
-
-    test("a new version of the site offers itself, and no page is of both", async ({
-      drawPage,
-      folder,
-      page,
-    }) => {
-      const version = () => page.locator("html").getAttribute("data-version");
-      const offer = page.getByRole("button", { name: "Reload" });
-      await drawPage.open();
-      await isKept(page);
-      await page.reload();
-      await drawPage.expectState("empty");
-      await expect(offer).toBeHidden();
-      await deploy(folder);
-      await page.reload();
-      await expect(page.getByText("There is a new version of this page.")).toBeVisible();
-      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
-      for (const address of ["/about", "/"]) {
-        await page.goto(address);
-        expect(await version()).toBeNull();
-      }
-      await offer.click();
-      await expect.poll(version, { timeout: 20_000 }).toBe("2");
-      await expect(offer).toBeHidden();
-      await page.goto("/about");
-      expect(await version()).toBe("2");
-    });
-  });
-}
+test("a new version of the site is offered, and no page mixes both versions", async ({
+  drawPage,
+  folder,
+  page,
+}) => {
+  const version = () => page.locator("html").getAttribute("data-version");
+  const offer = page.getByRole("button", { name: "Reload" });
+  await drawPage.open();
+  await waitForServiceWorker(page);
+  await page.reload();
+  await drawPage.expectState("empty");
+  await expect(offer).toBeHidden();
+  await deploy(folder);
+  await page.reload();
+  await expect(page.getByText("There is a new version of this page.")).toBeVisible();
+  await expectAccessible(page);
+  for (const address of ["/about", "/"]) {
+    await page.goto(address);
+    expect(await version()).toBeNull();
+  }
+  await offer.click();
+  await expect.poll(version).toBe("2");
+  await expect(offer).toBeHidden();
+  await page.goto("/about");
+  expect(await version()).toBe("2");
+});
 
 test.describe("in two windows", () => {
-  test.describe.configure({ retries: 2 });
-
-  test("a new version waits for the pen, and leaves the other window its ink", async ({
+  test("a new version is not offered during a stroke, and keeps the other window's ink", async ({
     context,
     drawPage,
     folder,
     page,
   }) => {
     await drawPage.open();
-    await isKept(page);
+    await waitForServiceWorker(page);
     const other = new DrawPage(await context.newPage());
+    await other.page.clock.install();
     await other.open();
     await other.drawDigit(3);
     const [here, there] = [page, other.page].map((window) => window.getByRole("button", { name: "Reload" }));
@@ -167,7 +157,8 @@ test.describe("in two windows", () => {
     await expect(here!).toBeVisible();
     const waits = async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state;
     await expect.poll(() => other.page.evaluate(waits)).toBe("installed");
-    await other.page.waitForTimeout(500);
+    await other.page.clock.runFor(5_000);
+    await nextFrame(other.page);
     await expect(there!).toBeHidden();
     await finger("touchEnd");
     await expect(there!).toBeVisible();
@@ -176,7 +167,7 @@ test.describe("in two windows", () => {
 
     await here!.click();
     for (const window of [page, other.page]) {
-      await expect(window.locator("html")).toHaveAttribute("data-version", "2", { timeout: 20_000 });
+      await expect(window.locator("html")).toHaveAttribute("data-version", "2");
     }
     await other.expectState("settled");
     await expect(other.prediction).toHaveAttribute("data-number", answer!);
@@ -186,9 +177,13 @@ test.describe("in two windows", () => {
 test.describe("while a new version is being deployed", () => {
   test.use({ expectedComplaints: /integrity|bad-precaching/ });
 
-  test("half of it is not taken: the old one goes on, whole", async ({ drawPage, folder, page }) => {
+  test("an incomplete version is refused, and the old one keeps working", async ({
+    drawPage,
+    folder,
+    page,
+  }) => {
     await drawPage.open();
-    await isKept(page);
+    await waitForServiceWorker(page);
     await page.reload();
     await deploy(folder, { whole: false });
     await page.reload();

@@ -7,7 +7,7 @@ test.use({ allowedOrigin: STORAGE_ORIGIN });
 for (const storage of [false, true]) {
   const where = storage ? "the site or its Storage" : "the site";
 
-  test(`every request of a whole visit goes to ${where}, and carries nothing`, async ({
+  test(`every request of a visit goes to ${where} and sends no data`, async ({
     baseURL,
     drawPage,
     page,
@@ -16,14 +16,14 @@ for (const storage of [false, true]) {
     if (storage) await publish(page, request, "1".repeat(16));
     else await configure(page, { storage: null });
     const log: string[] = [];
-    const carried: string[] = [];
+    const sent: string[] = [];
     const origins = new Set<string>();
     page.context().on("request", (asked) => {
       const url = new URL(asked.url());
       if (url.protocol === "blob:" || url.protocol === "data:") return;
       origins.add(url.origin);
       log.push(`${asked.method()} ${asked.resourceType().padEnd(10)} ${asked.url()}`);
-      if (asked.method() !== "GET" || asked.postData() !== null) carried.push(asked.url());
+      if (asked.method() !== "GET" || asked.postData() !== null) sent.push(asked.url());
     });
     page.on("websocket", (socket) => origins.add(new URL(socket.url()).origin));
 
@@ -32,7 +32,7 @@ for (const storage of [false, true]) {
     const before = log.length;
     await drawPage.clear.click();
     await drawPage.drawDigit(2);
-    expect(log.slice(before), "asked for while drawing").toEqual([]);
+    expect(log.slice(before), "requests while drawing").toEqual([]);
     for (const { href, name } of site.pages) {
       await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
       await expect(page).toHaveURL(new URL(href, baseURL).href);
@@ -42,7 +42,7 @@ for (const storage of [false, true]) {
     expect([...origins].toSorted()).toEqual(
       [new URL(baseURL!).origin, ...(storage ? [STORAGE_ORIGIN] : [])].toSorted(),
     );
-    expect(carried, "requests that carry something").toEqual([]);
+    expect(sent, "requests that send data").toEqual([]);
     expect(await page.context().cookies()).toEqual([]);
     const path = testInfo.outputPath("requests.txt");
     await writeFile(path, `${log.join("\n")}\n`);
@@ -50,8 +50,3 @@ for (const storage of [false, true]) {
     console.log(`All ${log.length} requests of a visit, ${[...origins].join(" and ")}: ${path}`);
   });
 }
-
-test("the site says what happens to a drawing", async ({ page }) => {
-  await page.goto("/about");
-  await expect(page.getByText(/Nothing you draw leaves this device/)).toBeVisible();
-});

@@ -1,7 +1,9 @@
-import type { APIRequestContext } from "@playwright/test";
-import { configure, expect, publish, STORAGE, STORAGE_ORIGIN, test } from "./site";
+import type { APIRequestContext, Page } from "@playwright/test";
+import { SHAPES } from "./shapes";
+import { configure, expect, holdRequests, publish, STORAGE, STORAGE_ORIGIN, test } from "./site";
 
 const STORED = "5".repeat(16);
+const ONE = SHAPES[1]![0]!.strokes;
 
 async function bundledRelease(request: APIRequestContext): Promise<string> {
   return ((await (await request.get("/model/manifest.json")).json()) as { release: string }).release;
@@ -21,7 +23,7 @@ test("without Storage, the bundled release runs, and the page says so", async ({
   await drawPage.drawDigit(4);
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
   await expect(page.getByText(/\d ms for the last answer, on WebAssembly/)).toBeVisible();
-  // The next answer may be another network's, or come another way.
+  // The time belongs to that prediction only.
   await drawPage.clear.click();
   await expect(page.getByText("Runs on WebAssembly")).toBeVisible();
 });
@@ -29,7 +31,7 @@ test("without Storage, the bundled release runs, and the page says so", async ({
 test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
-  test("the release that it points at runs", async ({ drawPage, page, request }) => {
+  test("the published release runs", async ({ drawPage, page, request }) => {
     await publish(page, request, STORED);
     await drawPage.open();
     await expect(drawPage.prediction).toHaveAttribute("data-release", STORED);
@@ -38,7 +40,7 @@ test.describe("with Storage", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "8");
   });
 
-  test("one changed byte is refused: the bundled release runs, and the page says why", async ({
+  test("a release with one changed byte is refused: the bundled one runs, and the page says why", async ({
     drawPage,
     page,
     request,
@@ -74,7 +76,7 @@ test.describe("with Storage", () => {
 test.describe("without WebAssembly", () => {
   test.use({ expectedComplaints: /wasm|net::ERR_FAILED|Failed to fetch/i });
 
-  test("the network runs on plain JavaScript", async ({ drawPage, page }) => {
+  test("the model runs on plain JavaScript", async ({ drawPage, page }) => {
     await page.route("**/*.wasm", (route) => route.abort());
     await drawPage.open();
     await expect(page.getByText("plain JavaScript")).toBeVisible();
@@ -83,28 +85,43 @@ test.describe("without WebAssembly", () => {
   });
 });
 
-test.describe("when nothing can run", () => {
+test.describe("when the model cannot run", () => {
   test.use({ expectedComplaints: /status of 500|net::ERR_FAILED/ });
 
-  for (const [what, pattern] of [
-    ["the network", "**/model/model.json"],
-    ["the worker", "**/turbopack-worker-*.js*"],
+  test.beforeEach(async ({ page }) => {
+    // The worker's script comes from this URL until the page repairs it.
+    await page.addInitScript(() => {
+      const Original = Worker;
+      window.Worker = class extends Original {
+        constructor(url: string | URL, options?: WorkerOptions) {
+          super(sessionStorage.getItem("broken worker") === null ? url : "/broken-worker.js", options);
+        }
+      };
+    });
+    await page.route("**/broken-worker.js", (route) => route.fulfill({ status: 500 }));
+  });
+
+  for (const [what, fail, repair] of [
+    [
+      "the model",
+      (page: Page) => page.route("**/model/model.json", (route) => route.fulfill({ status: 500 })),
+      (page: Page) => page.unroute("**/model/model.json"),
+    ],
+    [
+      "the worker",
+      (page: Page) => page.addInitScript(() => sessionStorage.setItem("broken worker", "")),
+      (page: Page) => page.evaluate(() => sessionStorage.removeItem("broken worker")),
+    ],
   ] as const) {
-    test(`the page says so and can try again, with the ink kept: no ${what}`, async ({ drawPage, page }) => {
+    test(`the page says so, keeps the ink and can try again: ${what}`, async ({ drawPage, page }) => {
       await configure(page, { storage: null });
-      await page.route(pattern, (route) => route.fulfill({ status: 500 }));
+      await fail(page);
       await page.goto("/");
       await drawPage.expectState("error");
       await expect(page.getByRole("alert").filter({ hasText: "The network could not run." })).toBeVisible();
-      await drawPage.draw([
-        [
-          [50, 10],
-          [50, 50],
-          [50, 90],
-        ],
-      ]);
+      await drawPage.draw(ONE);
       await drawPage.expectState("error");
-      await page.unroute(pattern);
+      await repair(page);
       await page.getByRole("button", { name: "Try again" }).click();
       await drawPage.expectState("settled");
       await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
@@ -112,22 +129,11 @@ test.describe("when nothing can run", () => {
   }
 });
 
-test("ink drawn while the network loads is read as soon as it is there", async ({ drawPage, page }) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => (release = resolve));
-  await page.route("**/model/model.json", async (route) => {
-    await held;
-    await route.continue();
-  });
+test("ink drawn while the model loads is read once it is ready", async ({ drawPage, page }) => {
+  const release = await holdRequests(page, "**/model/model.json");
   await page.goto("/");
   await drawPage.expectState("loading");
-  await drawPage.draw([
-    [
-      [50, 10],
-      [50, 50],
-      [50, 90],
-    ],
-  ]);
+  await drawPage.draw(ONE);
   await drawPage.expectState("loading");
   release();
   await drawPage.expectState("settled");

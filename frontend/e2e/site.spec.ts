@@ -1,9 +1,9 @@
 import { expect, test } from "./site";
 
-test.describe("the security policy", () => {
+test.describe("the content security policy", () => {
   test.use({ expectedComplaints: /Content Security Policy/ });
 
-  test("stops a script that was not there when the site was built", async ({ drawPage, page }) => {
+  test("blocks scripts that were not part of the build", async ({ drawPage, page }) => {
     await drawPage.open();
     const ran = await page.evaluate(() => {
       const script = document.createElement("script");
@@ -18,25 +18,28 @@ test.describe("the security policy", () => {
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the page says what it needs, and the explanation can still be read", async ({ page }) => {
+  test("each page says what it needs, and the explanation can be read", async ({ page }) => {
     await page.goto("/");
     await expect(page.locator("noscript p")).toBeVisible();
     await expect(page.getByTestId("draw-canvas")).toBeHidden();
     await page.getByRole("link", { name: "How it works" }).click();
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("How ink becomes a digit");
-  });
-
-  test("the page of kept drawings says what it needs, and looks for none", async ({ page }) => {
     await page.goto("/mistakes");
     await expect(page.locator("noscript p")).toBeVisible();
     await expect(page.getByText("Looking for your drawings…")).toBeHidden();
+    await page.goto("/model");
+    await expect(page.locator("noscript p")).toBeVisible();
   });
 });
 
-test("the page can be zoomed", async ({ drawPage, page }) => {
-  await drawPage.open();
-  await expect(page.locator("meta[name=viewport]")).not.toHaveAttribute(
-    "content",
-    /user-scalable|maximum-scale/,
-  );
+test("the HTML invites to draw, loads nothing large and allows zooming", async ({ request }) => {
+  const html = await (await request.get("/")).text();
+  expect(html).toContain("Draw a digit here,");
+  expect(html).not.toMatch(/rel="?(prefetch|preload)"?[^>]*(wasm|model)/);
+  expect(html).toMatch(/<meta name="?viewport/);
+  expect(html).not.toMatch(/user-scalable|maximum-scale/);
+});
+
+test("the about page says what happens to a drawing", async ({ request }) => {
+  expect(await (await request.get("/about")).text()).toMatch(/Nothing you draw leaves this device/);
 });

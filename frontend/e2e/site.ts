@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import AxeBuilder from "@axe-core/playwright";
 import {
   type APIRequestContext,
   test as base,
@@ -10,7 +11,7 @@ import {
 import { OUT, serve } from "./serve";
 import { number, type Point, SHAPES, type Stroke } from "./shapes";
 
-/** The draw page as a visitor uses it. */
+/** The draw page. */
 export class DrawPage {
   readonly canvas: Locator;
   readonly prediction: Locator;
@@ -22,17 +23,17 @@ export class DrawPage {
     this.clear = page.getByTestId("clear");
   }
 
-  /** Go there and wait until the network is ready. */
+  /** Open the page and wait until the model is ready. */
   async open(): Promise<void> {
     await this.page.goto("/");
     await this.expectState("empty");
   }
 
   async expectState(state: "loading" | "empty" | "pending" | "settled" | "error"): Promise<void> {
-    await expect(this.prediction).toHaveAttribute("data-state", state, { timeout: 20_000 });
+    await expect(this.prediction).toHaveAttribute("data-state", state);
   }
 
-  /** Draw with the mouse; a unit is 1/100 of the canvas' height, and x = 50 is its middle. */
+  /** Draw with the mouse. A unit is 1/100 of the canvas' height; x = 50 is the middle of the canvas. */
   async draw(strokes: readonly Stroke[]): Promise<void> {
     for (const stroke of strokes) {
       const [first, ...rest] = await this.place(stroke);
@@ -44,24 +45,24 @@ export class DrawPage {
     }
   }
 
-  /** Draw a shape of `shapes.ts` and wait for the answer to it. */
+  /** Draw a shape of `shapes.ts` and wait for its prediction. */
   async drawDigit(digit: number, shape = 0): Promise<void> {
     await this.draw(SHAPES[digit]?.[shape]?.strokes ?? []);
     await this.expectState("settled");
   }
 
-  /** Draw digits as `number` of `shapes.ts` sets them and wait for the answer to them. */
+  /** Draw the strokes that `number` of `shapes.ts` returns and wait for their prediction. */
   async drawNumber(...digits: Parameters<typeof number>): Promise<void> {
     await this.draw(number(...digits));
     await this.expectState("settled");
   }
 
-  /** The inference worker; undefined while there is none. */
+  /** The inference worker: the only one until a picture is read. */
   worker(): Worker | undefined {
-    return this.page.workers().find((worker) => worker.url().includes("turbopack-worker"));
+    return this.page.workers()[0];
   }
 
-  /** 1/100 of the canvas' height, x = 50 in the middle → pixels of the window. */
+  /** Convert the units of `draw` to pixels of the window. */
   async place(points: Stroke): Promise<[number, number][]> {
     const box = await this.canvas.boundingBox();
     if (box === null) throw new Error("the canvas is not on the page");
@@ -72,10 +73,10 @@ export class DrawPage {
     ]);
   }
 
-  /** Share of the canvas that is inked. */
+  /** Share of the canvas that ink covers, in [0, 1]. */
   async inkedShare(): Promise<number> {
     return this.canvas.evaluate((canvas: HTMLCanvasElement) => {
-      // Reading the canvas itself would make the browser move it out of the graphics card.
+      // Reading the page's own canvas would make the browser move it out of GPU memory.
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {
         willReadFrequently: true,
       })!;
@@ -88,26 +89,93 @@ export class DrawPage {
   }
 }
 
-/** Serve other run-time configuration. */
+/** Serve this config.json instead of the site's. */
 export async function configure(page: Page, config: object): Promise<void> {
   await page.route("**/config.json", (route) => route.fulfill({ json: config }));
 }
 
-/** From now on, a page that draws breaks while it is rendered; until what this gives is called, on the page that is open. */
+/** Make every page that draws throw while it renders. Returns a function that repairs the page that is open. */
 export async function breakPages(page: Page): Promise<() => Promise<boolean>> {
   await page.addInitScript(() => {
     const { getContext } = HTMLCanvasElement.prototype;
     HTMLCanvasElement.prototype.getContext = () => {
       throw new Error("a break");
     };
-    addEventListener("mend", () => (HTMLCanvasElement.prototype.getContext = getContext));
+    addEventListener("repair", () => (HTMLCanvasElement.prototype.getContext = getContext));
   });
-  return () => page.evaluate(() => dispatchEvent(new Event("mend")));
+  return () => page.evaluate(() => dispatchEvent(new Event("repair")));
+}
+
+/** Hold every request that matches `pattern`. Returns a function that lets them continue. */
+export async function holdRequests(page: Page, pattern: string | RegExp): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(pattern, async (route) => {
+    await released;
+    await route.fallback();
+  });
+  return release;
+}
+
+/** Wait until the page has rendered what its last event changed. */
+export async function nextFrame(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+}
+
+/** WCAG 2.2 AA, and axe's recommendations beyond it. */
+const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/**
+ * Expect that axe finds no violation on the page in the light and in the dark colour scheme.
+ *
+ * The dark scheme changes colours only, so only the rules about colours run again.
+ */
+export async function expectAccessible(page: Page): Promise<void> {
+  const analyze = async (scheme: string, axe: AxeBuilder, ...checked: string[]) => {
+    await nextFrame(page);
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
+    const { violations, passes } = await axe.analyze();
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+      `violations in the ${scheme} colour scheme`,
+    ).toEqual([]);
+    expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(checked));
+  };
+  await analyze("light", new AxeBuilder({ page }).withTags(AXE_TAGS), "color-contrast", "target-size");
+  await page.emulateMedia({ colorScheme: "dark" });
+  const colours = ["color-contrast", "link-in-text-block"];
+  await analyze("dark", new AxeBuilder({ page }).withRules(colours), "color-contrast");
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+const SCREENS = [
+  { width: 320, height: 568 }, // a small phone
+  { width: 390, height: 844 },
+  { width: 740, height: 360 }, // a phone on its side
+  { width: 768, height: 1024 }, // a tablet
+  { width: 3840, height: 2160 },
+];
+
+/** Expect that the page is nowhere wider than the screen. */
+export async function expectFitsScreens(page: Page): Promise<void> {
+  for (const viewport of SCREENS) {
+    await page.setViewportSize(viewport);
+    await expect
+      .poll(() => page.evaluate(() => document.documentElement.scrollWidth), `${viewport.width} px`)
+      .toBeLessThanOrEqual(viewport.width);
+  }
 }
 
 export const STORAGE_ORIGIN = "https://firebasestorage.googleapis.com";
 export const STORAGE = `${STORAGE_ORIGIN}/v0/b/demo-digits.firebasestorage.app/o`;
-/** Publish the site's own release under another name, as Storage would hold it; returns what it holds by path. */
+
+/**
+ * Answer requests to Storage with the site's own release under the id `release`.
+ *
+ * @returns The objects of the bucket by path. A test may change them.
+ */
 export async function publish(
   page: Page,
   request: APIRequestContext,
@@ -142,19 +210,19 @@ export async function publish(
 
 interface Fixtures {
   drawPage: DrawPage;
-  /** Complaints of the browser that this test provokes; every other one fails it. */
+  /** Console errors and warnings that this test causes; any other one fails it. */
   expectedComplaints: RegExp | null;
-  /** An origin that may be asked beside the site's own. */
+  /** An origin besides the site's own that may receive requests. */
   allowedOrigin: string | null;
   watch: void;
 }
 
 interface WorkerFixtures {
-  /** URL of the site that the tests of this worker use. */
+  /** The site under test: E2E_BASE_URL, or the build served on a free port. */
   siteURL: string;
 }
 
-/** Every test fails on an error in the console, a breach of the security policy or a request to a third party. */
+/** Every test also fails on an error or a warning in the console and on a request to a third party. */
 export const test = base.extend<Fixtures, WorkerFixtures>({
   siteURL: [
     async ({}, provide) => {
@@ -176,21 +244,21 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         .filter((url) => url != null)
         .map((url) => new URL(url).origin);
       const complaints: string[] = [];
-      const strangers: string[] = [];
+      const thirdParties: string[] = [];
       page.on("console", (message) => {
-        // Playwright's word for what playwright.config.ts asks of it.
+        // Playwright logs this because playwright.config.ts blocks service workers.
         if (message.text() === "Service Worker registration blocked by Playwright") return;
         if (["error", "warning"].includes(message.type())) complaints.push(message.text());
       });
       page.on("pageerror", (error) => complaints.push(error.message));
       page.context().on("request", (asked) => {
         const { origin } = new URL(asked.url());
-        if (!origins.includes(origin)) strangers.push(asked.url());
+        if (!origins.includes(origin)) thirdParties.push(asked.url());
       });
       await provide();
       const unexpected = complaints.filter((text) => !expectedComplaints?.test(text));
-      expect(unexpected, "what the browser complained of").toEqual([]);
-      expect(strangers, "requests to third parties").toEqual([]);
+      expect(unexpected, "errors and warnings in the console").toEqual([]);
+      expect(thirdParties, "requests to third parties").toEqual([]);
     },
     { auto: true },
   ],
