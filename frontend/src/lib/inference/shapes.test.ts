@@ -2,32 +2,30 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { number, SHAPES, type Stroke } from "../../../e2e/shapes";
-import { type Network, startNetwork } from "./model";
-import { read } from "./predict";
+import { startModel } from "./model";
+import { predict } from "./predict";
 import { parseManifest } from "./release/manifest";
+import type { Model } from "./types";
 
-let network: Network;
+let model: Model;
 
 beforeAll(async () => {
   const local = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
   const contents = (name: string) => readFileSync(local(`public/model/${name}`));
   const manifest = parseManifest(JSON.parse(contents("manifest.json").toString()));
   const files = new Map(manifest.files.map(({ path }) => [path, Uint8Array.from(contents(path)).buffer]));
-  network = await startNetwork(
-    { manifest, files },
-    local("node_modules/@tensorflow/tfjs-backend-wasm/dist/"),
-  );
+  model = await startModel({ manifest, files }, local("node_modules/@tensorflow/tfjs-backend-wasm/dist/"));
 });
 
 /** What the bundled release reads in strokes of `e2e/shapes.ts`. */
-function predict(strokes: readonly Stroke[]) {
+function readShape(strokes: readonly Stroke[]) {
   const points = strokes.map((stroke) => stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })));
-  return read(network, { kind: "ink", strokes: points });
+  return predict(model, { kind: "ink", strokes: points });
 }
 
 describe.each(Object.entries(SHAPES))("a %s", (digit, shapes) => {
   it.each(shapes.map(({ name, strokes }) => [name, strokes] as const))("is recognised: %s", (_, strokes) => {
-    const [glyph, ...others] = predict(strokes);
+    const [glyph, ...others] = readShape(strokes);
     expect(others).toEqual([]);
     expect(glyph).toMatchObject({ digit: Number(digit), rejected: false });
     expect(glyph!.confidence).toBeGreaterThan(0.1);
@@ -44,11 +42,11 @@ it.each<[string, Stroke]>([
   ["a tap", [[50, 50]]],
   ["a horizontal bar", [[15, 50], [85, 50]]], // prettier-ignore
 ])("rejects %s", (_, stroke) => {
-  expect(predict([stroke])).toMatchObject([{ rejected: true }]);
+  expect(readShape([stroke])).toMatchObject([{ rejected: true }]);
 });
 
 it("assigns a bar that is drawn last to the digit that it crosses", () => {
   const [body, bar, ...one] = number("71", { 7: 1 });
   expect(one).not.toEqual([]);
-  expect(predict([body!, ...one, bar!])).toMatchObject([{ digit: 7 }, { digit: 1 }]);
+  expect(readShape([body!, ...one, bar!])).toMatchObject([{ digit: 7 }, { digit: 1 }]);
 });
