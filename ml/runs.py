@@ -16,9 +16,9 @@ from typing import Any
 from ml.config import DatasetDescription, Experiment
 from ml.documents import Document, PositiveCount, parse_document
 from ml.errors import DataError
-from ml.files import write_json, write_text
+from ml.files import ROOT, write_json, write_text
 
-RUNS = Path("runs")
+RUNS = ROOT / "runs"
 LATEST = RUNS / "latest"
 
 # Remedies for a damaged file, for error messages.

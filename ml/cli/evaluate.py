@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from ml.data.of_run import load_data_of
 from ml.errors import DataError
 from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
-from ml.runs import is_evaluated, read_config
+from ml.runs import RUNS, is_evaluated, read_config, shown
 
 BASELINES = Path("visualizations/baselines")
 
@@ -61,7 +60,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _compare_runs(options: argparse.Namespace) -> None:
     from ml.evaluation import compare  # noqa: PLC0415  matplotlib takes a second
 
-    runs = [Path(os.path.relpath(run)) for run in compare.find_runs(options.runs)]
+    runs = [shown(run) for run in compare.find_runs(options.runs, RUNS)]
     missing = [run for run in runs if not is_evaluated(run)]
     if missing:
         with quiet():

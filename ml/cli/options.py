@@ -49,7 +49,7 @@ def run_folder(text: str) -> Path:
 
 def add_run(parser: argparse.ArgumentParser) -> None:
     """Add the option `--run`."""
-    parser.add_argument("--run", type=run_folder, default=str(LATEST), help="run folder (default: %(default)s)")
+    parser.add_argument("--run", type=run_folder, default=str(LATEST), help="run folder (default: runs/latest)")
 
 
 def add_data_dir(parser: argparse.ArgumentParser) -> None:

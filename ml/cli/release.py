@@ -36,7 +36,7 @@ def register(commands: Any) -> None:
         "deploy", help="publish a release to Firebase Storage and, in a real project, deploy the site"
     )
     add_target(deploy)
-    deploy.add_argument("--release", type=Path, default=ROOT / LATEST / "release", metavar="DIR")
+    deploy.add_argument("--release", type=Path, default=LATEST / "release", metavar="DIR")
     deploy.add_argument(
         "--site-config",
         type=Path,
@@ -75,7 +75,7 @@ def register(commands: Any) -> None:
     help_ = "compare the metrics of two releases in a Markdown table"
     compare = subcommands.add_parser("compare", help=help_, description=help_)
     compare.add_argument(
-        "--release", type=Path, default=ROOT / LATEST / "release", metavar="DIR", help="new release (default: latest)"
+        "--release", type=Path, default=LATEST / "release", metavar="DIR", help="new release (default: latest)"
     )
     compare.add_argument(
         "--with", dest="other", type=Path, default=ROOT / BUNDLED, metavar="DIR", help="old release (default: bundled)"

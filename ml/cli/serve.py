@@ -34,7 +34,7 @@ def _serve(options: argparse.Namespace) -> None:
             if not options.bundled:
                 target = choose_target(DEMO_PROJECT, None, {})
                 stack.enter_context(storage_running(target))
-                if release := publish_first(Storage(target), [ROOT / LATEST / "release", ROOT / BUNDLED]):
+                if release := publish_first(Storage(target), [LATEST / "release", ROOT / BUNDLED]):
                     print(f"Published {release}, because nothing was published yet.")
                 base_url = target.base_url
             url = stack.enter_context(hosting_running(SITE, options.port))

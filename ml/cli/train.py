@@ -14,7 +14,7 @@ from ml.config import MAX_SEED
 from ml.data.dataset import FALLBACK
 from ml.data.load import DATASETS, load
 from ml.presets import PRESETS
-from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history
+from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history, shown
 
 
 def register(commands: Any) -> None:
@@ -49,7 +49,7 @@ def _train(options: argparse.Namespace) -> None:
     dataset = load(experiment.dataset, options.data_dir)
     # The name of a run on fallback data says so.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
-    run = RUNS / ((options.name or experiment.run_name) + suffix)
+    run = shown(RUNS / ((options.name or experiment.run_name) + suffix))
     check_matches(run, experiment, dataset.describe())
     if is_complete(run):  # without importing TensorFlow
         point_latest_at(run)

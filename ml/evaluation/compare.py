@@ -13,7 +13,7 @@ from ml.evaluation import plots
 from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
 from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
 from ml.files import write_json
-from ml.runs import RUNS, group_by_recipe, is_complete, read_config, read_history
+from ml.runs import group_by_recipe, is_complete, read_config, read_history, shown
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def compare(runs: list[Path], out: Path) -> Comparison:
     return result
 
 
-def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
+def find_runs(names: list[str], folder: Path) -> list[Path]:
     """Find finished runs, each once.
 
     Args:
@@ -66,7 +66,7 @@ def find_runs(names: list[str], folder: Path = RUNS) -> list[Path]:
         else:
             matches = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
         if not matches:
-            raise DataError(f"{name} is neither a finished run nor an experiment with finished runs in {folder}.")
+            raise DataError(f"{name} is neither a finished run nor an experiment with finished runs in {shown(folder)}.")
         found |= dict.fromkeys(path.resolve() for path in matches)
     return list(found)
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from ml.cli import convert, evaluate
+from ml.cli import convert, evaluate, options, train
 from ml.cli import main as cli
 from ml.data import download
 from ml.errors import DataError
@@ -24,6 +24,9 @@ def place(tmp_path, monkeypatch):
     write_family(tmp_path / "data" / "mnist")
     register(monkeypatch, tmp_path / "data" / "mnist")
     monkeypatch.chdir(tmp_path)
+    for module in (train, evaluate):
+        monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(options, "LATEST", tmp_path / "runs" / "latest")
     monkeypatch.setenv("DIGITS_DATA_DIR", str(tmp_path / "data"))
     return tmp_path
 

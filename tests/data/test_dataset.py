@@ -21,7 +21,7 @@ def split(labels: np.ndarray, writers: np.ndarray | None = None) -> Dataset:
     return split_off_validation("x", numbered(len(labels)), labels, numbered(3), labels[:3], writers=writers)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(13, 40), st.booleans(), st.randoms(use_true_random=False))
 def test_parts_share_no_image_and_no_writer(per_label, by_writer, random):
     labels = np.repeat(np.arange(10), per_label)
