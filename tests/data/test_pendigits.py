@@ -45,8 +45,8 @@ def write_strokes(path: Path) -> str:
 
 
 @pytest.fixture
-def at_hand(tmp_path, monkeypatch):
-    """MNIST's four files, small, and the strokes above in a local folder."""
+def data_dir(tmp_path, monkeypatch):
+    """A local folder with few images in MNIST's files, and SAMPLES as strokes."""
     write_family(tmp_path / "mnist")
     register(monkeypatch, tmp_path / "mnist")
     text = write_strokes(tmp_path / "strokes" / strokes.FILE)
@@ -54,7 +54,7 @@ def at_hand(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_what_is_written_is_read(tmp_path):
+def test_parsed_strokes_are_those_of_the_file(tmp_path):
     read = strokes.parse(write_strokes(tmp_path / "x"))
     assert [(s.label, s.writer) for s in read] == [(s.label, s.writer) for s in SAMPLES]
     for a, b in zip(read, SAMPLES, strict=True):
@@ -62,19 +62,19 @@ def test_what_is_written_is_read(tmp_path):
         assert all((p == q).all() for p, q in zip(a.strokes, b.strokes, strict=True))
 
 
-def test_a_four_without_its_second_stroke_is_a_fragment():
+def test_four_without_its_second_stroke_is_a_fragment():
     assert [s.fragment for s in SAMPLES] == [False, False, True, False, False, False]
     loop = np.array([[60.0, 10], [20, 70], [100, 70], [80, 20], [75, 130]])
     assert strokes.crosses_itself(loop)
     assert not Sample(4, 1, (loop,)).fragment
 
 
-def test_a_segment_without_a_label_is_refused():
+def test_segment_without_a_label_is_refused():
     with pytest.raises(ValueError, match="neither its label nor its writer"):
         strokes.parse(".SEGMENT DIGIT\n.PEN_DOWN\n 1 2\n.PEN_UP\n")
 
 
-def test_packed_files_are_unpacked_and_checked(monkeypatch):
+def test_packed_file_is_unpacked_and_verified(monkeypatch):
     monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(b"nine digits\n" * 20).hexdigest())
     assert strokes.unpack(PACKED) == b"nine digits\n" * 20
     monkeypatch.setattr(strokes, "SHA256", "0" * 64)
@@ -94,12 +94,12 @@ def test_varied_drawings_differ_and_stay_in_order():
     assert (ink.std(axis=0) > 4).all()  # pens of different widths
 
 
-def test_drawn_as_the_page_draws():
+def test_strokes_are_drawn_as_on_the_page():
     assert (strokes.draw_all(SAMPLES)[0] == from_strokes(make.stroke_cases()["a crossed seven"])).all()
 
 
-def test_mnist_with_strokes_keeps_validation_writers_out_of_training(at_hand):
-    plain, both = load("mnist", at_hand), load("mnist+strokes", at_hand)
+def test_mnist_with_strokes_keeps_validation_writers_out_of_training(data_dir):
+    plain, both = load("mnist", data_dir), load("mnist+strokes", data_dir)
     assert both.describe().name == "mnist+strokes"
     assert len(both.x_train) == len(plain.x_train) + STROKE_RENDERINGS * 3
     assert both.y_train[len(plain.y_train) :].tolist() == [7, 4, 5] * STROKE_RENDERINGS
@@ -107,14 +107,14 @@ def test_mnist_with_strokes_keeps_validation_writers_out_of_training(at_hand):
     assert (both.x_test == plain.x_test).all()
 
 
-def test_missing_and_damaged_strokes_are_told(at_hand):
-    path = at_hand / "strokes" / strokes.FILE
+def test_missing_and_damaged_strokes_are_refused(data_dir):
+    path = data_dir / "strokes" / strokes.FILE
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataError, match="truncated or corrupt"):
-        load("mnist+strokes", at_hand)
+        load("mnist+strokes", data_dir)
     path.unlink()
     with pytest.raises(DataError, match="is not available"):
-        load("mnist+strokes", at_hand)
+        load("mnist+strokes", data_dir)
 
 
 def test_download_is_unpacked_into_the_cache(tmp_path, monkeypatch, serve_folder):

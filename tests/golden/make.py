@@ -1,4 +1,4 @@
-"""Write ink.json, the vectors that hold ml/ink/preprocess.py and its TypeScript twin together.
+"""Write ink.json, the test vectors that ml/ink/preprocess.py and its TypeScript port share.
 
 Run: python -m tests.golden.make
 """
@@ -19,7 +19,7 @@ PATH = Path(__file__).with_name("ink.json")
 
 
 def stroke_cases() -> dict[str, list[list[list[float]]]]:
-    """Strokes that a page may meet: digits, lines, dots, extremes of size and place."""
+    """Return strokes by name: digits, lines, dots, and extremes of size and position."""
     rng = np.random.default_rng(20)
     turn = np.linspace(0, 2 * math.pi, 40)
     ring = [[100 + 60 * math.cos(t), 120 + 90 * math.sin(t)] for t in turn]
@@ -54,7 +54,7 @@ def stroke_cases() -> dict[str, list[list[list[float]]]]:
 
 
 def ink_cases() -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]:
-    """Rasters as a picture may give them, 0 paper … 255 ink."""
+    """Return rasters by name, as from a picture: 0 is background, 255 is ink."""
     rng = np.random.default_rng(21)
     y, x = np.mgrid[0:90, 0:60]
     blob = 255 * np.exp(-((x - 25) ** 2 / 200 + (y - 50) ** 2 / 700))
@@ -74,7 +74,7 @@ def ink_cases() -> dict[str, np.ndarray[Any, np.dtype[np.uint8]]]:
 
 
 def make() -> dict[str, Any]:
-    """All vectors, as written to ink.json."""
+    """Return the content of ink.json."""
     cases: list[dict[str, Any]] = [
         {"name": name, "strokes": strokes, "pixels": _base64(preprocess.from_strokes(strokes))}  # type: ignore[arg-type]
         for name, strokes in stroke_cases().items()
