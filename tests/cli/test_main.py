@@ -131,7 +131,7 @@ def test_evaluate_rejects_another_split(place, capsys):
     config = next((place / "runs").glob("smoke*/config.json"))
     config.write_text(config.read_text().replace('"stratified"', '"writers"'))
     assert cli.main(["evaluate"]) == 1
-    assert "writers of mnist's images are not at hand" in capsys.readouterr().err
+    assert "writers of MNIST's images are not available" in capsys.readouterr().err
 
 
 def test_run_on_fallback_data_is_marked(place, monkeypatch):
