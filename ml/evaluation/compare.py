@@ -66,7 +66,9 @@ def find_runs(names: list[str], folder: Path) -> list[Path]:
         else:
             matches = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
         if not matches:
-            raise DataError(f"{name} is neither a finished run nor an experiment with finished runs in {shown(folder)}.")
+            raise DataError(
+                f"{name} is neither a finished run nor an experiment with finished runs in {shown(folder)}."
+            )
         found |= dict.fromkeys(path.resolve() for path in matches)
     return list(found)
 
