@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, NoReturn, TypeVar
+import math
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails
@@ -44,25 +45,28 @@ Omittable = Annotated[T | None, _NotNull()]
 """Type of an optional key, whose default is None. `null` is no valid value."""
 
 # JSON does not distinguish 1 from 1.0, and neither does JavaScript.
-_INTEGER = BeforeValidator(_without_fraction)
-Integer = Annotated[int, _INTEGER]
-Count = Annotated[int, Field(ge=0), _INTEGER]
-PositiveCount = Annotated[int, Field(ge=1), _INTEGER]
-Digit = Annotated[int, Field(ge=0, le=9), _INTEGER]
+AS_INTEGER = BeforeValidator(_without_fraction)
+Integer = Annotated[int, AS_INTEGER]
+Count = Annotated[int, Field(ge=0), AS_INTEGER]
+PositiveCount = Annotated[int, Field(ge=1), AS_INTEGER]
+Digit = Annotated[int, Field(ge=0, le=9), AS_INTEGER]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def parse_json(data: bytes) -> Any:
-    """Parse JSON without Python's extensions `NaN` and `Infinity`.
+    """Parse JSON in UTF-8, without Python's extensions `NaN` and `Infinity`.
 
     Raises:
-        ValueError: It is not JSON.
+        ValueError: It is not JSON, or a number is too large for a float.
     """
 
-    def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is not JSON")
+    def finite(text: str) -> float:
+        number = float(text)
+        if not math.isfinite(number):
+            raise ValueError(f"{text} is not a finite number")
+        return number
 
-    return json.loads(data.decode(), parse_constant=refuse)
+    return json.loads(data.decode(), parse_constant=finite, parse_float=finite)
 
 
 def parse_document(model: type[D], data: bytes, name: str, error: type[Exception], remedy: str = "") -> D:
@@ -78,6 +82,10 @@ def parse_document(model: type[D], data: bytes, name: str, error: type[Exception
     Raises:
         error: It is not JSON, or does not match the model; the message names the first place that does not.
     """
+    try:
+        parse_json(data)  # pydantic accepts NaN and Infinity in keys without a type
+    except ValueError as problem:
+        raise error(f"{name} is not valid: invalid JSON: {problem}{f'; {remedy}' if remedy else ''}.") from problem
     try:
         return model.model_validate_json(data, by_alias=True, by_name=False)
     except ValidationError as problem:

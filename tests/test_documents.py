@@ -51,15 +51,18 @@ def test_documents_keep_their_values(data):
         ('{"inner": {"share": 1.01}}', r"inner\.share: "),
         ('{"rows": [{"share": 0.5}, {"share": -0.01}]}', r"rows\[1\]\.share: "),
         ('{"rows": [{"share": 0.5, "more": 1}]}', r"rows\[0\]\.more: "),
-        ('{"further": NaN}', "further: input should be a finite number"),
-        ('{"further": 1e999}', "further: "),
         ('{"further": "1"}', "further: "),
         ("[]", "input should be an object"),
-        ("{", "invalid JSON"),
     ],
 )
 def test_errors_name_the_file_the_place_and_the_remedy(data, message):
     with pytest.raises(DataError, match=rf"^file\.json is not valid: {message}.*; make it again\.$"):
+        parse(data)
+
+
+@pytest.mark.parametrize("data", ['{"further": NaN}', '{"further": -1e999}', "{", '{"inner": Infinity}'])
+def test_errors_name_files_that_are_not_json(data):
+    with pytest.raises(DataError, match=r"^file\.json is not valid: invalid JSON: .*; make it again\.$"):
         parse(data)
 
 

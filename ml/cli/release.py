@@ -26,7 +26,8 @@ from ml.firebase.publish import (
 )
 from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
 from ml.firebase.storage import Storage, Target
-from ml.release.manifest import BUNDLED, POINTER, read_release
+from ml.release.manifest import POINTER
+from ml.release.verify import BUNDLED, read_release
 from ml.runs import LATEST
 
 
@@ -124,26 +125,28 @@ def _list(options: argparse.Namespace, target: Target) -> None:
         return
     lines = [f"{'release':16}  {'uploaded':25}  {'bytes':>10}  {'accuracy':>8}  experiment"]
     for release in releases:
-        accuracy = f"{release.manifest['metrics']['accuracy']:.2%}" if release.manifest else "?"
-        name = release.manifest["experiment"]["name"] if release.manifest else "incomplete or damaged"
+        accuracy = f"{release.manifest.metrics.accuracy:.2%}" if release.manifest else "?"
+        name = release.manifest.experiment.name if release.manifest else "incomplete or damaged"
         role = "  ← current" if release.current else "  ← rollback target" if release.previous else ""
         lines.append(f"{release.release:16}  {release.uploaded:25}  {release.bytes:>10,}  {accuracy:>8}  {name}{role}")
-    print_result(options, [asdict(release) for release in releases], *lines)
+    manifests = [release.manifest.to_json() if release.manifest else None for release in releases]
+    entries = [{**asdict(release), "manifest": manifest} for release, manifest in zip(releases, manifests, strict=True)]
+    print_result(options, entries, *lines)
 
 
 def _show(options: argparse.Namespace, target: Target) -> None:
     storage = Storage(target)
     manifest = fetch_manifest(storage, options.id or require_pointer(storage).release)
-    source, experiment, dataset = manifest["source"], manifest["experiment"], manifest["dataset"]
+    source, experiment, dataset = manifest.source, manifest.experiment, manifest.dataset
     print_result(
         options,
-        manifest,
-        f"release     {manifest['release']}, created {manifest['created']}",
-        f"source      {source['commit'] or 'not in a checkout'}{', modified' if source['dirty'] else ''}",
-        f"experiment  {experiment['name']}, seed {experiment['seed']}, {experiment['parameters']:,} parameters",
-        f"dataset     {dataset['name']}, {dataset['train']:,} training and {dataset['test']:,} test images",
-        *(f"metric      {name}: {value:.4f}" for name, value in manifest["metrics"].items()),
-        *(f"file        {file['path']}, {file['bytes']:,} bytes" for file in manifest["files"]),
+        manifest.to_json(),
+        f"release     {manifest.release}, created {manifest.created}",
+        f"source      {source.commit or 'not in a checkout'}{', modified' if source.dirty else ''}",
+        f"experiment  {experiment.name}, seed {experiment.seed}, {experiment.parameters:,} parameters",
+        f"dataset     {dataset.name}, {dataset.train:,} training and {dataset.test:,} test images",
+        *(f"metric      {name}: {value:.4f}" for name, value in manifest.metrics.to_json().items()),
+        *(f"file        {file.path}, {file.bytes:,} bytes" for file in manifest.files),
     )
 
 
@@ -176,11 +179,12 @@ def _prune(options: argparse.Namespace, target: Target) -> None:
 
 def _compare(options: argparse.Namespace) -> None:
     new, old = (read_release(path).manifest for path in (options.release, options.other))
-    print(f"| | {new['release']} | {old['release']} | change |\n|---|---:|---:|---:|")
-    print(f"| experiment | {new['experiment']['name']} | {old['experiment']['name']} | |")
-    print(f"| dataset | {new['dataset']['name']} | {old['dataset']['name']} | |")
-    for name in sorted({**old["metrics"], **new["metrics"]}):
-        after, before = new["metrics"].get(name), old["metrics"].get(name)
+    print(f"| | {new.release} | {old.release} | change |\n|---|---:|---:|---:|")
+    print(f"| experiment | {new.experiment.name} | {old.experiment.name} | |")
+    print(f"| dataset | {new.dataset.name} | {old.dataset.name} | |")
+    new_metrics, old_metrics = new.metrics.to_json(), old.metrics.to_json()
+    for name in sorted(old_metrics | new_metrics):
+        after, before = new_metrics.get(name), old_metrics.get(name)
         cells = ["" if value is None else f"{value:.4f}" for value in (after, before)]
         change = "" if after is None or before is None else f"{after - before:+.4f}"
         print(f"| {name} | {cells[0]} | {cells[1]} | {change} |")

@@ -14,7 +14,7 @@ from ml.firebase.emulators import hosting_running, storage_running
 from ml.firebase.publish import publish_first
 from ml.firebase.site import SITE, write_site_config
 from ml.firebase.storage import DEMO_PROJECT, Storage, choose_target
-from ml.release.manifest import BUNDLED
+from ml.release.verify import BUNDLED
 from ml.runs import LATEST
 
 

@@ -85,7 +85,7 @@ def _bucket(target: Target) -> str:
 
 def _release(target: Target) -> str:
     release = fetch_current(Storage(target))
-    return f"{release.id}, complete, accuracy {release.manifest['metrics']['accuracy']:.2%}"
+    return f"{release.id}, complete, accuracy {release.manifest.metrics.accuracy:.2%}"
 
 
 def _get(target: Target, name: str, **headers: str) -> requests.Response:

@@ -19,20 +19,18 @@ from tqdm import tqdm
 from ml.errors import PublishError
 from ml.files import sha256
 from ml.firebase.storage import ConflictError, Storage, StoredObject
-from ml.release.gate import objection
+from ml.release.gate import publish_blocker
 from ml.release.manifest import (
+    MANIFEST_FILE,
     POINTER,
-    Json,
-    Object,
+    Manifest,
     Pointer,
-    Release,
-    assemble,
-    folder,
     parse_manifest,
     parse_pointer,
-    read_release,
     regression,
+    release_prefix,
 )
+from ml.release.verify import Object, Release, assemble, read_release
 
 # ---- Reading ----------------------------------------------------------------------------------
 
@@ -60,13 +58,13 @@ def require_pointer(storage: Storage) -> Pointer:
     return parse_pointer(stored.data)
 
 
-def fetch_manifest(storage: Storage, release: str) -> Json:
+def fetch_manifest(storage: Storage, release: str) -> Manifest:
     """Return the manifest of a release.
 
     Raises:
         PublishError: The release does not exist, or its manifest is damaged.
     """
-    stored = storage.read(f"{folder(release)}manifest.json")
+    stored = storage.read(f"{release_prefix(release)}{MANIFEST_FILE}")
     if not stored:
         raise _no_release(storage, release)
     return parse_manifest(stored.data)
@@ -89,13 +87,13 @@ def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None
     Raises:
         PublishError: The release is missing or damaged, or its manifest does not match `pointer`.
     """
-    prefix = folder(release)
-    manifest = storage.read(f"{prefix}manifest.json")
+    prefix = release_prefix(release)
+    manifest = storage.read(f"{prefix}{MANIFEST_FILE}")
     if not manifest:
         raise _no_release(storage, release)
-    if pointer and (len(manifest.data), sha256(manifest.data)) != (pointer.manifest_bytes, pointer.manifest_sha256):
-        raise PublishError(f"{prefix}manifest.json does not match {POINTER}. Publish the release again.")
-    stored = {"manifest.json": manifest}
+    if pointer and (len(manifest.data), sha256(manifest.data)) != (pointer.manifest.bytes, pointer.manifest.sha256):
+        raise PublishError(f"{prefix}{MANIFEST_FILE} does not match {POINTER}. Publish the release again.")
+    stored = {MANIFEST_FILE: manifest}
 
     def fetch(name: str, _: int) -> bytes | None:
         item = storage.read(prefix + name)
@@ -145,7 +143,7 @@ def publish(
     Raises:
         PublishError: The release was not published. The current release is unchanged and complete.
     """
-    storage.list_blobs(folder(release.id))  # fails early without a bucket or permission
+    storage.list_blobs(release_prefix(release.id))  # fails early without a bucket or permission
     stored, pointer = read_pointer(storage)
     _check_gate(storage, release, pointer, accept_worse=accept_worse, below_gate=below_gate)
     uploaded: list[str] = []
@@ -159,7 +157,7 @@ def publish(
     if switched and not dry_run:
         # Objects that were already there may have been pruned since they were read.
         if not {item.name for item in release.objects} <= {
-            blob.name for blob in storage.list_blobs(folder(release.id))
+            blob.name for blob in storage.list_blobs(release_prefix(release.id))
         }:
             raise PublishError(f"Objects of release {release.id} were deleted during the upload. Publish it again.")
         _switch(storage, release, stored, pointer)
@@ -174,7 +172,7 @@ def publish_first(storage: Storage, folders: Iterable[Path]) -> str | None:
     """
     if read_pointer(storage)[0]:
         return None
-    path = next((path for path in folders if (path / "manifest.json").is_file()), None)
+    path = next((path for path in folders if (path / MANIFEST_FILE).is_file()), None)
     return publish(storage, read_release(path)).release if path else None
 
 
@@ -182,13 +180,13 @@ def _check_gate(
     storage: Storage, release: Release, pointer: Pointer | None, *, accept_worse: bool, below_gate: bool
 ) -> None:
     """Reject a release that must not be public. On an emulator, only print the reason."""
-    current: Json | None = None
+    current: Manifest | None = None
     if pointer:
         with suppress(PublishError):  # a damaged release may always be replaced
             current = fetch_manifest(storage, pointer.release)
     worse = None if accept_worse else regression(release.manifest, current)
     for reason in (
-        objection(release, below_gate=below_gate),
+        publish_blocker(release, below_gate=below_gate),
         worse and f"{worse} (--accept-worse publishes it anyway)",
     ):
         if reason and not storage.target.emulator:
@@ -271,7 +269,7 @@ class StoredRelease:
     bytes: int
     current: bool
     previous: bool  # the default target of a rollback
-    manifest: Json | None  # None if damaged or incomplete
+    manifest: Manifest | None  # None if damaged or incomplete
 
 
 def list_releases(storage: Storage) -> list[StoredRelease]:
@@ -286,7 +284,7 @@ def list_releases(storage: Storage) -> list[StoredRelease]:
     # Storage sets generations in microseconds, so the clocks of publishers do not matter.
     newest = sorted(blobs_of.items(), key=lambda item: max(blob.generation for blob in item[1]), reverse=True)
     for release, blobs in newest:
-        stored = storage.read(f"{folder(release)}manifest.json")
+        stored = storage.read(f"{release_prefix(release)}{MANIFEST_FILE}")
         try:
             manifest = parse_manifest(stored.data) if stored else None
         except PublishError:
@@ -319,7 +317,7 @@ def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
         if require_pointer(storage).release == release:
             raise PublishError(f"Another publisher switched to {release}. Pruning stopped. Run the command again.")
         # Without its manifest, a release that was deleted in part is not a release.
-        blobs = storage.list_blobs(folder(release))
+        blobs = storage.list_blobs(release_prefix(release))
         for blob in sorted(blobs, key=lambda blob: not blob.name.endswith("/manifest.json")):
             storage.delete(blob.name, blob.generation)
     return old

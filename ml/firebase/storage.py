@@ -30,7 +30,7 @@ from tqdm import tqdm
 
 from ml.errors import PublishError
 from ml.firebase.config import emulator_url
-from ml.release.manifest import Object
+from ml.release.verify import Object
 
 DEMO_PROJECT = "demo-digits"
 RETRY = DEFAULT_RETRY.with_timeout(60.0)

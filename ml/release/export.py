@@ -1,150 +1,149 @@
-"""A finished run → SavedModel → TensorFlow.js graph model and manifest, proven to answer as Keras does."""
+"""Convert a run into a release: a TensorFlow.js graph model that predicts what Keras predicts, and its manifest."""
 
 from __future__ import annotations
 
 import json
-import logging
 import math
 import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from ml.config import DatasetDescription
 from ml.data.dataset import Dataset, Images, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
 from ml.evaluation.metrics import FloatArray
 from ml.evaluation.results import read_metrics
 from ml.files import canonical_json, sha256, write_json
-from ml.release.manifest import read_release, release_id
-from ml.release.report import FILE as REPORT
-from ml.release.report import make_report
+from ml.release.build_report import make_report
+from ml.release.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    REPORT_FILE,
+    SCHEMA,
+    Manifest,
+    WeightDtype,
+    release_id,
+)
+from ml.release.report import Facts
+from ml.release.verify import read_release
 from ml.runs import read_config
 from ml.training.model import load_model
 
-log = logging.getLogger(__name__)
-
-Weights = Literal["float32", "float16", "uint16", "uint8"]
-
-# The largest difference of a probability from Keras' that a release may show: where its weights are the network's, and
-# where conversion rounds them.
+# The largest difference of a probability from Keras that a release may have: if conversion keeps the network's weights,
+# and if it rounds them.
 EXACT_TOLERANCE = 1e-5
 QUANTIZED_TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True)
-class Proof:
-    """How far the graph, run by TensorFlow.js, is from Keras on the test images."""
+class ParityReport:
+    """How much the predictions of the graph, run by TensorFlow.js, differ from Keras on the test images."""
 
     images: int
     largest_difference: float  # of a probability
-    changed_answers: int
-    changed_beyond_ties: int  # where Keras' two best probabilities were further apart than the tolerance
+    changed_predictions: int
+    changed_beyond_ties: int  # where the two highest probabilities of Keras differ by more than the tolerance
     tolerance: float
 
     @property
-    def holds(self) -> bool:
-        """Whether a release may be made of it."""
+    def ok(self) -> bool:
+        """Whether the graph may be released."""
         return self.largest_difference <= self.tolerance and self.changed_beyond_ties == 0
 
     def __str__(self) -> str:
         return (
             f"largest difference of a probability {self.largest_difference:.2e} (at most {self.tolerance:.0e}), "
-            f"{self.changed_answers} of {self.images:,} answers changed, {self.changed_beyond_ties} beyond near-ties"
+            f"{self.changed_predictions} of {self.images:,} predictions changed, {self.changed_beyond_ties} beyond "
+            "near-ties"
         )
 
 
-def convert(run: Path, dataset: Dataset, weights: Weights | None = None) -> tuple[dict[str, Any], Proof]:
-    """Make `release/` in a finished and evaluated run folder.
+def convert(run: Path, dataset: Dataset, weights: WeightDtype | None = None) -> tuple[Manifest, ParityReport]:
+    """Write `release/` into the folder of an evaluated run.
 
-    The release appears whole or not at all; an older one stays until the new one is proven.
+    An earlier release is replaced only after the new one is complete and verified.
 
     Args:
-        run: A run folder with `model.keras`, and what evaluation leaves there.
-        dataset: The data that it was trained on; its test images prove the conversion.
-        weights: How weights are stored; None: as uint8 if the network's are rounded to it, otherwise as float16.
+        run: A run folder with `model.keras` and the files of an evaluation.
+        dataset: The dataset of the run. The graph is compared with Keras on its test images.
+        weights: The data type of the stored weights. None: uint8 if the network's weights are rounded to it, otherwise
+            float16.
 
     Returns:
-        The manifest and the proof.
+        The manifest and the comparison with Keras.
 
     Raises:
-        ExportError: Node or the site's packages are missing, the graph does not answer as Keras does, or the disk is
-            full.
+        ExportError: Node or the site's packages are missing, the graph's predictions differ from Keras, or the release
+            could not be written.
         DataError: The run is not complete, or not evaluated.
     """
     network = load_model(run)
-    kept = read_config(run).experiment.weight_dtype
-    weights = weights or ("uint8" if kept == "uint8" else "float16")
+    trained = read_config(run).experiment.weight_dtype
+    weights = weights or ("uint8" if trained == "uint8" else "float16")
     try:
-        return _convert(network, run, dataset, weights, exact=weights in ("float32", kept))
+        return _convert(network, run, dataset, weights, exact=weights in ("float32", trained))
     except (OSError, tf.errors.OpError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportError(
-            f"The release could not be written below {run} ({reason}): is the disk full? What was there is untouched."
+            f"The release could not be written into {run} ({reason}). Is the disk full? An earlier release is kept."
         ) from error
 
 
 def _convert(
-    network: keras.Model, run: Path, dataset: Dataset, weights: Weights, *, exact: bool
-) -> tuple[dict[str, Any], Proof]:
+    network: keras.Model, run: Path, dataset: Dataset, weights: WeightDtype, *, exact: bool
+) -> tuple[Manifest, ParityReport]:
     with tempfile.TemporaryDirectory(dir=run, prefix=".release-") as scratch:
         saved_model, release = Path(scratch, "saved_model"), Path(scratch, "release")
         export_saved_model(network, saved_model)
         outputs = convert_saved_model(saved_model, release, weights)
-        facts = {
-            "parameters": network.count_params(),
-            "multiply_adds": count_multiply_adds(network),
-            "weights": weights,
-            "bytes": sum(path.stat().st_size for path in release.iterdir()),
-        }
-        (release / REPORT).write_bytes(canonical_json(make_report(run, facts)))
+        facts = Facts(
+            parameters=network.count_params(),
+            multiply_adds=count_multiply_adds(network),
+            weights=weights,
+            bytes=sum(path.stat().st_size for path in release.iterdir()),
+        )
+        (release / REPORT_FILE).write_bytes(canonical_json(make_report(run, facts).to_json()))
         graph = run_graph(release, dataset.x_test, [outputs["logits"], outputs["probabilities"]])
         keras_probabilities = metrics.probabilities(
             network.predict(as_input(dataset.x_test), batch_size=500, verbose=0)
         )
-        proof = compare(keras_probabilities, graph[1], EXACT_TOLERANCE if exact else QUANTIZED_TOLERANCE)
-        if not proof.holds:
+        parity = compare(keras_probabilities, graph[1], EXACT_TOLERANCE if exact else QUANTIZED_TOLERANCE)
+        if not parity.ok:
             raise ExportError(
-                f"TensorFlow.js does not answer as Keras does: {proof}. No release was made; try --weights float32."
+                f"TensorFlow.js does not predict what Keras predicts: {parity}. No release was written; try --weights "
+                "float32."
             )
-        manifest = make_manifest(
-            run,
-            dataset,
-            release,
-            outputs=outputs,
-            weights=weights,
-            test_logits=graph[0],
-            parameters=facts["parameters"],
-        )
-        write_json(release / "manifest.json", manifest)
-        read_release(release)  # as every later reader will
+        manifest = make_manifest(run, dataset, release, outputs=outputs, facts=facts, test_logits=graph[0])
+        write_json(release / MANIFEST_FILE, manifest.to_json())
+        read_release(release)
         _replace_folder(release, run / "release")
-    return manifest, proof
+    return manifest, parity
 
 
 def export_saved_model(network: keras.Model, path: Path) -> None:
-    """`model.export()` of the network, which answers with `logits` and `probabilities`.
+    """Export the network as a SavedModel with the outputs `logits` and `probabilities`.
 
-    What is exported holds no augmentation: a model with Random* layers inside goes on drawing at random when it serves.
+    The network must not contain Random* layers: exported, they stay random.
     """
     probabilities = keras.layers.Softmax(name="probabilities")(network.output)
     served = keras.Model(network.input, {"logits": network.output, "probabilities": probabilities}, name="served")
     served.export(path, format="tf_saved_model", verbose=False)
 
 
-def convert_saved_model(saved_model: Path, out: Path, weights: Weights) -> dict[str, str]:
-    """SavedModel → `tfjs_graph_model` with a canonical `model.json`.
+def convert_saved_model(saved_model: Path, out: Path, weights: WeightDtype) -> dict[str, str]:
+    """Convert a SavedModel to a TensorFlow.js graph model with a canonical `model.json`.
 
     Returns:
         Name of each output → node of the graph.
     """
-    # Imports for ten seconds, and only here.
+    # Takes ten seconds to import.
     from tensorflowjs.converters.tf_saved_model_conversion_v2 import (  # noqa: PLC0415
         convert_tf_saved_model,
     )
@@ -153,77 +152,85 @@ def convert_saved_model(saved_model: Path, out: Path, weights: Weights) -> dict[
     convert_tf_saved_model(
         str(saved_model), str(out), quantization_dtype_map=quantization, use_structured_outputs_names=True
     )
-    model_json = out / "model.json"
+    model_json = out / MODEL_FILE
     model = json.loads(model_json.read_bytes())
-    # The converter's order of attributes changes from run to run; the release's id must not.
+    # The converter's order of attributes changes from call to call, and the release id must not.
     model_json.write_bytes(canonical_json(model))
     nodes = [tensor["name"].removesuffix(":0") for tensor in model["signature"]["outputs"].values()]
     return dict(zip(model["userDefinedMetadata"]["structuredOutputKeys"], nodes, strict=True))
 
 
 def run_graph(release: Path, images: Images, nodes: list[str]) -> list[FloatArray]:
-    """Answers (n, 10) of each node of the graph, computed by TensorFlow.js (WASM backend) on Node.
+    """Run the graph with TensorFlow.js (WASM backend) on Node.
+
+    Args:
+        release: A folder with `model.json` and its weight files.
+        images: (n, 28, 28).
+        nodes: Names of nodes with 10 outputs.
+
+    Returns:
+        The outputs (n, 10) of each node.
 
     Raises:
         ExportError: Node or the site's packages are missing, or the graph could not be run.
     """
     script = Path(__file__).with_name("run_graph.mjs")
     with tempfile.TemporaryDirectory() as scratch:
-        pixels, answers = Path(scratch, "images"), Path(scratch, "answers")
+        pixels, outputs = Path(scratch, "images"), Path(scratch, "outputs")
         pixels.write_bytes(np.ascontiguousarray(images).tobytes())
         try:
             done = subprocess.run(
-                ["node", str(script), str(release), str(pixels), str(answers), *nodes],
+                ["node", str(script), str(release), str(pixels), str(outputs), *nodes],
                 capture_output=True,
                 text=True,
                 check=False,
             )
         except FileNotFoundError as error:
-            raise ExportError("Node.js is not installed; it runs the proof. Install Node 20 or newer.") from error
+            raise ExportError(
+                "Node.js, which compares the graph with Keras, is not installed. Install Node 20 or newer."
+            ) from error
         if done.returncode != 0:
             hint = " Run: npm ci --prefix frontend." if "Cannot find module" in done.stderr else ""
-            said = next((line for line in done.stderr.splitlines() if "Error" in line), "it gave no reason")
-            raise ExportError(f"TensorFlow.js could not run the graph: {said.strip()}.{hint}")
-        flat = np.frombuffer(answers.read_bytes(), "<f4")
+            reason = next((line for line in done.stderr.splitlines() if "Error" in line), "no reason given")
+            raise ExportError(f"TensorFlow.js could not run the graph: {reason.strip()}.{hint}")
+        flat = np.frombuffer(outputs.read_bytes(), "<f4")
     return list(flat.reshape(len(nodes), len(images), 10))
 
 
-def compare(keras_probabilities: FloatArray, graph_probabilities: FloatArray, tolerance: float) -> Proof:
-    """Hold the graph's probabilities (n, 10) against Keras'."""
+def compare(keras_probabilities: FloatArray, graph_probabilities: FloatArray, tolerance: float) -> ParityReport:
+    """Compare the graph's probabilities (n, 10) with those of Keras."""
     changed = keras_probabilities.argmax(axis=1) != graph_probabilities.argmax(axis=1)
     second, first = np.sort(keras_probabilities, axis=1)[:, -2:].T
-    return Proof(
+    return ParityReport(
         images=len(keras_probabilities),
         largest_difference=float(np.abs(keras_probabilities - graph_probabilities).max()),
-        changed_answers=int(changed.sum()),
+        changed_predictions=int(changed.sum()),
         changed_beyond_ties=int((changed & (first - second > tolerance)).sum()),
         tolerance=tolerance,
     )
 
 
 def make_manifest(
-    run: Path,
-    dataset: Dataset,
-    release: Path,
-    *,
-    outputs: dict[str, str],
-    weights: Weights,
-    test_logits: FloatArray,
-    parameters: int,
-) -> dict[str, Any]:
-    """The manifest of a release folder, valid by `manifest.schema.json`.
+    run: Path, dataset: Dataset, release: Path, *, outputs: dict[str, str], facts: Facts, test_logits: FloatArray
+) -> Manifest:
+    """Make the manifest of a release folder.
 
-    Its test metrics are those of the graph as TensorFlow.js runs it: what ships is what was measured.
+    Args:
+        run: The folder of the evaluated run.
+        dataset: Its dataset.
+        release: The folder with all files of the release but the manifest.
+        outputs: Name of each output → node of the graph.
+        facts: Size of the network.
+        test_logits: The logits (n, 10) of the test images, computed by the graph: the metrics are those of the graph.
     """
-    config = read_config(run)
-    evaluated = read_metrics(run)
+    config, evaluated = read_config(run), read_metrics(run)
     measured = metrics.classification_result(dataset.y_test, test_logits, evaluated.calibration.temperature)
-    manifest = {
-        "schema": 1,
+    content = {
+        "schema": SCHEMA,
         "created": config.created,
         "source": config.source.to_json(),
-        "experiment": {**config.experiment.to_dict(), "parameters": parameters},
-        "dataset": _trained_on(dataset, config.experiment.train_limit),
+        "experiment": {**config.experiment.to_dict(), "parameters": facts.parameters},
+        "dataset": _describe(dataset, config.experiment.train_limit).to_json(),
         "metrics": {
             "accuracy": measured.accuracy,
             "weighted_f1": measured.weighted_f1,
@@ -235,26 +242,22 @@ def make_manifest(
         "input": {"name": _input_name(release), "shape": [-1, 28, 28, 1], "range": [0, 255]},
         "outputs": outputs,
         "calibration": evaluated.calibration.to_json(),
-        "weights": weights,
+        "weights": facts.weights,
         "files": [
-            {
-                "path": path.name,
-                "bytes": path.stat().st_size,
-                "sha256": sha256(path.read_bytes()),
-            }
+            {"path": path.name, "bytes": path.stat().st_size, "sha256": sha256(path.read_bytes())}
             for path in sorted(release.iterdir())
         ],
     }
-    return {**manifest, "release": release_id(manifest)}
+    return Manifest.model_validate_json(canonical_json({**content, "release": release_id(content)}))
 
 
-def _trained_on(dataset: Dataset, limit: int | None) -> dict[str, Any]:
-    described = dataset.describe().to_json()
-    return {**described, "train": min(described["train"], limit or described["train"])}
+def _describe(dataset: Dataset, limit: int | None) -> DatasetDescription:
+    described = dataset.describe()
+    return described.model_copy(update={"train": min(described.train, limit or described.train)})
 
 
 def count_multiply_adds(network: keras.Model) -> int:
-    """Multiplications of one image in the network's convolutions and dense layers."""
+    """Return the multiplications for one image in the network's convolutions and dense layers."""
     total = 0
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
@@ -266,12 +269,12 @@ def count_multiply_adds(network: keras.Model) -> int:
 
 
 def _input_name(release: Path) -> str:
-    inputs = json.loads((release / "model.json").read_bytes())["signature"]["inputs"]
+    inputs = json.loads((release / MODEL_FILE).read_bytes())["signature"]["inputs"]
     return str(next(iter(inputs.values()))["name"]).removesuffix(":0")
 
 
 def _replace_folder(new: Path, old: Path) -> None:
-    """Put `new` in `old`'s place; a kill in between leaves the old one as `release.old`."""
+    """Replace a folder. A kill between the two renames leaves the old one as `release.old`."""
     retired = old.with_name(f"{old.name}.old")
     shutil.rmtree(retired, ignore_errors=True)
     if old.exists():

@@ -1,244 +1,227 @@
-"""A release as bytes: what it consists of, whether it is whole, and where each part lies in Storage.
+"""The manifest of a release, and the pointer to the current release in Storage.
 
-Everything here is pure but `read_release`, which reads a folder; docs/architecture.md describes
-the layout, and ml/release/manifest.schema.json the manifest.
+`manifest.schema.json` is the JSON Schema of the manifest; `python -m ml.release.schemas` writes it from these models.
+`docs/architecture.md` describes where a release lies in Storage.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-import jsonschema
+from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, WithJsonSchema
 
+from ml.config import DatasetDescription
+from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
 from ml.errors import PublishError
 from ml.files import canonical_json, sha256
-
-BUNDLED = Path("frontend/public/model")  # the one that the repository brings
+from ml.runs import Revision
 
 SCHEMA = 1
 POINTER = "models/current.json"
-FOREVER = "public, max-age=31536000, immutable"
-NEVER = "no-cache"
-WORSE = 0.002  # how far accuracy may fall below the running release's
+MANIFEST_FILE = "manifest.json"
+REPORT_FILE = "report.json"
+MODEL_FILE = "model.json"
 
-Json = dict[str, Any]
+# The browser refuses larger files, and larger releases.
+MAX_FILE_BYTES = 16 * 2**20
+MAX_RELEASE_BYTES = 4 * MAX_FILE_BYTES
+
+# A new release may be this much less accurate than the current one: the difference of two seeds.
+MAX_ACCURACY_DROP = 0.002
+
+WeightDtype = Literal["float32", "float16", "uint16", "uint8"]
 
 
-@dataclass(frozen=True)
-class Object:
-    """One object as Storage should hold it."""
+def _check_schema(version: int) -> int:
+    if version > SCHEMA:
+        raise ValueError(f"version {version} is newer than {SCHEMA}, the newest that this program reads; update it")
+    if version != SCHEMA:
+        raise ValueError(f"should be {SCHEMA}")
+    return version
+
+
+def _check_files(files: tuple[ReleaseFile, ...]) -> tuple[ReleaseFile, ...]:
+    paths = [file.path for file in files]
+    if MODEL_FILE not in paths:
+        raise ValueError(f"{MODEL_FILE} is missing")
+    if len(paths) != len(set(paths)):
+        raise ValueError("a path occurs twice")
+    if sum(file.bytes for file in files) > MAX_RELEASE_BYTES:
+        raise ValueError(f"together larger than {MAX_RELEASE_BYTES} bytes")
+    return files
+
+
+def _check_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
+    if shape != (-1, 28, 28, 1):
+        raise ValueError("should be [-1, 28, 28, 1]")
+    return shape
+
+
+def _check_range(limits: tuple[int, ...]) -> tuple[int, ...]:
+    if limits != (0, 255):
+        raise ValueError("should be [0, 255]")
+    return limits
+
+
+SchemaVersion = Annotated[Integer, AfterValidator(_check_schema), WithJsonSchema({"const": SCHEMA})]
+ReleaseId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+FileSize = Annotated[int, Field(ge=1, le=MAX_FILE_BYTES), AS_INTEGER]
+
+
+class TrainedExperiment(Document):
+    """The settings of training. Releases of other versions of the program may have other settings."""
+
+    model_config = ConfigDict(extra="allow")
 
     name: str
-    data: bytes
-    content_type: str
-    cache_control: str
-
-    @property
-    def sha256(self) -> str:
-        """Hexadecimal SHA-256 of the bytes."""
-        return sha256(self.data)
+    seed: Integer
+    parameters: PositiveCount = Field(description="Trainable and other weights of the network.")
 
 
-@dataclass(frozen=True)
-class Release:
-    """A release that was found whole: every byte is the one that its manifest names."""
+class ReleaseMetrics(Document):
+    """The metrics of the exported graph on the test images, and two of the network on other sets."""
 
-    manifest: Json
-    objects: tuple[Object, ...]  # the manifest last, so that whoever finds it finds the rest
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The release id, which stands for the bytes."""
-        return str(self.manifest["release"])
-
-    @property
-    def bytes(self) -> int:
-        """Size of all objects together."""
-        return sum(len(item.data) for item in self.objects)
-
-    @property
-    def pointer(self) -> Object:
-        """models/current.json when this release is the current one."""
-        manifest = self.objects[-1]
-        value = {
-            "schema": SCHEMA,
-            "release": self.id,
-            "manifest": {
-                "path": manifest.name,
-                "bytes": len(manifest.data),
-                "sha256": manifest.sha256,
-            },
-        }
-        return Object(POINTER, json.dumps(value).encode() + b"\n", "application/json", NEVER)
+    accuracy: Share
+    weighted_f1: Share
+    negative_log_likelihood: Omittable[float] = None
+    expected_calibration_error: Omittable[float] = None
+    validation_accuracy: Omittable[float] = None
+    strokes_accuracy: Omittable[float] = None
 
 
-@dataclass(frozen=True)
-class Pointer:
-    """What models/current.json says."""
+class Input(Document):
+    name: str
+    shape: Annotated[tuple[Integer, ...], AfterValidator(_check_shape), WithJsonSchema({"const": [-1, 28, 28, 1]})] = (
+        Field(description="Batch, height, width, channels; -1 is any batch size.")
+    )
+    range: Annotated[tuple[Integer, ...], AfterValidator(_check_range), WithJsonSchema({"const": [0, 255]})]
 
-    release: str
-    manifest_bytes: int
-    manifest_sha256: str
+
+class Outputs(Document):
+    """Names of outputs and the nodes of the graph that compute them."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, str] = Field(init=False)
+
+    logits: str
+    probabilities: str
 
 
-def release_id(manifest: Json) -> str:
-    """The id that a manifest's content gives: 16 hex digits over its canonical JSON."""
+class Calibration(Document):
+    temperature: float = Field(gt=0, description="Confidence = max softmax(logits / temperature).")
+    rejection_threshold: Share = Field(description="99 % of validation digits have at least this confidence.")
+
+
+class ReleaseFile(Document):
+    path: str = Field(pattern="^[A-Za-z0-9_-][A-Za-z0-9._-]*$")
+    bytes: FileSize
+    sha256: Sha256
+
+
+class Manifest(Document):
+    """The contract between ml/release/export.py, which writes it, and frontend/src/lib/inference, which reads it."""
+
+    schema_version: SchemaVersion = Field(alias="schema")
+    release: ReleaseId = Field(
+        description="First 16 hex digits of the SHA-256 of this manifest's canonical JSON without `release`."
+    )
+    created: str = Field(
+        description="When training finished, UTC.",
+        pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
+    )
+    source: Revision
+    experiment: TrainedExperiment
+    dataset: DatasetDescription
+    metrics: ReleaseMetrics
+    input: Input
+    outputs: Outputs
+    calibration: Calibration
+    weights: WeightDtype = Field(description="Data type of the stored weights.")
+    files: Annotated[tuple[ReleaseFile, ...], Field(min_length=2), AfterValidator(_check_files)] = Field(
+        json_schema_extra={"contains": {"properties": {"path": {"const": MODEL_FILE}}}}
+    )
+
+
+class PointerTarget(Document):
+    model_config = ConfigDict(extra="ignore")
+
+    path: str
+    bytes: FileSize
+    sha256: Sha256
+
+
+class Pointer(Document):
+    """`models/current.json`: the current release, and the hash of its manifest."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    schema_version: SchemaVersion = Field(alias="schema")
+    release: ReleaseId
+    manifest: PointerTarget
+
+
+def release_prefix(release: str) -> str:
+    """The prefix of a release's object names in Storage: `models/<release>/`."""
+    return f"models/{release}/"
+
+
+def release_id(manifest: Mapping[str, Any]) -> str:
+    """The id of a manifest: the first 16 hex digits of the SHA-256 of its canonical JSON without `release`."""
     content = {key: value for key, value in manifest.items() if key != "release"}
     return sha256(canonical_json(content))[:16]
 
 
-def folder(release: str) -> str:
-    """Where a release lies in Storage, with the closing slash."""
-    return f"models/{release}/"
+def parse_manifest(data: bytes) -> Manifest:
+    """Parse `manifest.json`.
+
+    Raises:
+        PublishError: It does not match the schema, is of a newer schema, or its id is not that of its content.
+    """
+    manifest = parse_document(Manifest, data, MANIFEST_FILE, PublishError)
+    expected = release_id(parse_json(data))
+    if manifest.release != expected:
+        raise PublishError(
+            f"{MANIFEST_FILE} has the id {manifest.release}, and its content has {expected}: it was changed after "
+            "conversion. Convert the run again."
+        )
+    return manifest
 
 
 def parse_pointer(data: bytes) -> Pointer:
-    """Read models/current.json.
+    """Parse `models/current.json`.
 
     Raises:
-        PublishError: It is not a pointer of a schema known here, or points out of its folder.
+        PublishError: It is not a pointer, is of a newer schema, or points outside the release that it names.
     """
-    try:
-        value = json.loads(data)
-        schema, release = value["schema"], value["release"]
-        path, size, digest = (value["manifest"][key] for key in ("path", "bytes", "sha256"))
-    except (ValueError, KeyError, TypeError) as error:
-        raise PublishError(f"{POINTER} is not a pointer to a release.") from error
-    if schema != SCHEMA:
-        raise PublishError(f"{POINTER} has schema {schema}; this program knows {SCHEMA}.")
-    if not (isinstance(release, str) and re.fullmatch("[0-9a-f]{16}", release)):
-        raise PublishError(f"{POINTER} names no release id: {release!r}.")
-    if path != f"{folder(release)}manifest.json":
-        raise PublishError(f"{POINTER} points outside its release: {path!r}.")
-    return Pointer(release, size, digest)
+    pointer = parse_document(Pointer, data, POINTER, PublishError)
+    if pointer.manifest.path != release_prefix(pointer.release) + MANIFEST_FILE:
+        raise PublishError(f"{POINTER} points outside its release: {pointer.manifest.path!r}.")
+    return pointer
 
 
-def parse_manifest(data: bytes) -> Json:
-    """Read a manifest and hold it against its schema and its own id.
+def regression(new: Manifest, current: Manifest | None) -> str | None:
+    """Return a reason to keep the current release, or None.
 
-    Raises:
-        PublishError: It is no manifest, of another schema, or changed after it was made.
-    """
-    try:
-        manifest = json.loads(data)
-    except ValueError as error:
-        raise PublishError(f"manifest.json is not JSON: {error}.") from error
-    schema = manifest.get("schema") if isinstance(manifest, dict) else None
-    if isinstance(schema, int) and schema > SCHEMA:
-        raise PublishError(f"manifest.json has schema {schema}, and this program knows {SCHEMA}: update it.")
-    problem = jsonschema.exceptions.best_match(_validator().iter_errors(manifest))
-    if problem:
-        message = problem.message if len(problem.message) < 200 else "it does not fit the schema"
-        raise PublishError(f"manifest.json, {problem.json_path}: {message}.")
-    if manifest["release"] != release_id(manifest):
-        raise PublishError(
-            f"manifest.json calls itself {manifest['release']}, but its content is "
-            f"{release_id(manifest)}: it was changed after it was made; convert the run again."
-        )
-    return dict(manifest)
-
-
-@cache
-def _validator() -> jsonschema.Draft202012Validator:
-    schema = json.loads(Path(__file__).with_name("manifest.schema.json").read_text())
-    return jsonschema.Draft202012Validator(schema)
-
-
-def assemble(manifest_data: bytes, fetch: Callable[[str, int], bytes | None]) -> Release:
-    """Put a release together from its manifest and its files, each checked against it.
+    Releases are compared on the test set of the first dataset: `mnist` and `mnist+strokes` share it.
 
     Args:
-        manifest_data: The bytes of manifest.json.
-        fetch: Gets a file by its name and announced size; None when there is none.
-
-    Raises:
-        PublishError: The manifest is not right, or a file is missing or not the one it names.
+        new: The manifest of the release to publish.
+        current: The manifest of the release that is published; None if there is none.
     """
-    manifest = parse_manifest(manifest_data)
-    home = folder(manifest["release"])
-    objects = []
-    for entry in manifest["files"]:
-        name = entry["path"]
-        data = fetch(name, entry["bytes"])
-        if data is None:
-            raise PublishError(f"{name} is missing from release {manifest['release']}.")
-        if len(data) != entry["bytes"]:
-            raise PublishError(f"{name} has {len(data)} bytes; its manifest says {entry['bytes']}.")
-        if sha256(data) != entry["sha256"]:
-            raise PublishError(f"{name} is not the file that its manifest names: SHA-256 differs.")
-        objects.append(Object(home + name, data, content_type(name), FOREVER))
-    _check_shards(manifest, objects)
-    objects.append(Object(home + "manifest.json", manifest_data, "application/json", FOREVER))
-    return Release(manifest, tuple(objects))
-
-
-def _check_shards(manifest: Json, objects: list[Object]) -> None:
-    """See that every shard that model.json asks for is in the manifest."""
-    named = {entry["path"] for entry in manifest["files"]}
-    [model] = (item.data for item in objects if item.name.endswith("/model.json"))
-    try:
-        groups = json.loads(model)["weightsManifest"]
-        wanted = {path for group in groups for path in group["paths"]}
-    except (ValueError, KeyError, TypeError) as error:
-        raise PublishError("model.json is not a TensorFlow.js model.") from error
-    if not wanted <= named:
-        missing = ", ".join(sorted(wanted - named))
-        raise PublishError(f"model.json asks for shards that the manifest lacks: {missing}.")
-
-
-def content_type(name: str) -> str:
-    """The content type to serve a release's file with."""
-    return "application/json" if name.endswith(".json") else "application/octet-stream"
-
-
-def read_release(path: Path) -> Release:
-    """Read a release from its folder and check every byte of it.
-
-    Raises:
-        PublishError: There is none, or it is not whole.
-    """
-
-    def fetch(name: str, size: int) -> bytes | None:
-        file = path / name
-        if not file.is_file():
-            return None
-        if file.stat().st_size != size:  # a file of any size must not be read just to be refused
-            raise PublishError(f"{file} has {file.stat().st_size} bytes; its manifest says {size}.")
-        return file.read_bytes()
-
-    try:
-        return assemble((path / "manifest.json").read_bytes(), fetch)
-    except OSError as error:
-        raise PublishError(
-            f"There is no release in {path}: make one with `nox -s train convert`, or name its folder by --release."
-        ) from error
-
-
-def unfit_data(manifest: Json) -> str | None:
-    """What keeps a release from the public for good, if anything does: it never saw the digits that it is to read."""
-    dataset = manifest["dataset"]
-    if dataset["fallback"]:
-        return (
-            "it was trained on scikit-learn's 8x8 digits, the stand-in for data that could not be had; train again "
-            "with the real data within reach"
-        )
-    return None
-
-
-def regression(manifest: Json, current: Json | None) -> str | None:
-    """What speaks against replacing the release that runs now, if one does: it is clearly better.
-
-    What is added to a dataset (mnist+strokes) trains more; the test set is that of the first one (mnist).
-    """
-    if not current or current["dataset"]["name"].split("+")[0] != manifest["dataset"]["name"].split("+")[0]:
+    if current is None or _base_dataset(current) != _base_dataset(new):
         return None
-    new, old = manifest["metrics"]["accuracy"], current["metrics"]["accuracy"]
-    if new >= old - WORSE:
+    if new.metrics.accuracy >= current.metrics.accuracy - MAX_ACCURACY_DROP:
         return None
-    return f"its accuracy is {new:.2%}, and that of the running release {current['release']} is {old:.2%}"
+    return (
+        f"its accuracy is {new.metrics.accuracy:.2%}, and the current release {current.release} has "
+        f"{current.metrics.accuracy:.2%}"
+    )
+
+
+def _base_dataset(manifest: Manifest) -> str:
+    return manifest.dataset.name.split("+")[0]

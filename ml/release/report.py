@@ -1,79 +1,80 @@
-"""What a release tells of its network: report.json, from what training and evaluation left in the run folder."""
+"""The report of a release: how good its network is.
+
+`report.schema.json` is the JSON Schema of the report; `python -m ml.release.schemas` writes it from these models.
+"""
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-import jsonschema
+from pydantic import ConfigDict, Field, FiniteFloat
 
-from ml.errors import DataError
-from ml.evaluation import results
-from ml.evaluation.headline import headline
-from ml.evaluation.mistakes import MISTAKES_FILE
-from ml.release import model_card
-from ml.runs import EVALUATE_AGAIN, group_by_recipe, is_complete, read_config, read_history, read_json, read_metrics
-
-SCHEMA = 1
-FILE = "report.json"
+from ml.documents import Document, Integer, Omittable, PositiveCount, Share, parse_document
+from ml.errors import PublishError
+from ml.evaluation.mistakes import Mistake
+from ml.evaluation.results import HistoryRow, Metrics
+from ml.release.manifest import REPORT_FILE, SchemaVersion, WeightDtype
 
 
-def make_report(run: Path, facts: dict[str, Any]) -> dict[str, Any]:
-    """The report of an evaluated run, valid by `report.schema.json`; the same run folders give the same report.
+class HeadlineFigures(Document):
+    """The headline figures of an evaluated run. Those of sets whose data were not available are absent."""
 
-    Args:
-        run: A finished and evaluated run folder; runs beside it that differ by the seed alone tell the spread.
-        facts: What conversion knows of the release: parameters, multiply_adds, weights and bytes.
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
+
+    accuracy: Share
+    weighted_f1: Share
+    corrected_accuracy: Omittable[Share] = None
+    strokes_accuracy: Omittable[Share] = None
+    mnist_c_accuracy: Omittable[Share] = None
+
+
+class SeedFigures(HeadlineFigures):
+    seed: Integer
+
+
+class TeacherFigures(HeadlineFigures):
+    run: str = Field(description="Name of the run.")
+
+
+class CardSection(Document):
+    heading: str = Field(min_length=1)
+    paragraphs: tuple[Annotated[str, Field(min_length=1)], ...] = Field(min_length=1)
+
+
+class Facts(Document):
+    parameters: PositiveCount
+    multiply_adds: PositiveCount = Field(description="For one image, in convolutions and dense layers.")
+    weights: WeightDtype
+    bytes: PositiveCount = Field(description="What the browser downloads to start: model.json and its weight files.")
+
+
+class Report(Document):
+    """The contract between ml/release, which writes report.json, and the page /model, which reads it."""
+
+    schema_version: SchemaVersion = Field(alias="schema")
+    metrics: Metrics = Field(
+        description="The run's metrics.json, measured with Keras. Sets whose data were not available are absent."
+    )
+    seeds: tuple[SeedFigures, ...] = Field(
+        min_length=1,
+        description="One entry for each seed of the same recipe on the same data, this network's included; ascending.",
+    )
+    teachers: Omittable[Annotated[tuple[TeacherFigures, ...], Field(min_length=1)]] = Field(
+        default=None, description="The networks that this one was distilled from; absent if there are none."
+    )
+    history: tuple[HistoryRow, ...] = Field(description="One row for each epoch.")
+    mistakes: tuple[Mistake, ...] = Field(
+        description="The misclassified images, the most confident first; at most 100 of each set."
+    )
+    card: tuple[CardSection, ...] = Field(min_length=1, description="The prose of the model card, plain text.")
+    facts: Facts
+
+
+def parse_report(data: bytes) -> Report:
+    """Parse `report.json`.
 
     Raises:
-        DataError: The run is not evaluated, or a file of it is damaged.
+        PublishError: It does not match the schema, or is of a newer schema.
     """
-    config = read_config(run)
-    try:
-        metrics = read_metrics(run)
-        mistakes = read_json(run / MISTAKES_FILE, EVALUATE_AGAIN)
-    except FileNotFoundError as error:
-        raise DataError(f"{run} is not evaluated; run nox -s evaluate first.") from error
-    seeds, teachers = seeds_of(run), teachers_of(run)
-    report = {
-        "schema": SCHEMA,
-        "metrics": metrics,
-        "seeds": seeds,
-        "history": read_history(run),
-        "mistakes": mistakes,
-        "card": model_card.sections(config.to_json(), metrics, seeds, facts, teachers),
-        "facts": facts,
-        **({"teachers": teachers} if teachers else {}),
-    }
-    validator().validate(report)
-    return report
-
-
-@cache
-def validator() -> jsonschema.Draft202012Validator:
-    """Of `report.schema.json`."""
-    schema = json.loads(Path(__file__).with_name("report.schema.json").read_text())
-    return jsonschema.Draft202012Validator(schema)
-
-
-def seeds_of(run: Path) -> list[dict[str, Any]]:
-    """Headline figures of this run and of those beside it that differ by the seed alone, one for each seed."""
-    run = run.resolve()
-    evaluated = [
-        folder
-        for folder in sorted(run.parent.iterdir())
-        if not folder.is_symlink() and is_complete(folder) and (folder / "metrics.json").exists()
-    ]
-    # The run itself first, so that it speaks for its recipe and its seed.
-    seeds = group_by_recipe([run, *evaluated])[0]
-    return [{"seed": seed, **headline(results.read_metrics(folder))} for seed, folder in sorted(seeds.items())]
-
-
-def teachers_of(run: Path) -> list[dict[str, Any]]:
-    """Headline figures of the evaluated runs from whose networks this one learned."""
-    run = run.resolve()
-    names = read_config(run).experiment.teachers
-    evaluated = [name for name in names if (run.parent / name / "metrics.json").exists()]
-    return [{"run": name, **headline(results.read_metrics(run.parent / name))} for name in evaluated]
+    return parse_document(Report, data, REPORT_FILE, PublishError)

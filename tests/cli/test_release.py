@@ -13,7 +13,7 @@ from ml.cli import main as cli
 from ml.cli import release as release_commands
 from ml.firebase.fake.server import FakeServer, serving
 from ml.firebase.storage import Target
-from ml.release.manifest import Release, read_release
+from ml.release.verify import Release, read_release
 from tests.releases import make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
@@ -60,8 +60,8 @@ def test_json_output(command: Command, server: FakeServer, release: Publisher, t
         assert deployed["storage"] == base_url
     assert json.loads(config.read_text()) == {"storage": base_url}
     assert [entry["release"] for entry in answer("release", "list")] == [second.id, first.id]
-    assert answer("release", "show") == second.manifest
-    assert answer("release", "show", first.id) == first.manifest
+    assert answer("release", "show") == second.manifest.to_json()
+    assert answer("release", "show", first.id) == first.manifest.to_json()
     assert answer("release", "verify")["release"] == second.id
     assert answer("release", "verify", first.id)["objects"] == 4
     assert answer("release", "rollback") == {"release": first.id, "previous": second.id}

@@ -13,7 +13,8 @@ from ml.firebase import doctor, emulators, publish
 from ml.firebase.config import header_rules
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage, Target
-from ml.release.manifest import POINTER, read_release
+from ml.release.manifest import POINTER
+from ml.release.verify import read_release
 from tests.releases import free_port, make_release
 
 BUCKET = "demo-digits.firebasestorage.app"

@@ -1,87 +1,102 @@
-"""The release and the figures that the repository brings are whole, real and one another's."""
+"""The committed release, and the files that describe it, agree with each other."""
 
-import dataclasses
 import json
 import re
 
 import pytest
 
-from ml.cli import convert as cli
 from ml.files import ROOT
-from ml.presets import PRESETS
-from ml.release import report as report_module
-from ml.release.gate import shortfalls
-from ml.release.manifest import read_release
+from ml.release.bundle import MODEL_CARD, PICTURES
+from ml.release.gate import Gate, gate_failures, release_figures
 from ml.release.model_card import markdown
+from ml.release.verify import BUNDLED, read_release
 
-RELEASE, MEASURED = ROOT / cli.BUNDLED, ROOT / cli.PICTURES
-
-
-def test_it_is_whole_and_small():
-    release = read_release(RELEASE)
-    assert {p.name for p in RELEASE.iterdir()} == {"manifest.json", *(f["path"] for f in release.manifest["files"])}
-    assert sum(p.stat().st_size for p in RELEASE.iterdir()) < 1_000_000
+RELEASE, MEASURED = ROOT / BUNDLED, ROOT / PICTURES
 
 
-def test_it_was_trained_on_real_data_and_keeps_the_promise():
-    manifest = read_release(RELEASE).manifest
-    assert not manifest["dataset"]["fallback"]
-    assert manifest["dataset"]["test"] == 10_000
-    assert shortfalls(manifest["experiment"]["name"], json.loads((MEASURED / "metrics.json").read_text())) == []
-    assert manifest["source"]["commit"]
+@pytest.fixture(scope="module")
+def release():
+    return read_release(RELEASE)
 
 
-def test_its_preset_is_still_the_recipe_that_made_it():
-    made = {key: value for key, value in read_release(RELEASE).manifest["experiment"].items() if key != "parameters"}
-    assert made == dataclasses.replace(PRESETS["distilled"], seed=made["seed"]).to_dict()
-    taught = json.loads((RELEASE / report_module.FILE).read_bytes())["teachers"]
-    assert [teacher["run"] for teacher in taught] == made["teachers"]
+@pytest.fixture(scope="module")
+def metrics():
+    return json.loads((MEASURED / "metrics.json").read_bytes())
 
 
-def test_the_figures_beside_it_are_its_own():
-    manifest, metrics = read_release(RELEASE).manifest, json.loads((MEASURED / "metrics.json").read_text())
-    assert metrics["calibration"] == manifest["calibration"]
-    assert metrics["test"]["accuracy"] == manifest["metrics"]["accuracy"]
-    assert metrics["strokes"]["accuracy"] == manifest["metrics"]["strokes_accuracy"]
+def test_the_folder_has_the_files_of_the_manifest_only(release):
+    named = {file.path for file in release.manifest.files}
+    assert {path.name for path in RELEASE.iterdir()} == {"manifest.json", *named}
+    assert sum(path.stat().st_size for path in RELEASE.iterdir()) < 1_000_000
 
 
-def test_its_report_is_whole_and_of_the_same_figures():
-    report = json.loads((RELEASE / report_module.FILE).read_bytes())
-    report_module.validator().validate(report)
-    assert report["metrics"] == json.loads((MEASURED / "metrics.json").read_text())
-    manifest = read_release(RELEASE).manifest
-    assert report["facts"]["parameters"] == manifest["experiment"]["parameters"]
-    assert manifest["experiment"]["seed"] in [entry["seed"] for entry in report["seeds"]]
-    for name in ("test", "strokes"):
-        measured = report["metrics"][name]
-        misread = [mistake for mistake in report["mistakes"] if mistake["set"] == name]
-        assert len(misread) == measured["images"] - round(measured["accuracy"] * measured["images"])
+def test_it_was_trained_on_the_dataset_from_a_commit(release):
+    assert not release.manifest.dataset.fallback
+    assert release.manifest.dataset.test == 10_000
+    assert re.fullmatch("[0-9a-f]{40}", release.manifest.source.commit)
 
 
-def test_the_readme_states_them():
-    metrics, readme = json.loads((MEASURED / "metrics.json").read_text()), (ROOT / "README.md").read_text()
-    for told, measured in {
-        "| MNIST's 10,000 test images | accuracy": metrics["test"]["accuracy"],
-        "| | accuracy with corrected labels": metrics["test"]["corrected"]["accuracy"],
-        "| 2,475 pen strokes of ten writers": metrics["strokes"]["accuracy"],
-        "| | accuracy of the worst writer": metrics["strokes"]["worst_writer"]["accuracy"],
-        "| MNIST-C, 15 corruptions": metrics["mnist_c"]["mean_accuracy"],
-        "| | rejected at the shipped threshold": metrics["rejection"]["shipped"]["non_digits_rejected"],
-    }.items():
-        cell = next(line for line in readme.splitlines() if line.startswith(told)).split("|")[3]
-        assert float(cell.strip(" %")) == pytest.approx(100 * measured, abs=0.05 if measured < 0.9 else 0.005)
+def test_the_report_has_the_committed_metrics(release, metrics):
+    assert release.report.metrics.to_json() == metrics
+
+
+def test_manifest_and_report_agree(release):
+    manifest, report = release.manifest, release.report
+    assert report.metrics.calibration.to_json() == manifest.calibration.to_json()
+    assert report.metrics.test.accuracy == manifest.metrics.accuracy
+    assert report.metrics.strokes.accuracy == manifest.metrics.strokes_accuracy
+    assert report.facts.parameters == manifest.experiment.parameters
+    assert report.facts.bytes == sum(file.bytes for file in manifest.files if file.path != "report.json")
+    assert manifest.experiment.seed in [figures.seed for figures in report.seeds]
+    assert [teacher.run for teacher in report.teachers] == manifest.experiment.to_json()["teachers"]
+
+
+@pytest.mark.parametrize("name", ["test", "strokes"])
+def test_the_report_shows_every_mistake(release, name):
+    measured = getattr(release.report.metrics, name)
+    mistakes = [mistake for mistake in release.report.mistakes if mistake.set_name == name]
+    assert len(mistakes) == measured.images - round(measured.accuracy * measured.images)
+
+
+# Beginning of a row of the README's table → the figure's place in metrics.json.
+STATED = {
+    "| MNIST's 10,000 test images | accuracy": "test.accuracy",
+    "| | accuracy with corrected labels": "test.corrected.accuracy",
+    "| 2,475 pen strokes of ten writers": "strokes.accuracy",
+    "| | accuracy of the worst writer": "strokes.worst_writer.accuracy",
+    "| MNIST-C, 15 corruptions": "mnist_c.mean_accuracy",
+    "| | rejected at the shipped threshold": "rejection.shipped.non_digits_rejected",
+}
+
+# The gate of its preset when it was released.
+GATE = Gate(
+    floors={"test.accuracy": 0.995, "strokes.accuracy": 0.993, "strokes.worst_writer.accuracy": 0.98},
+    ceilings={"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.016},
+)
+
+
+def test_it_passes_the_gate_of_its_time(release):
+    assert gate_failures(GATE, release_figures(release)) == []
+
+
+def test_the_readme_states_the_metrics(metrics):
+    readme = (ROOT / "README.md").read_text()
+    for stated, measured in STATED.items():
+        value = metrics
+        for key in measured.split("."):
+            value = value[key]
+        cell = next(line for line in readme.splitlines() if line.startswith(stated)).split("|")[3]
+        assert float(cell.strip(" %")) == pytest.approx(100 * value, abs=0.05 if value < 0.9 else 0.005)
 
 
 @pytest.mark.parametrize("name", ["replay", "pointer-events"])
-def test_it_is_the_one_that_was_replayed(name):
-    told = json.loads((ROOT / f"visualizations/replay/{name}.json").read_text())
-    assert told["release"] == read_release(RELEASE).id
+def test_the_replays_are_of_this_release(release, name):
+    assert json.loads((ROOT / f"visualizations/replay/{name}.json").read_text())["release"] == release.id
 
 
-def test_the_model_card_is_of_this_release():
-    report = json.loads((RELEASE / report_module.FILE).read_bytes())
-    pictures = "../" + cli.PICTURES.as_posix()
-    card = (ROOT / cli.CARD).read_text()
-    assert card == markdown(read_release(RELEASE).manifest, report, pictures), "write it anew: python -m ml card"
+def test_the_model_card_is_of_this_release(release):
+    card = (ROOT / MODEL_CARD).read_text()
+    expected = markdown(release.manifest, release.report, f"../{PICTURES.as_posix()}")
+    assert card == expected, "run: python -m ml card"
     for picture in re.findall(r"\]\(\.\./(\S+\.png)\)", card):
         assert (ROOT / picture).is_file()

@@ -1,6 +1,7 @@
+"""Conversion of runs. Importing TensorFlow and its converter takes seconds: one release is shared by most tests."""
+
 import dataclasses
 import hashlib
-import json
 import resource
 import shutil
 
@@ -12,10 +13,11 @@ from ml.errors import DataError, ExportError
 from ml.evaluation.evaluate import evaluate
 from ml.evaluation.metrics import probabilities
 from ml.evaluation.mistakes import MISTAKES_FILE
+from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
-from ml.release import export, report
+from ml.release import export
 from ml.release.export import compare, convert, run_graph
-from ml.release.manifest import read_release
+from ml.release.verify import read_release
 from ml.training.model import load_model
 from ml.training.train import train
 from tests.idx import small_dataset
@@ -27,146 +29,151 @@ def dataset():
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, dataset):
-    """A trained and evaluated run, of the one preset whose training network augments."""
+def evaluated(tmp_path_factory, dataset):
+    """An evaluated run whose training network contains augmentation layers."""
     experiment = dataclasses.replace(PRESETS["smoke"], augmentation=PRESETS["baseline"].augmentation, dropout=0.5)
     run = train(experiment, dataset, tmp_path_factory.mktemp("runs") / "run", verbose=0)
     evaluate(run, dataset)
     return run
 
 
+@pytest.fixture(scope="module")
+def converted(evaluated, dataset):
+    """The run, its manifest and its parity report; tests only read it."""
+    manifest, parity = convert(evaluated, dataset, "float32")
+    return evaluated, manifest, parity
+
+
 @pytest.fixture
-def run(finished, tmp_path):
-    shutil.copytree(finished, tmp_path / "run")
-    return tmp_path / "run"
+def run(converted, tmp_path):
+    """A copy of the converted run."""
+    return shutil.copytree(converted[0], tmp_path / "run")
 
 
-def test_the_graph_in_tensorflow_js_answers_as_keras_does(run, dataset):
-    manifest, proof = convert(run, dataset, "float32")
-    assert proof.holds
-    assert proof.images == len(dataset.x_test)
-    # Not by the proof's own arithmetic alone:
-    graph = run_graph(run / "release", dataset.x_test, [manifest["outputs"][k] for k in ("logits", "probabilities")])
+def contents(run):
+    return {path.name: path.read_bytes() for path in (run / "release").iterdir()}
+
+
+def test_the_graph_predicts_what_keras_predicts(converted, dataset):
+    run, manifest, parity = converted
+    assert parity.ok
+    assert parity.images == len(dataset.x_test)
+    assert parity.tolerance == export.EXACT_TOLERANCE == 1e-5
+    # Compared here, too:
+    nodes = [manifest.outputs.logits, manifest.outputs.probabilities]
+    graph = run_graph(run / "release", dataset.x_test, nodes)
     logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
     assert np.abs(graph[0] - logits).max() < 1e-4
     assert np.abs(graph[1] - probabilities(logits)).max() < 1e-5
 
 
-def test_what_is_served_is_not_augmented(finished, dataset, tmp_path):
+def test_the_exported_network_does_not_augment(evaluated, dataset, tmp_path):
     import tensorflow as tf  # noqa: PLC0415
 
-    export.export_saved_model(load_model(finished), tmp_path / "saved")
+    network = load_model(evaluated)
+    export.export_saved_model(network, tmp_path / "saved")
     loaded = tf.saved_model.load(tmp_path / "saved")
     x = as_input(dataset.x_test[:8])
     first, second = (loaded.serve(x)["logits"].numpy() for _ in range(2))
     assert (first == second).all()
-    assert np.abs(first - load_model(finished).predict(x, verbose=0)).max() < 1e-4
+    assert np.abs(first - network.predict(x, verbose=0)).max() < 1e-4
 
 
-@pytest.mark.parametrize("weights", ["float16", "uint16"])
-def test_quantised_weights_are_smaller_and_close(run, dataset, weights):
-    manifest, proof = convert(run, dataset, weights)
-    assert proof.tolerance == export.QUANTIZED_TOLERANCE
-    bytes_of_weights = sum(f["bytes"] for f in manifest["files"] if f["path"].endswith(".bin"))
-    assert bytes_of_weights < 2.1 * manifest["experiment"]["parameters"]
+def test_the_manifest_describes_the_files(converted, dataset):
+    run, manifest, _ = converted
+    files = contents(run)
+    assert files.keys() == {"manifest.json", *(file.path for file in manifest.files)}
+    for file in manifest.files:
+        data = files[file.path]
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file.bytes, file.sha256)
+    assert read_release(run / "release").manifest == manifest
+    assert manifest.dataset.train == len(dataset.x_train)
+    assert manifest.metrics.accuracy == pytest.approx(read_metrics(run).test.accuracy, abs=2 / 64)
+    assert manifest.metrics.validation_accuracy == read_metrics(run).validation.accuracy
 
 
-def test_a_network_that_was_rounded_ships_as_it_was_measured(tmp_path, dataset):
-    run = train(dataclasses.replace(PRESETS["smoke"], weight_dtype="uint8"), dataset, tmp_path / "run", verbose=0)
-    weights = load_model(run).get_weights()
-    assert all(len(np.unique(tensor)) <= 256 for tensor in weights)
-    assert max(len(np.unique(tensor)) for tensor in weights) > 128
-    evaluate(run, dataset)
-    manifest, proof = convert(run, dataset)
-    assert manifest["weights"] == "uint8"
-    assert proof.holds
-    assert proof.tolerance == export.EXACT_TOLERANCE == 1e-5
-    bytes_of_weights = sum(f["bytes"] for f in manifest["files"] if f["path"].endswith(".bin"))
-    assert bytes_of_weights < 1.1 * manifest["experiment"]["parameters"]
-    told = json.loads((run / "release" / "report.json").read_bytes())
-    recipe = next(section for section in told["card"] if section["heading"] == "Recipe")
-    assert "weights rounded to uint8" in "".join(recipe["paragraphs"])
-
-
-def test_the_release_names_its_bytes(run, dataset):
-    manifest, _ = convert(run, dataset)
-    release = run / "release"
-    assert {p.name for p in release.iterdir()} == {"manifest.json", *(f["path"] for f in manifest["files"])}
-    for file in manifest["files"]:
-        data = (release / file["path"]).read_bytes()
-        assert (len(data), hashlib.sha256(data).hexdigest()) == (file["bytes"], file["sha256"])
-    assert read_release(release).manifest == manifest
-    assert manifest["metrics"]["accuracy"] == pytest.approx(
-        json.loads((run / "metrics.json").read_text())["test"]["accuracy"], abs=2 / 64
-    )
-
-
-def test_the_release_tells_how_good_it_is(run, dataset):
-    manifest, _ = convert(run, dataset)
-    release = run / "release"
-    told = json.loads((release / "report.json").read_bytes())
-    report.validator().validate(told)
-    assert told["metrics"] == json.loads((run / "metrics.json").read_text())
-    started_with = [f["bytes"] for f in manifest["files"] if f["path"] != "report.json"]
-    assert told["facts"] == {
-        "parameters": manifest["experiment"]["parameters"],
+def test_the_report_describes_the_network(converted):
+    run, manifest, _ = converted
+    report = read_release(run / "release").report
+    assert report.metrics == read_metrics(run)
+    assert report.facts.to_json() == {
+        "parameters": manifest.experiment.parameters,
         # 26² and 24², 10² and 8², 4² and 4² positions; then 4 units of 16 channels to 32, and to 10.
         "multiply_adds": 9 * (676 * 8 + 576 * 64 + 100 * 96 + 64 * 144 + 16 * 192 + 16 * 256) + 64 * 32 + 320,
-        "weights": "float16",
-        "bytes": sum(started_with),
+        "weights": "float32",
+        "bytes": sum(file.bytes for file in manifest.files if file.path != "report.json"),
     }
-    assert manifest["dataset"]["train"] == len(dataset.x_train)
 
 
-def test_what_is_not_evaluated_is_not_released(run, dataset):
+def test_half_the_bytes_by_default_and_the_same_bytes_again(run, dataset):
+    manifest, parity = convert(run, dataset)
+    assert manifest.weights == "float16"
+    assert parity.tolerance == export.QUANTIZED_TOLERANCE == 1e-2
+    assert weight_bytes(manifest) < 2.1 * manifest.experiment.parameters
+    before = contents(run)
+    assert convert(run, dataset)[0] == manifest
+    assert contents(run) == before
+
+
+def weight_bytes(manifest):
+    return sum(file.bytes for file in manifest.files if file.path.endswith(".bin"))
+
+
+def test_rounded_networks_are_released_without_loss(tmp_path, dataset):
+    run = train(dataclasses.replace(PRESETS["smoke"], weight_dtype="uint8"), dataset, tmp_path / "run", verbose=0)
+    levels = [len(np.unique(tensor)) for tensor in load_model(run).get_weights()]
+    assert 128 < max(levels) <= 256
+    evaluate(run, dataset)
+    manifest, parity = convert(run, dataset)
+    assert manifest.weights == "uint8"
+    assert parity.ok
+    assert parity.tolerance == export.EXACT_TOLERANCE
+    assert weight_bytes(manifest) < 1.1 * manifest.experiment.parameters
+
+
+def test_runs_without_evaluation_are_not_released(run, dataset):
     (run / MISTAKES_FILE).unlink()
     with pytest.raises(DataError, match="not evaluated"):
         convert(run, dataset)
 
 
-def test_converting_again_gives_the_same_release(run, dataset):
-    first = convert(run, dataset)[0]
-    before = {p.name: p.read_bytes() for p in (run / "release").iterdir()}
-    assert convert(run, dataset)[0] == first
-    assert {p.name: p.read_bytes() for p in (run / "release").iterdir()} == before
-
-
-def test_a_graph_that_answers_otherwise_is_no_release(run, dataset, monkeypatch):
-    monkeypatch.setattr(export, "run_graph", lambda *a: [np.zeros((64, 10)), np.full((64, 10), 0.1)])
-    with pytest.raises(ExportError, match="does not answer as Keras does"):
+def test_graphs_that_predict_something_else_are_not_released(run, dataset, monkeypatch):
+    before = contents(run)
+    monkeypatch.setattr(export, "run_graph", lambda *_: [np.zeros((64, 10)), np.full((64, 10), 0.1)])
+    with pytest.raises(ExportError, match="does not predict what Keras predicts"):
         convert(run, dataset)
-    assert not (run / "release").exists()
+    assert contents(run) == before
     assert not list(run.glob(".release-*"))
 
 
-def test_a_full_disk_leaves_the_old_release(run, dataset):
+def test_a_full_disk_keeps_the_old_release(run, dataset):
     """Writes fail from the twelfth kilobyte of a file on, in Python as in TensorFlow."""
-    before = convert(run, dataset)[0]
+    before = contents(run)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (12_288, hard))
     try:
-        with pytest.raises(ExportError, match="is the disk full"):
-            convert(run, dataset, "float32")
+        with pytest.raises(ExportError, match="Is the disk full"):
+            convert(run, dataset)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert read_release(run / "release").manifest == before
+    assert contents(run) == before
     assert not list(run.glob(".release-*"))
 
 
-def test_a_broken_graph_is_told_in_words(run, dataset, tmp_path):
-    convert(run, dataset)
-    (run / "release" / "model.json").write_text("{}")
-    with pytest.raises(ExportError, match="could not run the graph"):
-        run_graph(run / "release", dataset.x_test, ["Identity"])
+def test_broken_graphs_are_an_export_error(tmp_path, dataset):
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(ExportError, match=r"TensorFlow\.js could not run the graph: .*Error"):
+        run_graph(tmp_path, dataset.x_test[:1], ["Identity"])
 
 
-def test_near_ties_may_change_and_clear_answers_may_not():
+def test_near_ties_may_change_and_clear_predictions_may_not():
     tie = np.array([[0.5004, 0.4996, *[0] * 8]])
     clear = np.array([[0.506, 0.494, *[0] * 8]])
     swapped = np.array([[0.499, 0.501, *[0] * 8]])
-    assert compare(tie, swapped, 1e-2).holds
+    assert compare(tie, swapped, 1e-2).ok
+    assert compare(tie, swapped, 1e-2).changed_predictions == 1
     changed = compare(clear, swapped, 1e-2)
-    assert changed.largest_difference < 1e-2  # near enough, and yet another digit
+    assert changed.largest_difference < 1e-2  # close, but another digit
     assert changed.changed_beyond_ties == 1
-    assert not changed.holds
-    assert not compare(tie, np.roll(tie, 2, axis=1), 1e-2).holds
+    assert not changed.ok
+    assert not compare(tie, np.roll(tie, 2, axis=1), 1e-2).ok

@@ -1,131 +1,345 @@
 import base64
+import dataclasses
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from ml.evaluation.headline import lookup
-from ml.evaluation.metrics import classification_result
+from ml.config import Augmentation
+from ml.errors import DataError
 from ml.evaluation.mistakes import describe_mistakes
+from ml.files import ROOT
 from ml.presets import PRESETS
-from ml.release import model_card, report
+from ml.release import model_card
+from ml.release.build_report import make_report, seed_figures, teacher_figures
+from ml.release.report import Facts, Report, parse_report
+from ml.release.verify import BUNDLED, read_release
+from ml.runs import RunConfig, read_config
+from tests.release.documents import document
 
-FACTS = {"parameters": 1000, "multiply_adds": 2_000_000, "weights": "float16", "bytes": 2000}
+FACTS = Facts(parameters=1000, multiply_adds=2_000_000, weights="float16", bytes=2000)
 DATASET = {"name": "mnist", "train": 50, "validation": 5, "test": 20, "split": "writers", "fallback": False}
 
 
-def make_run(folder: Path, accuracy: int = 19, seed: int = 0, **experiment: object) -> Path:
-    """An evaluated run that read `accuracy` of 20 test images right."""
+def make_run(folder: Path, correct: int = 19, seed: int = 0, **experiment: object) -> Path:
+    """The folder of an evaluated run that classified `correct` of 20 test images correctly."""
     folder.mkdir(parents=True)
     labels = np.arange(20) % 10
-    predicted = np.where(np.arange(20) < accuracy, labels, (labels + 1) % 10)
-    measured = classification_result(labels, np.eye(10)[predicted], 1).to_json()
+    predicted = np.where(np.arange(20) < correct, labels, (labels + 1) % 10)
+    matrix = np.zeros((10, 10), int)
+    np.add.at(matrix, (labels, predicted), 1)
+    test = {
+        "images": 20,
+        "accuracy": correct / 20,
+        "weighted_f1": correct / 20,
+        "class_f1": [1.0] * 10,
+        "confusion_matrix": matrix.tolist(),
+        "negative_log_likelihood": 0.1,
+        "expected_calibration_error": 0.01,
+    }
     probabilities = np.eye(10)[predicted] * 0.9 + 0.01
     mistakes = describe_mistakes("test", np.full((20, 28, 28), 7, np.uint8), labels, probabilities)
-    config = {
-        "experiment": {**PRESETS["quick"].to_dict(), "seed": seed, **experiment},
-        "dataset": DATASET,
-        "source": {"commit": "0123456789abcdef", "dirty": False},
-        "keras": "3.15.1",
-        "backend": "tensorflow",
+    files = {
+        "config": {
+            "experiment": {**PRESETS["quick"].to_dict(), "seed": seed, **experiment},
+            "dataset": DATASET,
+            "source": {"commit": "0123456789abcdef", "dirty": False},
+            "keras": "3.15.1",
+            "backend": "tensorflow",
+        },
+        "metrics": {
+            "validation": {"accuracy": 0.9},
+            "calibration": {"temperature": 1.1, "rejection_threshold": 0.7},
+            "test": test,
+        },
+        "mistakes": [mistake.to_json() for mistake in mistakes],
     }
-    metrics = {
-        "validation": {"accuracy": 0.9},
-        "calibration": {"temperature": 1.1, "rejection_threshold": 0.7},
-        "test": measured,
-    }
-    for name, value in (
-        ("config", config),
-        ("metrics", metrics),
-        ("mistakes", [mistake.to_json() for mistake in mistakes]),
-    ):
+    for name, value in files.items():
         (folder / f"{name}.json").write_text(json.dumps(value))
     (folder / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n0,1,0.5,1,0.5\n")
     (folder / "model.keras").touch()
     return folder
 
 
-def test_what_it_tells_is_what_was_measured(tmp_path):
-    made = report.make_report(make_run(tmp_path / "run"), FACTS)
-    report.validator().validate(made)
-    assert made["metrics"] == json.loads((tmp_path / "run" / "metrics.json").read_text())
-    assert made["history"] == [{"epoch": 0, "loss": 1, "accuracy": 0.5, "val_loss": 1, "val_accuracy": 0.5}]
-    [mistake] = made["mistakes"]
+def test_a_report_contains_what_was_measured(tmp_path):
+    run = make_run(tmp_path / "run")
+    report = make_report(run, FACTS).to_json()
+    assert report["metrics"] == json.loads((run / "metrics.json").read_text())
+    assert report["history"] == [{"epoch": 0, "loss": 1, "accuracy": 0.5, "val_loss": 1, "val_accuracy": 0.5}]
+    assert report["facts"] == {"parameters": 1000, "multiply_adds": 2_000_000, "weights": "float16", "bytes": 2000}
+    assert report["seeds"] == [
+        {
+            "seed": 0,
+            "accuracy": 0.95,
+            "weighted_f1": 0.95,
+            "negative_log_likelihood": 0.1,
+            "expected_calibration_error": 0.01,
+            "validation_accuracy": 0.9,
+        }
+    ]
+    [mistake] = report["mistakes"]
     assert (mistake["index"], mistake["label"], mistake["predicted"]) == (19, 9, 0)
     assert mistake["confidence"] == mistake["probabilities"][0] == 0.91
     assert base64.b64decode(mistake["image"]) == bytes([7]) * 784
+    assert "teachers" not in report
+    assert parse_report(json.dumps(report).encode()).to_json() == report
 
 
-def test_seeds_are_of_the_same_recipe_and_data(tmp_path):
+def test_the_same_run_gives_the_same_report(tmp_path):
+    run = make_run(tmp_path / "run")
+    assert make_report(run, FACTS) == make_report(run, FACTS)
+
+
+@pytest.mark.parametrize("name", ["metrics.json", "mistakes.json"])
+def test_a_run_without_evaluation_has_no_report(tmp_path, name):
+    run = make_run(tmp_path / "run")
+    (run / name).unlink()
+    with pytest.raises(DataError, match="not evaluated"):
+        make_report(run, FACTS)
+
+
+def test_a_history_with_nan_is_an_error(tmp_path):
+    run = make_run(tmp_path / "run")
+    (run / "history.csv").write_text("epoch,loss\n0,nan\n")
+    with pytest.raises(DataError, match=r"history\.csv is not valid: loss: "):
+        make_report(run, FACTS)
+
+
+def test_seeds_have_the_same_recipe_and_data(tmp_path):
     run = make_run(tmp_path / "b", seed=2)
-    make_run(tmp_path / "a", accuracy=17, seed=1)
-    make_run(tmp_path / "again", accuracy=1, seed=2)  # another run of the same seed: the run itself speaks for it
+    make_run(tmp_path / "a", correct=17, seed=1)
+    make_run(tmp_path / "again", correct=1, seed=2)  # the run itself stands for its seed
     make_run(tmp_path / "other", seed=3, epochs=99)
     make_run(tmp_path / "unfinished", seed=4)
     (tmp_path / "unfinished" / "model.keras").unlink()
+    make_run(tmp_path / "unevaluated", seed=5)
+    (tmp_path / "unevaluated" / "metrics.json").unlink()
     (tmp_path / "latest").symlink_to("a")
-    assert [(entry["seed"], entry["accuracy"]) for entry in report.seeds_of(run)] == [(1, 0.85), (2, 0.95)]
-    results = "\n".join(report.make_report(run, FACTS)["card"][3]["paragraphs"])
-    assert "Over 2 seeds of the same recipe (mean ± standard deviation): test accuracy 90.00 ± 7.07 %." in results
+    assert [(figures.seed, figures.accuracy) for figures in seed_figures(run)] == [(1, 0.85), (2, 0.95)]
 
 
-@pytest.mark.parametrize("path", ["test", "test.nothing", "nothing.at.all", "test.class_f1"])
-def test_a_path_to_no_number_finds_none(path):
-    assert lookup({"test": {"accuracy": 1.0, "class_f1": [1.0]}}, path) is None
-    assert lookup({"test": {"accuracy": 1.0}}, "test.accuracy") == 1.0
-
-
-def test_the_card_names_sources_failures_and_what_was_left_out(tmp_path):
-    run = make_run(tmp_path / "run", accuracy=18)
-    config = json.loads((run / "config.json").read_text())
-    metrics = json.loads((run / "metrics.json").read_text())
-
-    def card(**changes: object) -> dict[str, str]:
-        made = model_card.sections(
-            {**config, "dataset": {**DATASET, **changes}}, metrics, [{"seed": 0, "accuracy": 0.9}], FACTS
-        )
-        return {section["heading"]: "\n".join(section["paragraphs"]) for section in made}
-
-    assert "2 are misread, most often 8 as 9 (1), 9 as 0 (1)" in card()["Known failures"]
-    assert "LeCun" in card()["Data and licences"]
-    assert "Alpaydin" not in card()["Data and licences"]
-    assert "CC BY 4.0" in card(name="mnist+strokes")["Data and licences"]
-    assert "8×8" in card(name="sklearn-digits", fallback=True)["Data and licences"]
-    assert "rotation 10" in card()["Recipe"]
-    assert "its spread is not known" in card()["Results"]
-
-
-def test_the_card_in_markdown_shows_what_was_measured(tmp_path):
-    run, other = make_run(tmp_path / "a", 19, 0), make_run(tmp_path / "b", 18, 1)
-    assert other.exists()
-    made = report.make_report(run, FACTS)
-    manifest = {
-        "experiment": {"name": "quick"},
-        "release": "0123456789abcdef",
-        "created": "2026-01-02T03:04:05Z",
-        "metrics": {"accuracy": 0.9, "weighted_f1": 0.91, "strokes_accuracy": 0.5},
-    }
-    card = model_card.markdown(manifest, made, "../pictures")
-    assert "| test accuracy | 90.00 % | 95.00 % | 92.50 % ± 3.54 % |" in card
-    assert "pen strokes |" not in card
-    assert "](../pictures/mistakes-test.png)" in card
-    assert "strokes.png" not in card
-    for section in made["card"]:
-        assert f"## {section['heading']}" in card
-        assert all(paragraph in card for paragraph in section["paragraphs"])
-
-
-def test_the_teachers_of_a_distilled_network_are_told(tmp_path):
-    for seed, accuracy in ((0, 19), (1, 17)):
-        make_run(tmp_path / f"teacher{seed}", accuracy, seed)
-    run = make_run(tmp_path / "pupil", 20, name="pupil", teachers=["teacher0", "teacher1"], continues=True)
-    made = report.make_report(run, FACTS)
-    assert [(teacher["run"], teacher["accuracy"]) for teacher in made["teachers"]] == [
+def test_teachers_are_the_evaluated_runs_of_the_experiment(tmp_path):
+    for seed, correct in ((0, 19), (1, 17)):
+        make_run(tmp_path / f"teacher{seed}", correct, seed)
+    make_run(tmp_path / "stranger")
+    run = make_run(tmp_path / "student", 20, name="student", teachers=["teacher0", "absent", "teacher1"])
+    assert [(teacher.run, teacher.accuracy) for teacher in teacher_figures(run)] == [
         ("teacher0", 0.95),
         ("teacher1", 0.85),
     ]
-    card = {section["heading"]: "\n".join(section["paragraphs"]) for section in made["card"]}
-    assert "the answers of 2 networks trained before; started as the one of them that has its seed" in card["Recipe"]
-    assert "Its 2 teachers, alone (mean ± standard deviation): test accuracy 90.00 ± 7.07 %." in card["Results"]
-    assert "teachers" not in report.make_report(tmp_path / "teacher0", FACTS)
+    assert [teacher["run"] for teacher in make_report(run, FACTS).to_json()["teachers"]] == ["teacher0", "teacher1"]
+
+
+# ---- model card --------------------------------------------------------------------------------
+
+
+def card(
+    report: Any = None, *, experiment: Any = None, dataset: Any = None, source: Any = None, teachers: bool = True
+) -> dict[str, str]:
+    """Heading → text of the card for a report, by default one with every metric."""
+    parsed = parse_report(json.dumps(report or document("report")).encode())
+    config = {
+        "experiment": {**PRESETS["quick"].to_dict(), **(experiment or {})},
+        "dataset": {**DATASET, **(dataset or {})},
+        "source": source or {"commit": "0123456789abcdef", "dirty": False},
+        "keras": "3.15.1",
+        "backend": "tensorflow",
+    }
+    sections = model_card.sections(
+        RunConfig.model_validate_json(json.dumps(config)),
+        parsed.metrics,
+        parsed.seeds,
+        (parsed.teachers or ()) if teachers else (),
+        parsed.facts,
+    )
+    return {section.heading: "\n".join(section.paragraphs) for section in sections}
+
+
+def without(*names: str) -> Any:
+    report = document("report")
+    for name in names:
+        del report["metrics"][name]
+    return report
+
+
+HEADINGS = ["Intended use", "Data and licences", "Recipe", "Results", "Known failures", "Limits"]
+
+
+def test_every_section_has_text_in_plain_paragraphs():
+    for each in (card(), card(without("strokes", "mnist_c", "rejection"))):
+        assert list(each) == HEADINGS
+        for text in each.values():
+            for paragraph in text.split("\n"):
+                assert paragraph.endswith(".")
+                assert "  " not in paragraph
+                assert not set("{}%#") & set(paragraph.replace(" %", ""))
+                assert " ." not in paragraph
+                assert not re.search(r"[a-z0-9][.;][A-Z]", paragraph)
+
+
+def test_sources_and_licences_are_those_of_the_data_that_was_used():
+    licences = {
+        "MNIST: Y. LeCun": "CC BY-SA 3.0",
+        "Alpaydin": "CC BY 4.0",
+        "Hendrycks": "",
+        "Mu and J. Gilmer": "",
+        "Northcutt": "",
+        "Omniglot": "ODbL",
+    }
+    everything = card()["Data and licences"]
+    assert all(
+        name in everything and licence in everything for name, licence in licences.items() if name != "Hendrycks"
+    )
+    report = without("strokes", "mnist_c", "rejection")
+    del report["metrics"]["test"]["corrected"]
+    least = card(report)["Data and licences"]
+    assert "LeCun" in least
+    assert not any(name in least for name in ("Alpaydin", "Gilmer", "Northcutt", "Omniglot"))
+    assert "They were used only for evaluation" in everything
+    trained = card(dataset={"name": "mnist+strokes"})
+    assert "twenty writers, rendered in varied ways, are part of the training set" in trained["Data and licences"]
+    assert "one tablet" in trained["Limits"]
+    assert "one tablet" not in card()["Limits"]
+    fallback = card(dataset={"name": "sklearn-digits", "fallback": True})["Data and licences"]
+    assert "8×8" in fallback
+    assert "LeCun" not in fallback
+
+
+def test_the_split_is_described():
+    assert "of writers who are not in the training set" in card()["Data and licences"]
+    assert "a random sample, stratified by label" in card(dataset={"split": "stratified"})["Data and licences"]
+
+
+def test_the_source_is_described():
+    assert "commit 0123456789ab. " in card()["Recipe"]
+    dirty = card(source={"commit": "0123456789abcdef", "dirty": True})["Recipe"]
+    assert "commit 0123456789ab with local changes. " in dirty
+    assert "outside a Git checkout. " in card(source={"commit": None, "dirty": False})["Recipe"]
+
+
+CHANGES = {
+    "name": "other",
+    "dataset": "mnist+strokes",
+    "filters": [1, 2, 3],
+    "padding": ["same", "same", "same"],
+    "dense": 77,
+    "dropout": 0.4,
+    "batch_size": 77,
+    "epochs": 77,
+    "patience": 7,
+    "learning_rate": 0.007,
+    "schedule": "constant",
+    "weight_decay": 0.7,
+    "habits": 0.07,
+    "wide_habits": 0.07,
+    "non_digits": 0.07,
+    "teachers": ["a", "b"],
+    "precision": "mixed_bfloat16",
+    "weights": "uint8",
+    "train_limit": 77,
+    "seed": 7,
+}
+
+
+def test_every_setting_of_an_experiment_is_described():
+    settings = {key: value for key, value in PRESETS["quick"].to_dict().items() if key != "augmentation"}
+    assert settings.keys() == CHANGES.keys() | {"continues"}
+    for key, value in CHANGES.items():
+        assert card(experiment={key: value})["Recipe"] != card()["Recipe"], key
+    teachers = {"teachers": ["a"]}
+    assert card(experiment=teachers | {"continues": True})["Recipe"] != card(experiment=teachers)["Recipe"]
+
+
+def test_every_random_transformation_is_described():
+    assert "not during inference: none." in card(experiment={"augmentation": {}})["Recipe"]
+    for field in dataclasses.fields(Augmentation):
+        value = True if field.default is False else 0.25
+        experiment = dataclasses.replace(PRESETS["quick"], augmentation=Augmentation(**{field.name: value}))
+        words = field.name.replace("_", " ") + ("" if value is True else " 0.25")
+        assert f"not during inference: {words}." in card(experiment=experiment.to_dict())["Recipe"]
+
+
+def test_results_are_those_of_the_report():
+    results = card()["Results"]
+    for stated in (
+        "Test images: 99.65 % of 10,000 correct, weighted F1 0.9965.",
+        "(15 bins) 0.13 %, negative log-likelihood 0.0129.",
+        "With corrected labels: 99.67 % of 9,995 correct. 10 labels are replaced",
+        "5 images are left out",
+        "Pen strokes: 99.47 % of 2,475 correct, by 2 writers.",
+        "The lowest accuracy of a writer is 98.74 % (of 238 digits).",
+        "MNIST-C: 97.25 % correct on average over 3 corruptions.",
+        "ROC curve 0.984 for 12,475 digits and 799 drawings",
+        "rejects 77.97 % of the other drawings.",
+        "accepts 99.16 % of the digits and rejects 75.84 %",
+        "Over 2 seeds of the same recipe and teachers (mean ± standard deviation): test accuracy ",
+        "The 2 teachers on their own (mean ± standard deviation): test accuracy ",
+    ):
+        assert stated in results
+    assert "spread over seeds is not known" not in results
+    assert "of the same recipe (mean" in card(teachers=False)["Results"]
+
+
+def test_the_spread_is_mean_and_sample_standard_deviation():
+    report = document("report")
+    report["seeds"] = [
+        {"seed": i, "accuracy": a, "weighted_f1": a, "strokes_accuracy": a / 2} for i, a in enumerate((0.95, 0.85))
+    ]
+    assert "test accuracy 90.00 ± 7.07 %, accuracy on pen strokes 45.00 ± 3.54 %." in card(report)["Results"]
+    del report["seeds"][0]["strokes_accuracy"]
+    assert "test accuracy 90.00 ± 7.07 %." in card(report)["Results"]
+    del report["seeds"][0]
+    assert "spread over seeds is not known" in card(report, teachers=False)["Results"]
+
+
+def test_failures_are_the_most_frequent_confusions():
+    report = without("strokes", "mnist_c", "rejection")
+    matrix = np.diag([10] * 10)
+    report["metrics"]["test"]["confusion_matrix"] = matrix.tolist()
+    assert card(report)["Known failures"] == "The evaluation misclassified no image."
+    for count, (label, predicted) in enumerate(((9, 4), (4, 9), (1, 7), (2, 7), (3, 5), (0, 6)), start=1):
+        matrix[label, predicted] = count
+    matrix[1, 7] = 4
+    report["metrics"]["test"]["confusion_matrix"] = matrix.tolist()
+    frequent = "0 as 6 (6), 3 as 5 (5), 1 as 7 (4), 2 as 7 (4), 4 as 9 (2)"
+    assert card(report)["Known failures"] == f"22 of the test images are misclassified, most often {frequent}."
+    failures = card()["Known failures"]
+    assert "The lowest accuracies on corrupted images: zigzag 87.16 %, shear 99.58 %, fog 99.60 %." in failures
+    assert "24.16 % of the drawings that are no digits are accepted" in failures
+
+
+@pytest.fixture(scope="module")
+def bundled():
+    return read_release(ROOT / BUNDLED)
+
+
+def test_the_card_in_markdown_has_prose_table_and_pictures(bundled):
+    report: Report = bundled.report
+    text = model_card.markdown(bundled.manifest, report, "../pictures")
+    assert text.startswith("# Model card: distilled, release ad4b892bc7d24a29\n\nTrained on 2026-11-26. ")
+    assert text.endswith(".\n")
+    assert "\n\n\n" not in text
+    assert "| test accuracy | 99.65 % | 99.65 % | 99.63 % ± 0.03 % |" in text
+    assert "| pen strokes |  | 99.47 % | 99.42 % ± 0.04 % |" in text
+    assert "| validation accuracy |  | 99.54 % |" in text
+    assert "](../pictures/mistakes-strokes.png)" in text
+    for section in report.card:
+        assert f"\n\n## {section.heading}\n" in text
+        assert all(f"\n\n{paragraph}\n" in text for paragraph in section.paragraphs)
+
+
+def test_the_card_in_markdown_leaves_out_what_was_not_measured(bundled):
+    report = without("strokes", "mnist_c", "rejection") | {"card": bundled.report.to_json()["card"]}
+    report["seeds"] = report["seeds"][:1]
+    text = model_card.markdown(bundled.manifest, parse_report(json.dumps(report).encode()), "../pictures")
+    assert "| | exported graph | network |\n|---|---:|---:|\n" in text
+    assert "| pen strokes |" not in text
+    assert "strokes.png" not in text
+    assert "seeds |" not in text
+
+
+def test_configurations_of_runs_are_read(tmp_path):
+    assert read_config(make_run(tmp_path / "run")).experiment.name == "quick"

@@ -1,0 +1,75 @@
+"""Build the report of a release from what training and evaluation wrote into the run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from ml.documents import describe_problem
+from ml.errors import DataError
+from ml.evaluation.headline import headline
+from ml.evaluation.mistakes import read_mistakes
+from ml.evaluation.results import HistoryRow, read_metrics
+from ml.release import model_card
+from ml.release.manifest import SCHEMA
+from ml.release.report import Facts, Report, SeedFigures, TeacherFigures
+from ml.runs import TRAIN_AGAIN, group_by_recipe, is_complete, is_evaluated, read_config, read_history
+
+
+def make_report(run: Path, facts: Facts) -> Report:
+    """Make the report of an evaluated run; the same run folders give the same report.
+
+    Args:
+        run: The folder of an evaluated run. Runs beside it that differ only in the seed give the spread.
+        facts: Size and cost of the network.
+
+    Raises:
+        DataError: The run is not evaluated, or one of its files is damaged.
+    """
+    metrics, mistakes = read_metrics(run), read_mistakes(run)
+    seeds, teachers = seed_figures(run), teacher_figures(run)
+    optional = {"teachers": teachers} if teachers else {}
+    return Report(
+        schema=SCHEMA,
+        metrics=metrics,
+        seeds=seeds,
+        history=_history(run),
+        mistakes=mistakes,
+        card=model_card.sections(read_config(run), metrics, seeds, teachers, facts),
+        facts=facts,
+        **optional,
+    )
+
+
+def _history(run: Path) -> tuple[HistoryRow, ...]:
+    try:
+        return tuple(HistoryRow.model_validate(row) for row in read_history(run))
+    except ValidationError as error:
+        problem = describe_problem(error.errors(include_url=False)[0])
+        raise DataError(f"{run / 'history.csv'} is not valid: {problem}; {TRAIN_AGAIN}.") from error
+
+
+def seed_figures(run: Path) -> tuple[SeedFigures, ...]:
+    """Return the headline figures of this run and of the runs beside it that differ only in the seed, by seed."""
+    run = run.resolve()
+    evaluated = [
+        folder
+        for folder in sorted(run.parent.iterdir())
+        if not folder.is_symlink() and is_complete(folder) and is_evaluated(folder)
+    ]
+    seeds = group_by_recipe([run, *evaluated])[0]  # with this run first: its recipe, and its figures for its seed
+    return tuple(
+        SeedFigures.model_validate({"seed": seed, **headline(read_metrics(folder))})
+        for seed, folder in sorted(seeds.items())
+    )
+
+
+def teacher_figures(run: Path) -> tuple[TeacherFigures, ...]:
+    """Return the headline figures of the evaluated runs whose networks this one was distilled from."""
+    run = run.resolve()
+    return tuple(
+        TeacherFigures.model_validate({"run": name, **headline(read_metrics(run.parent / name))})
+        for name in read_config(run).experiment.teachers
+        if is_evaluated(run.parent / name)
+    )

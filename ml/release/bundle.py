@@ -1,0 +1,56 @@
+"""The release that is part of the repository, and the model card that describes it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ml.errors import DataError, PublishError
+from ml.evaluation.results import METRICS_FILE, read_metrics
+from ml.files import write_text
+from ml.release.gate import publish_blocker
+from ml.release.model_card import markdown
+from ml.release.verify import BUNDLED, Release, read_release
+
+PICTURES = Path("visualizations/release")
+MODEL_CARD = Path("docs/model-card.md")
+
+
+def bundle_release(run: Path, *, below_gate: bool) -> Release:
+    """Copy a release into the repository, with the metrics and plots of its evaluation, and write its model card.
+
+    Args:
+        run: The folder of a converted run.
+        below_gate: Whether a release that fails its gate may be bundled.
+
+    Raises:
+        PublishError: There is no valid release in the folder, or it must not be published.
+        DataError: The run is not evaluated.
+    """
+    release = read_release(run / "release")
+    if blocker := publish_blocker(release, below_gate=below_gate):
+        raise PublishError(f"The release in {run} is not fit for a public site: {blocker}.")
+    read_metrics(run)  # before anything is replaced
+    for source, target in ((run / "release", BUNDLED), (run / "plots", PICTURES)):
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(source, target)
+    for name in (METRICS_FILE, "history.csv"):
+        shutil.copy(run / name, PICTURES)
+    write_model_card()
+    return release
+
+
+def write_model_card() -> None:
+    """Write the model card of the bundled release.
+
+    Raises:
+        PublishError: The bundled release is not valid.
+        DataError: It has no report.
+    """
+    release = read_release(BUNDLED)
+    if release.report is None:
+        raise DataError(f"The release in {BUNDLED} has no report; convert and bundle its run again.")
+    MODEL_CARD.parent.mkdir(exist_ok=True)
+    pictures = os.path.relpath(PICTURES, MODEL_CARD.parent)
+    write_text(MODEL_CARD, markdown(release.manifest, release.report, pictures))

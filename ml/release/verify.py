@@ -1,0 +1,154 @@
+"""A release as files: read it from a folder or from Storage, and verify every byte of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ConfigDict, Field
+
+from ml.documents import Document, parse_document
+from ml.errors import PublishError
+from ml.files import sha256
+from ml.release.manifest import (
+    MANIFEST_FILE,
+    MODEL_FILE,
+    POINTER,
+    REPORT_FILE,
+    SCHEMA,
+    Manifest,
+    parse_manifest,
+    release_prefix,
+)
+from ml.release.report import Report, parse_report
+
+BUNDLED = Path("frontend/public/model")  # the release that is part of the repository
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+NO_CACHE = "no-cache"
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object in Storage."""
+
+    name: str
+    data: bytes
+    content_type: str
+    cache_control: str
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of the bytes."""
+        return sha256(self.data)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A verified release: every file has the size and hash that the manifest states."""
+
+    manifest: Manifest
+    report: Report | None  # older releases have none
+    objects: tuple[Object, ...]  # the manifest last: a reader who finds it finds the other files
+
+    @property
+    def id(self) -> str:
+        """The release id, a hash of the contents."""
+        return self.manifest.release
+
+    @property
+    def bytes(self) -> int:
+        """Size of all objects together."""
+        return sum(len(item.data) for item in self.objects)
+
+    @property
+    def pointer(self) -> Object:
+        """`models/current.json` with this release as the current one."""
+        manifest = self.objects[-1]
+        value = {
+            "schema": SCHEMA,
+            "release": self.id,
+            "manifest": {"path": manifest.name, "bytes": len(manifest.data), "sha256": manifest.sha256},
+        }
+        return Object(POINTER, json.dumps(value).encode() + b"\n", "application/json", NO_CACHE)
+
+
+class _WeightGroup(Document):
+    model_config = ConfigDict(extra="ignore")
+
+    paths: tuple[str, ...]
+
+
+class _GraphModel(Document):
+    model_config = ConfigDict(extra="ignore")
+
+    weights_manifest: tuple[_WeightGroup, ...] = Field(alias="weightsManifest")
+
+
+def assemble(manifest_data: bytes, fetch: Callable[[str, int], bytes | None]) -> Release:
+    """Verify the files of a release.
+
+    Args:
+        manifest_data: The bytes of `manifest.json`.
+        fetch: Returns the bytes of a file, given its name and expected size; None if it does not exist.
+
+    Raises:
+        PublishError: The manifest or the report is invalid, or a file is missing or differs from the manifest.
+    """
+    manifest = parse_manifest(manifest_data)
+    prefix = release_prefix(manifest.release)
+    files: dict[str, bytes] = {}
+    for file in manifest.files:
+        data = fetch(file.path, file.bytes)
+        if data is None:
+            raise PublishError(f"{file.path} is missing from release {manifest.release}.")
+        if len(data) != file.bytes:
+            raise PublishError(f"{file.path} has {len(data)} bytes; its manifest says {file.bytes}.")
+        if sha256(data) != file.sha256:
+            raise PublishError(f"{file.path} is not the file that its manifest names: SHA-256 differs.")
+        files[file.path] = data
+    _check_shards(files)
+    objects = [
+        Object(prefix + name, data, content_type(name), IMMUTABLE)
+        for name, data in {**files, MANIFEST_FILE: manifest_data}.items()
+    ]
+    report = parse_report(files[REPORT_FILE]) if REPORT_FILE in files else None
+    return Release(manifest, report, tuple(objects))
+
+
+def _check_shards(files: dict[str, bytes]) -> None:
+    """Check that the release contains every weight file that `model.json` lists."""
+    model = parse_document(_GraphModel, files[MODEL_FILE], MODEL_FILE, PublishError)
+    missing = {path for group in model.weights_manifest for path in group.paths} - set(files)
+    if missing:
+        raise PublishError(f"{MODEL_FILE} lists weight files that the release lacks: {', '.join(sorted(missing))}.")
+
+
+def content_type(name: str) -> str:
+    """The content type of a file of a release."""
+    return "application/json" if name.endswith(".json") else "application/octet-stream"
+
+
+def read_release(path: Path) -> Release:
+    """Read a release from its folder and verify every byte of it.
+
+    Raises:
+        PublishError: The folder holds no release, or one that is incomplete or damaged.
+    """
+
+    def fetch(name: str, size: int) -> bytes | None:
+        file = path / name
+        if not file.is_file():
+            return None
+        if file.stat().st_size != size:  # do not read a file of any size only to reject it
+            raise PublishError(f"{file} has {file.stat().st_size} bytes; its manifest says {size}.")
+        return file.read_bytes()
+
+    try:
+        return assemble((path / MANIFEST_FILE).read_bytes(), fetch)
+    except OSError as error:
+        raise PublishError(
+            f"There is no release in {path}. Make one with `nox -s train convert`, or name its folder with --release."
+        ) from error
