@@ -1,4 +1,5 @@
 import json
+import math
 
 import numpy as np
 import pytest
@@ -138,3 +139,11 @@ def test_other_pens_are_refused(pen):
 def test_ink_that_is_negative_or_not_finite_is_refused(value):
     with pytest.raises(ValueError, match="finite and not negative"):
         preprocess.normalize(np.array([[1.0, value]]))
+
+
+def test_dot_is_a_disc_with_a_margin_of_one_pixel():
+    ink, radius = preprocess.draw([[(3, 4)]]), preprocess.DETAIL * preprocess.PEN / 2
+    assert ink.sum() == pytest.approx(math.pi * radius**2, rel=0.01)
+    for axis in (0, 1):
+        centre = ink.sum(axis=axis) @ (np.arange(len(ink)) + 0.5) / ink.sum()
+        assert centre == pytest.approx(radius + 1, abs=0.02)
