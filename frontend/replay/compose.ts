@@ -1,13 +1,14 @@
+import { randomFrom } from "@/lib/image/testing/photograph";
 import type { Stroke } from "@/lib/ink/strokes";
 import type { Sample } from "./strokes";
 
-/** How numbers are put together from single digits, in heights of the writer's usual digit. */
+/** How numbers are composed of single digits. Lengths are in units of the median height of the writer's digits. */
 export const COMPOSITION = {
-  /** Digits of one writer, each as large as it was written, times this (standard deviation of its logarithm). */
+  /** Each digit keeps its size, times a log-normal factor (standard deviation of the logarithm). */
   size: 0.1,
-  /** How far a digit's foot stands off the line (standard deviation). */
+  /** Vertical offset of a digit from the baseline (standard deviation). */
   baseline: 0.08,
-  /** Paper between the ink of two digits: evenly from the first to the second. */
+  /** Gap between the ink of two digits, uniform from the first to the second value. */
   gap: [0.05, 0.5],
 } as const;
 
@@ -16,7 +17,10 @@ export interface ComposedNumber {
   readonly strokes: readonly Stroke[];
 }
 
-/** `count` numbers of `length` digits, evenly from the writers; the same for the same seed. */
+/**
+ * `count` numbers of `length` digits each. All digits of a number are by one writer, and all writers have about the same
+ * share of the numbers. The same seed gives the same numbers.
+ */
 export function composeNumbers(
   samples: readonly Sample[],
   length: number,
@@ -68,15 +72,4 @@ function median(values: readonly number[]): number {
 
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Mulberry32: evenly in [0, 1). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

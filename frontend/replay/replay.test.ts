@@ -1,19 +1,17 @@
 /**
- * How well the page reads what people really drew: every sample, and numbers composed of them, through the code that the
- * page's worker runs, with the bundled release in TensorFlow.js. `npm run replay`, with DIGITS_DATA_DIR set.
+ * Accuracy of the page's predictions on recorded pen strokes: on every sample, and on numbers composed of samples. Runs the
+ * code of the inference worker with the bundled release. `npm run replay`, with DIGITS_DATA_DIR set.
  */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
-import { parseManifest } from "@/lib/inference/release/manifest";
-import { startModel } from "@/lib/inference/model";
 import { predict } from "@/lib/inference/predict";
+import { loadBundledModel } from "@/lib/inference/testing/bundledModel";
 import { numberOf } from "@/text/numbers";
 import { COMPOSITION, composeNumbers } from "./compose";
 import { readSamples, type Sample, validates } from "./strokes";
-import type { Model } from "@/lib/inference/types";
 
 const DATA = join(process.env.DIGITS_DATA_DIR ?? "", "strokes", "pendigits_train.json.gz");
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -21,11 +19,11 @@ const OUT = local("../../visualizations/replay/");
 const NUMBERS = { count: 1000, seed: 2 };
 
 it.skipIf(!existsSync(DATA))("replay", async () => {
-  const { network, release } = await bundledNetwork();
+  const { model, release } = await loadBundledModel();
   const { all, whole } = readSamples(DATA);
   const unseen = whole.filter(validates);
 
-  const readings = new Map(all.map((sample) => [sample, predict(network, ink(sample))]));
+  const readings = new Map(all.map((sample) => [sample, predict(model, ink(sample))]));
   const single = (samples: readonly Sample[]) => {
     const split = samples.filter((sample) => readings.get(sample)?.length !== 1);
     const readAs = (sample: Sample) => numberOf(readings.get(sample) ?? []);
@@ -42,7 +40,7 @@ it.skipIf(!existsSync(DATA))("replay", async () => {
   const numbers = (length: number) => {
     const composed = composeNumbers(unseen, length, NUMBERS.count, NUMBERS.seed);
     const right = composed.map(({ strokes, digits }) => {
-      const found = predict(network, { kind: "ink", strokes }).map(
+      const found = predict(model, { kind: "ink", strokes }).map(
         (glyph) => `${glyph.digit}:${glyph.strokes}`,
       );
       return digits.filter((digit) => found.includes(`${digit.label}:${digit.strokes}`)).length;
@@ -78,15 +76,7 @@ function ink({ strokes }: Sample) {
   return { kind: "ink", strokes } as const;
 }
 
-/** Four digits after the point. */
-function share(part: number, of: number): number {
-  return Math.round((10_000 * part) / of) / 10_000;
-}
-
-async function bundledNetwork(): Promise<{ network: Model; release: string }> {
-  const contents = (name: string) => readFileSync(local(`../public/model/${name}`));
-  const manifest = parseManifest(JSON.parse(contents("manifest.json").toString()));
-  const files = new Map(manifest.files.map(({ path }) => [path, Uint8Array.from(contents(path)).buffer]));
-  const wasm = local("../node_modules/@tensorflow/tfjs-backend-wasm/dist/");
-  return { network: await startModel({ manifest, files }, wasm), release: manifest.release };
+/** `part / total`, rounded to four decimal places. */
+function share(part: number, total: number): number {
+  return Math.round((10_000 * part) / total) / 10_000;
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Stroke } from "@/lib/ink/strokes";
 
-/** A digit as someone wrote it with a pen, in a box of 500 × 500. */
+/** A digit written with a pen, in a box of 500 × 500. */
 export interface Sample {
   readonly id: string;
   readonly label: number;
@@ -12,11 +12,11 @@ export interface Sample {
 
 interface Recorded extends Omit<Sample, "strokes"> {
   readonly strokes: readonly (readonly [number, number][])[];
-  /** What is wrong with it, if anything. */
+  /** Defects of the recording. */
   readonly flags?: readonly string[];
 }
 
-/** All samples of gzipped JSON, and those of them that are whole digits. */
+/** Read all samples from gzipped JSON; `whole` are those that are complete digits. */
 export function readSamples(path: string): { readonly all: Sample[]; readonly whole: Sample[] } {
   const { samples } = JSON.parse(gunzipSync(readFileSync(path)).toString()) as { samples: Recorded[] };
   const flagged = new Set<string>();
@@ -27,7 +27,7 @@ export function readSamples(path: string): { readonly all: Sample[]; readonly wh
   return { all, whole: all.filter(({ id }) => !flagged.has(id)) };
 }
 
-/** Whether training never sees this writer (ml/data/pendigits.py). */
+/** Whether the writer belongs to the validation set, which training does not use (ml/data/pendigits.py). */
 export function validates({ writer }: Sample): boolean {
   return writer % 3 === 0;
 }

@@ -139,7 +139,7 @@ async function visitEarlier(): Promise<void> {
 }
 
 async function isKept(id: string): Promise<void> {
-  await vi.waitFor(() => expect(caches.stored.get(`digits-release-${id}`)?.size).toBe(4));
+  await vi.waitFor(() => expect(caches.stored.get(`digits-release-${id}`)?.size).toBe(4), { interval: 1 });
   await new Promise((resolve) => setTimeout(resolve)); // the configuration comes last
 }
 
@@ -207,20 +207,33 @@ describe("a good world", () => {
     expect(onProgress).toHaveBeenLastCalledWith(total, total);
   });
 
-  it("what comes in many pieces at once is told of when it begins and when all is there", async () => {
-    const world = goodWorld();
-    const content = String(world.get(weights));
-    const pieces = () =>
-      new ReadableStream<Uint8Array<ArrayBuffer>>({
-        start(controller) {
-          for (const letter of content) controller.enqueue(new TextEncoder().encode(letter));
-          controller.close();
-        },
-      });
-    world.set(weights, () => new Response(pieces()));
-    const { release, onProgress } = load(world);
-    await release;
-    expect(onProgress).toHaveBeenCalledTimes(2);
+  it("reports progress at most every 100 ms, and at the end", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const world = goodWorld();
+      const content = String(world.get(weights));
+      let sent = 0;
+      const chunks = () =>
+        new ReadableStream<Uint8Array<ArrayBuffer>>(
+          {
+            pull(controller) {
+              if (sent === content.length) return controller.close();
+              if (sent > 0) vi.advanceTimersByTime(40);
+              controller.enqueue(new TextEncoder().encode(content[sent++]));
+            },
+          },
+          { highWaterMark: 0 },
+        );
+      world.set(weights, () => new Response(chunks()));
+      const { release, onProgress } = load(world);
+      await release;
+      // At 0 ms, then at every third chunk, and once more for the last one.
+      const progress = onProgress.mock.calls.map(([received]) => Number(received));
+      expect(progress).toHaveLength(1 + Math.ceil((content.length - 1) / 3));
+      expect(progress.at(-1)).toBe(onProgress.mock.calls[0]?.[1]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

@@ -1,14 +1,15 @@
 /**
- * Find the release to run, fetch it and verify every byte of it before anything runs.
+ * Find the release to run, download it, and verify every byte of it before anything runs.
  *
- * `/config.json` says where Storage is. There, `models/current.json` vouches for a manifest, which vouches for its
- * files. What came from there once is kept in the browser, and so is the configuration by which a release last ran.
+ * `/config.json` names the URL of Storage. There, `models/current.json` holds the hash of a manifest, and the manifest
+ * holds the hashes of the release's files. Verified files from Storage are cached in the browser, and so is the
+ * configuration with which a release last ran.
  *
- * By that one the next visit starts at once, without a word from the network: with the kept release, or with the bundled
- * one where there was no Storage. The visitor waits for nothing, and nothing that is wrong with the line, with Storage or
- * with a newer release can stop the page. Only then does the network's word count; when it comes down to another release,
- * that one is fetched, verified and started beside the running one, and offered. It answers when the visitor says so, or
- * from the next visit on. Where nothing is kept, Storage's release runs; when anything about it fails, the bundled one.
+ * With a cached configuration the page starts without the network: with the cached release, or with the bundled one where
+ * the site has no Storage. An unreachable server or a broken new release therefore cannot stop the page. Then the current
+ * configuration and pointer are downloaded. If they name another release, it is downloaded, verified, started beside the
+ * running one, and offered. It answers when the visitor accepts it, or from the next visit on. Without a cached
+ * configuration, Storage's release runs, or the bundled one if anything about Storage's fails.
  */
 
 import { type Problem, problemOf } from "../errors";
@@ -21,9 +22,9 @@ import type { LoadedRelease, Release } from "./types";
 export interface LoadOptions<N> {
   readonly fetch: typeof fetch;
   readonly cache: ReleaseCache;
-  /** Make a verified release answer; one that rejects does not run, whatever its bytes. */
+  /** Start a verified release. If it rejects, the release is not used. */
   readonly start: (release: Release) => Promise<N>;
-  /** Bytes of the release's files that have arrived, of how many. */
+  /** Called with the bytes of the release's files that have arrived, and their total. */
   readonly onProgress: (received: number, total: number) => void;
   /** Absolute URL of `/config.json`. */
   readonly configUrl: string;
@@ -32,118 +33,202 @@ export interface LoadOptions<N> {
   readonly timeouts?: Timeouts;
 }
 
+const TIMEOUTS: Timeouts = { json: 6_000, file: 30_000 };
+
+/** URL of Storage; null where the site has none. */
+type StorageUrl = string | null;
+
 /** @throws ReleaseError when the bundled release cannot be used either. */
-export async function loadRelease<N>(options: LoadOptions<N>): Promise<LoadedRelease<N>> {
-  const { cache, configUrl, start } = options;
-  const source = (fetch: LoadOptions<N>["fetch"]) =>
-    new Source(fetch, options.onProgress, options.timeouts ?? { json: 6_000, file: 30_000 });
-  const readConfig = (from: Source) => readStorageUrl(from, configUrl);
-  const config = source(options.fetch);
-  const asked = readConfig(config);
-  asked.catch(() => {}); // told where it is waited for
-  const live = source(options.fetch);
-  const readLive = async (
-    read: NonNullable<FetchedRelease["readReport"]>,
-    keep?: (objects: Source["received"]) => Promise<void>,
-  ) => {
-    const from = source(options.fetch);
-    const report = await read(from);
-    void keep?.(from.received);
-    return report;
-  };
-  const runCurrent = async (storage: string, current: CurrentRelease): Promise<LoadedRelease<N>> => {
-    const { readReport, ...release } = await fetchCurrent(live, storage, current);
+export function loadRelease<N>(options: LoadOptions<N>): Promise<LoadedRelease<N>> {
+  return new ReleaseLoader(options).load();
+}
+
+class ReleaseLoader<N> {
+  private readonly configSource: Source;
+  /** Reads from Storage. Everything that it receives is cached as part of Storage's release. */
+  private readonly storageSource: Source;
+  private readonly siteSource: Source;
+  private readonly storageUrl: Promise<StorageUrl>;
+
+  constructor(private readonly options: LoadOptions<N>) {
+    this.configSource = this.newSource();
+    this.storageSource = this.newSource();
+    this.siteSource = this.newSource();
+    this.storageUrl = this.readConfig(this.configSource);
+    this.storageUrl.catch(() => {}); // Handled where it is awaited.
+  }
+
+  async load(): Promise<LoadedRelease<N>> {
+    const { cache } = this.options;
+    const [cachedIds, cachedUrl] = await Promise.all([
+      cache.ids(),
+      this.readConfig(this.newSource(cache.fetchConfig)).catch(() => undefined),
+    ]);
+    // Without cached releases, download the manifest in parallel with config.json: one round trip instead of two.
+    const bundledManifest = cachedIds.length === 0 ? this.downloadBundledManifest() : null;
+    bundledManifest?.catch(() => {});
+
+    return (
+      (await this.startCached(cachedIds, cachedUrl, bundledManifest)) ??
+      (await this.startFromNetwork(bundledManifest))
+    );
+  }
+
+  /**
+   * Start by the cached configuration alone.
+   *
+   * @param cachedUrl - Undefined when no configuration is cached.
+   * @returns Null when no release can be started so.
+   */
+  private async startCached(
+    ids: readonly string[],
+    cachedUrl: StorageUrl | undefined,
+    bundledManifest: Promise<unknown> | null,
+  ): Promise<LoadedRelease<N> | null> {
+    if (cachedUrl === undefined) return null;
+    if (cachedUrl === null) return this.startCachedBundled(bundledManifest);
+    for (const id of ids) {
+      try {
+        return await this.startCachedRelease(id, cachedUrl);
+      } catch {
+        // Damaged, from another Storage, or of a schema that this page no longer reads.
+        await this.options.cache.delete(id);
+      }
+    }
+    return null;
+  }
+
+  private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<N>> {
+    const { cache, start } = this.options;
+    const source = this.newSource(cache.fetchFrom(id));
+    const { readReport, ...release } = await fetchCurrent(source, storage, await readCurrent(source, storage));
     const model = await start(release);
-    const whole = cache.save(current.release, live.received);
-    void whole.then((isKept) => (isKept ? cache.saveConfig(config.received) : undefined));
-    const keep = (objects: Source["received"]) => whole.then(() => cache.add(current.release, objects));
+    await cache.deleteOthers(id);
+    const addToCache = (objects: Source["received"]) => cache.add(id, objects);
+    return {
+      ...release,
+      model,
+      origin: "cache",
+      fallbackReason: null,
+      findNewer: () => this.findOther(id, storage),
+      // The report is cached once it has been read. If it is missing or damaged there, Storage has it.
+      fetchReport:
+        readReport && (() => readReport(source).catch(() => this.downloadReport(readReport, addToCache))),
+    };
+  }
+
+  private async startCachedBundled(
+    bundledManifest: Promise<unknown> | null,
+  ): Promise<LoadedRelease<N> | null> {
+    try {
+      const running = await this.startBundled(
+        await (bundledManifest ?? this.downloadBundledManifest()),
+        null,
+      );
+      return { ...running, findNewer: () => this.findOther(running.manifest.release, null) };
+    } catch {
+      // The current configuration may name another release.
+      return null;
+    }
+  }
+
+  /** Start Storage's release, or the bundled one if there is no Storage or anything about its release fails. */
+  private async startFromNetwork(bundledManifest: Promise<unknown> | null): Promise<LoadedRelease<N>> {
+    let fallbackReason: Problem | null = null;
+    try {
+      const storage = await this.storageUrl;
+      if (storage !== null) {
+        return await this.startCurrent(storage, await readCurrent(this.storageSource, storage));
+      }
+    } catch (error) {
+      fallbackReason = problemOf(error);
+    }
+    const running = await this.startBundled(
+      await (bundledManifest ?? this.downloadBundledManifest()),
+      fallbackReason,
+    );
+    if (fallbackReason === null) this.cacheConfig();
+    return running;
+  }
+
+  /**
+   * Start the release that the current configuration and pointer name.
+   *
+   * @param id - The running release.
+   * @param cachedUrl - The cached configuration with which it runs.
+   * @returns Null when that is the running release.
+   */
+  private async findOther(id: string, cachedUrl: StorageUrl): Promise<LoadedRelease<N> | null> {
+    // A site without Storage keeps its release when config.json cannot be read.
+    const storage = await (cachedUrl === null ? this.storageUrl.catch(() => null) : this.storageUrl);
+    let other: LoadedRelease<N>;
+    if (storage === null) {
+      if (cachedUrl === null) return null;
+      other = await this.startBundled(await this.downloadBundledManifest(), null);
+      this.cacheConfig();
+    } else {
+      const current = await readCurrent(this.storageSource, storage);
+      if (current.release === id && storage === cachedUrl) return null;
+      other = await this.startCurrent(storage, current);
+    }
+    return other.manifest.release === id ? null : other;
+  }
+
+  /** Download, start and cache the release that Storage's pointer names. */
+  private async startCurrent(storage: string, current: CurrentRelease): Promise<LoadedRelease<N>> {
+    const { cache, start } = this.options;
+    const { readReport, ...release } = await fetchCurrent(this.storageSource, storage, current);
+    const model = await start(release);
+    const saved = cache.save(current.release, this.storageSource.received);
+    void saved.then((complete) => (complete ? this.cacheConfig() : undefined));
+    const addToCache = (objects: Source["received"]) => saved.then(() => cache.add(current.release, objects));
     return {
       ...release,
       model,
       origin: "storage",
       fallbackReason: null,
       findNewer: null,
-      fetchReport: readReport && (() => readLive(readReport, keep)),
+      fetchReport: readReport && (() => this.downloadReport(readReport, addToCache)),
     };
-  };
+  }
 
-  const site = source(options.fetch); // what comes by `live` is kept as Storage's
-  const askBundled = () => site.json(`${options.bundledUrl}manifest.json`);
-  const runBundled = async (json: unknown, fallbackReason: Problem | null): Promise<LoadedRelease<N>> => {
-    const { readReport, ...release } = await fetchBundled(site, options.bundledUrl, json);
+  private async startBundled(manifest: unknown, fallbackReason: Problem | null): Promise<LoadedRelease<N>> {
+    const { bundledUrl, start } = this.options;
+    const { readReport, ...release } = await fetchBundled(this.siteSource, bundledUrl, manifest);
     return {
       ...release,
       model: await start(release),
       origin: "bundled",
       fallbackReason,
       findNewer: null,
-      fetchReport: readReport && (() => readLive(readReport)),
+      fetchReport: readReport && (() => this.downloadReport(readReport)),
     };
-  };
-  /** What is to run by the network's word; null when that is the release `id`, which runs by the configuration `known`. */
-  const findOther = async (id: string, known: string | null): Promise<LoadedRelease<N> | null> => {
-    // Where there was no Storage, an answer that does not come says nothing of one.
-    const storage = await (known === null ? asked.catch(() => null) : asked);
-    let other: LoadedRelease<N>;
-    if (storage === null) {
-      if (known === null) return null;
-      other = await runBundled(await askBundled(), null);
-      void cache.saveConfig(config.received);
-    } else {
-      const current = await readCurrent(live, storage);
-      if (current.release === id && storage === known) return null;
-      other = await runCurrent(storage, current);
-    }
-    return other.manifest.release === id ? null : other;
-  };
-
-  const [ids, known] = await Promise.all([
-    cache.ids(),
-    readConfig(source(cache.fetchConfig)).catch(() => undefined),
-  ]);
-  // Beside config.json, not after it: where nothing is kept, the visitor waits for one answer instead of two.
-  const bundled = ids.length === 0 ? askBundled() : null;
-  bundled?.catch(() => {});
-
-  if (typeof known === "string") {
-    for (const id of ids) {
-      try {
-        const from = source(cache.fetchFrom(id));
-        const { readReport, ...release } = await fetchCurrent(from, known, await readCurrent(from, known));
-        const model = await start(release);
-        await cache.deleteOthers(id);
-        const keep = (objects: Source["received"]) => cache.add(id, objects);
-        return {
-          ...release,
-          model,
-          origin: "cache",
-          fallbackReason: null,
-          findNewer: () => findOther(id, known),
-          // Kept once it was asked for; until then, or when damaged, Storage has it.
-          fetchReport: readReport && (() => readReport(from).catch(() => readLive(readReport, keep))),
-        };
-      } catch {
-        // Damaged, of another Storage or of a schema that this page does not know any more.
-        await cache.delete(id);
-      }
-    }
-  } else if (known === null) {
-    try {
-      const running = await runBundled(await (bundled ?? askBundled()), null);
-      return { ...running, findNewer: () => findOther(running.manifest.release, known) };
-    } catch {
-      // It may not be the one to run any more.
-    }
   }
 
-  let fallbackReason: Problem | null = null;
-  try {
-    const storage = await asked;
-    if (storage !== null) return await runCurrent(storage, await readCurrent(live, storage));
-  } catch (error) {
-    fallbackReason = problemOf(error);
+  /** @param addToCache - Called with the report's content by URL. */
+  private async downloadReport(
+    readReport: NonNullable<FetchedRelease["readReport"]>,
+    addToCache?: (objects: Source["received"]) => Promise<void>,
+  ): Promise<ArrayBuffer> {
+    const source = this.newSource();
+    const report = await readReport(source);
+    void addToCache?.(source.received);
+    return report;
   }
-  const running = await runBundled(await (bundled ?? askBundled()), fallbackReason);
-  if (fallbackReason === null) void cache.saveConfig(config.received);
-  return running;
+
+  private downloadBundledManifest(): Promise<unknown> {
+    return this.siteSource.json(`${this.options.bundledUrl}manifest.json`);
+  }
+
+  private readConfig(source: Source): Promise<StorageUrl> {
+    return readStorageUrl(source, this.options.configUrl);
+  }
+
+  private cacheConfig(): void {
+    void this.options.cache.saveConfig(this.configSource.received);
+  }
+
+  private newSource(fetch = this.options.fetch): Source {
+    return new Source(fetch, this.options.onProgress, this.options.timeouts ?? TIMEOUTS);
+  }
 }
