@@ -101,7 +101,11 @@ class ReleaseLoader<N> {
   private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<N>> {
     const { cache, start } = this.options;
     const source = this.newSource(cache.fetchFrom(id));
-    const { readReport, ...release } = await fetchCurrent(source, storage, await readCurrent(source, storage));
+    const { readReport, ...release } = await fetchCurrent(
+      source,
+      storage,
+      await readCurrent(source, storage),
+    );
     const model = await start(release);
     await cache.deleteOthers(id);
     const addToCache = (objects: Source["received"]) => cache.add(id, objects);
