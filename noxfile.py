@@ -1,9 +1,9 @@
-"""The front door. `nox -s demo` does the whole job; `nox -l` lists the rest.
+"""Tasks. `nox -s demo` runs the whole pipeline; `nox -l` lists all tasks.
 
-Sessions share two environments, which `env` (Python) and `web` (Node) make and touch again only when a lock file
-changes. Sessions that are run together, as in `nox -s train convert deploy`, are configured by environment variables
-(DIGITS_PRESET, DIGITS_DATA_DIR, FIREBASE_PROJECT); one that is run alone also takes the options of its command behind
-`--`: `nox -s train -- --help`.
+Sessions share two environments. `env` (Python) and `web` (Node) create them, and update them only when a lock file
+changes. Sessions that run together, as in `nox -s train convert deploy`, are configured with environment variables
+(DIGITS_PRESET, DIGITS_DATA_DIR, FIREBASE_PROJECT). A single session also takes the options of its command after `--`:
+`nox -s train -- --help`.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ FRONTEND = ROOT / "frontend"
 LOCK = ROOT / "requirements" / "all.txt"
 BIN = ROOT / ".nox" / "env" / "bin"
 
-# TensorFlow 2.19 has no wheels for Python 3.13 and newer: uv finds or fetches a 3.12 there.
+# TensorFlow 2.19 has no wheels for Python 3.13 and newer. There, uv finds or downloads 3.12.
 SUITABLE = (3, 11) <= sys.version_info[:2] <= (3, 12)
 
 
 @nox.session(venv_backend="uv", python=None if SUITABLE else "3.12", download_python="never" if SUITABLE else "auto")
 def env(session: nox.Session) -> None:
-    """Make the Python environment that the other sessions share."""
+    """Create the Python environment that the other sessions share."""
     stamp = Path(session.virtualenv.location) / "installed"
     if _changed(stamp, [LOCK]):
         session.run_install("uv", "pip", "sync", "--require-hashes", str(LOCK), external=True)
-        _settle(stamp, [LOCK])
+        _write_stamp(stamp, [LOCK])
 
 
 @nox.session(venv_backend="none")
 def web(session: nox.Session) -> None:
-    """Install the front end's packages."""
+    """Install the packages of the front end."""
     for program in ("node", "npm"):
         if not shutil.which(program):
             session.error(
@@ -55,7 +55,7 @@ def web(session: nox.Session) -> None:
     lock, stamp = FRONTEND / "package-lock.json", FRONTEND / "node_modules" / ".installed"
     if _changed(stamp, [lock]):
         _npm(session, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-        _settle(stamp, [lock])
+        _write_stamp(stamp, [lock])
 
 
 @nox.session(venv_backend="none", requires=["web"])
@@ -65,7 +65,7 @@ def site(session: nox.Session) -> None:
     stamp = FRONTEND / "out" / ".built"
     if _changed(stamp, sources):
         _npm(session, "run", "build")
-        _settle(stamp, sources)
+        _write_stamp(stamp, sources)
 
 
 @nox.session(venv_backend="none", requires=["env"])
@@ -76,69 +76,69 @@ def train(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env"])
 def evaluate(session: nox.Session) -> None:
-    """Measure the latest run: metrics.json and pictures."""
+    """Evaluate the latest run: metrics.json and plots."""
     _ml(session, "evaluate")
 
 
 @nox.session(venv_backend="none", requires=["env", "web"])
 def convert(session: nox.Session) -> None:
-    """Turn the latest run into a release for the browser, proven against Keras."""
+    """Convert the latest run to a release for the browser, and verify it against Keras."""
     _ml(session, "convert")
 
 
 @nox.session(venv_backend="none", requires=["env"])
 def compare(session: nox.Session) -> None:
-    """Put evaluated runs side by side: `-- experiment-1 experiment-2 --out FOLDER`."""
+    """Compare runs: `-- experiment-1 experiment-2 --out FOLDER`."""
     _ml(session, "compare-runs")
 
 
 @nox.session(venv_backend="none", requires=["env"])
 def baselines(session: nox.Session) -> None:
-    """Measure classical models on the same images as the network (a quarter of an hour)."""
+    """Evaluate classical models on the same images as the network (15 minutes)."""
     _ml(session, "baselines")
 
 
 @nox.session(venv_backend="none", requires=["env"])
 def augmentation(session: nox.Session) -> None:
-    """Draw what a preset's random transformations do to digits."""
+    """Draw digits under the random transformations of a preset."""
     _ml(session, "augmentation")
 
 
 @nox.session(venv_backend="none", requires=["env"])
 def benchmark(session: nox.Session) -> None:
-    """Time a step of training against steps that leave something out (a few minutes)."""
+    """Time a training step, and steps without single parts of it (a few minutes)."""
     _python(session, "-m", "benchmarks.training_step", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])
 def bundle(session: nox.Session) -> None:
-    """Make the latest release the one that the repository brings, with its figures, pictures and model card."""
+    """Copy the latest release with its metrics and plots into the repository, and write its model card."""
     _ml(session, "bundle")
 
 
 @nox.session(venv_backend="none", requires=["env", "site"])
 def deploy(session: nox.Session) -> None:
-    """Publish the latest release: to the local emulators, or to the project that FIREBASE_PROJECT names."""
+    """Publish the latest release to the local emulators, or to the project in FIREBASE_PROJECT."""
     _ml(session, "deploy")
 
 
 @nox.session(venv_backend="none", requires=["env", "site"])
 def app(session: nox.Session) -> None:
-    """Serve the built site with the release that is bundled with it."""
+    """Serve the built site with the bundled release."""
     _ml(session, "serve", "--bundled")
 
 
 @nox.session(venv_backend="none", requires=["env", "site"])
 def emulators(session: nox.Session) -> None:
-    """Serve the built site and Storage locally, with what was deployed to them."""
+    """Serve the built site and the local Storage with the deployed releases."""
     _ml(session, "serve")
 
 
 @nox.session(venv_backend="none", requires=["env", "site"])
 def demo(session: nox.Session) -> None:
-    """The whole job: train, evaluate, convert, deploy to the local emulators, serve."""
+    """Train, evaluate, convert, deploy to the local emulators, and serve."""
     if session.posargs:
-        session.error("demo takes no options; choose the preset by DIGITS_PRESET and the data by DIGITS_DATA_DIR.")
+        session.error("demo takes no options. Set the preset with DIGITS_PRESET and the data with DIGITS_DATA_DIR.")
     latest = ROOT / "runs" / "latest"
     _python(session, "-m", "ml", "train")
     if not (latest / "metrics.json").exists():
@@ -151,11 +151,12 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env", "web"])
 def lint(session: nox.Session) -> None:
-    """Check format, style and types of everything."""
+    """Check format, style, types and import layers of everything."""
     for command in (
         ("ruff", "format", "--check", "."),
         ("ruff", "check", "."),
         ("mypy",),
+        ("lint-imports", "--no-logo"),
         ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
         ("zizmor", "--offline", "--quiet", "--no-progress", ".github"),
     ):
@@ -172,31 +173,31 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["site"])
 def e2e(session: nox.Session) -> None:
-    """Drive the built site in Chromium, and in Debian's Firefox or the one that FIREFOX_PATH names."""
+    """Test the built site in Chromium, and in Firefox: firefox-esr or the program in FIREFOX_PATH."""
     _browser(session, *session.posargs)
     if session.posargs:
         return
     firefox = os.environ.get("FIREFOX_PATH") or shutil.which("firefox-esr")
     if firefox is None:
-        session.warn("Not run in Firefox: firefox-esr is not installed, and FIREFOX_PATH names none.")
+        session.warn("Not tested in Firefox: firefox-esr is not installed. Install it or set FIREFOX_PATH.")
     else:
         _npm(session, "run", "firefox", FIREFOX_PATH=firefox)
 
 
 @nox.session(venv_backend="none", requires=["site"])
 def pictures(session: nox.Session) -> None:
-    """Take the README's pictures of the site."""
+    """Take the pictures of the site for the README."""
     _browser(session, "pictures", PICTURES=str(ROOT / "visualizations"))
 
 
 @nox.session(venv_backend="none", requires=["site"])
 def measure(session: nox.Session) -> None:
-    """Measure the site as a mid-range phone has it: Lighthouse, time to the first answer, tasks while drawing."""
+    """Measure the site on an emulated mid-range phone: Lighthouse, time to the first answer, tasks while drawing."""
     _browser(session, "measure", MEASURE=str(ROOT / "visualizations"))
 
 
 def _browser(session: nox.Session, *options: str, **variables: str) -> None:
-    # As built: `deploy` and `serve` may have pointed the site to a Storage that does not run now.
+    # As built: after `deploy` or `serve`, config.json may name a Storage that is not running.
     shutil.copy(FRONTEND / "public" / "config.json", FRONTEND / "out" / "config.json")
     _npm(session, "run", "e2e", "--", *options, **variables)
 
@@ -206,7 +207,7 @@ def _ml(session: nox.Session, command: str, *options: str) -> None:
 
 
 def _python(session: nox.Session, *arguments: str) -> None:
-    # Time to stop the emulators in, when Ctrl-C is pressed.
+    # After Ctrl-C, the emulators need time to stop.
     session.run(str(BIN / "python"), *arguments, external=True, interrupt_timeout=30, terminate_timeout=30)
 
 
@@ -220,7 +221,7 @@ def _workflows() -> list[str]:
 
 
 def _site_sources() -> list[Path]:
-    """What the site is built from; public/wasm is copied there by the build."""
+    """Return the source files of the site, without public/wasm, which the build writes."""
     configuration = [
         FRONTEND / name for name in ("package.json", "package-lock.json", "next.config.ts", "tsconfig.json")
     ]
@@ -231,11 +232,11 @@ def _site_sources() -> list[Path]:
 
 
 def _changed(stamp: Path, sources: Iterable[Path]) -> bool:
-    """Whether `sources` differ from what the stamp was settled with."""
+    """Whether `sources` differ from those of the stamp."""
     return not stamp.is_file() or stamp.read_text() != _digest(sources)
 
 
-def _settle(stamp: Path, sources: Iterable[Path]) -> None:
+def _write_stamp(stamp: Path, sources: Iterable[Path]) -> None:
     stamp.write_text(_digest(sources))
 
 

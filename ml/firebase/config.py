@@ -5,11 +5,8 @@ from __future__ import annotations
 import copy
 import json
 from functools import cache
-from typing import Any
 
-from ml.files import ROOT
-
-Json = dict[str, Any]
+from ml.files import ROOT, Json
 
 
 @cache

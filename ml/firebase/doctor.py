@@ -11,7 +11,8 @@ from urllib.parse import quote
 import requests
 
 from ml.errors import PublishError
-from ml.firebase.config import Json, header_rules
+from ml.files import Json
+from ml.firebase.config import header_rules
 from ml.firebase.publish import fetch_current
 from ml.firebase.storage import Storage, Target
 from ml.release.manifest import POINTER

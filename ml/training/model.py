@@ -51,15 +51,18 @@ def load_model(run: Path) -> keras.Model:
     """Load the trained model of a run folder: (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
 
     Raises:
-        DataError: The run is not complete, or its `model.keras` is damaged.
+        DataError: The run is not complete, its `model.keras` is damaged, or its training diverged.
     """
     if not is_complete(run):
         raise DataError(f"{run} holds no finished run; train one first: nox -s train.")
     path = run / "model.keras"
     try:
-        return keras.saving.load_model(path)
+        model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is damaged; {TRAIN_AGAIN}.") from error
+    if not all(np.isfinite(tensor).all() for tensor in model.get_weights()):
+        raise DataError(f"{path} has weights that are not finite: training diverged. Use a lower learning rate.")
+    return model
 
 
 def rounded(weights: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:

@@ -2,9 +2,11 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from ml.cli import evaluate, options, train
@@ -19,48 +21,91 @@ from tests.data.test_mnist import register
 from tests.idx import write_family
 
 
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    """A folder with small data in which commands are run."""
-    write_family(tmp_path / "data" / "mnist")
-    register(monkeypatch, tmp_path / "data" / "mnist")
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """A folder with a small MNIST."""
+    folder = tmp_path_factory.mktemp("data")
+    write_family(folder / "mnist")
+    return folder
+
+
+def enter(folder, data_dir, monkeypatch):
+    register(monkeypatch, data_dir / "mnist")
+    monkeypatch.chdir(folder)
     for module in (train, evaluate):
-        monkeypatch.setattr(module, "RUNS", tmp_path / "runs")
-    monkeypatch.setattr(options, "LATEST", tmp_path / "runs" / "latest")
-    monkeypatch.setenv("DIGITS_DATA_DIR", str(tmp_path / "data"))
-    return tmp_path
+        monkeypatch.setattr(module, "RUNS", folder / "runs")
+    monkeypatch.setattr(options, "LATEST", folder / "runs" / "latest")
+    monkeypatch.setenv("DIGITS_DATA_DIR", str(data_dir))
+    return folder
 
 
-def test_train_evaluate_convert(place, capsys):
-    assert cli.main(["train", "--preset", "smoke"]) == 0
-    assert cli.main(["convert"]) == 0  # evaluates by itself
-    assert cli.main(["evaluate"]) == 0
-    assert cli.main(["bundle"]) == 1
-    printed = capsys.readouterr()
-    assert "should be at least 0.99 (--below-gate" in printed.err
-    assert not (place / BUNDLED).exists()
-    assert cli.main(["bundle", "--below-gate"]) == 0
-    printed = printed.out + capsys.readouterr().out
+@pytest.fixture
+def place(tmp_path, data_dir, monkeypatch):
+    """An empty working directory; DIGITS_DATA_DIR names the small MNIST."""
+    return enter(tmp_path, data_dir, monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory, data_dir):
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        folder = enter(tmp_path_factory.mktemp("trained"), data_dir, monkeypatch)
+        assert cli.main(["train", "--preset", "smoke"]) == 0
+    return folder
+
+
+@pytest.fixture
+def trained(place, trained_once):
+    """A working directory as `place` with a trained run."""
+    shutil.copytree(trained_once / "runs", place / "runs", symlinks=True)
+    return place
+
+
+def test_train_evaluate_convert_bundle(trained, monkeypatch, capsys):
+    run = (trained / "runs" / "latest").resolve()
+    with monkeypatch.context() as patch:
+        patch.setitem(GATES, "smoke", Gate(floors={"test.accuracy": 1.1, "strokes.accuracy": 0.5}))
+        assert cli.main(["convert"]) == 1  # evaluates first
+        error = capsys.readouterr().err
+        assert "fails the gate of smoke: test.accuracy is 0." in error
+        assert "and should be at least 1.1; strokes.accuracy should be at least 0.5 and was not measured" in error
+        assert "--below-gate" in error
+        assert not (run / "release").exists()
+        assert cli.main(["convert", "--below-gate"]) == 0
+    printed = capsys.readouterr().out
+    assert "is converted although it fails the gate of smoke" in printed
     assert "Verified against Keras: largest difference" in printed
     assert "Next: nox -s deploy" in printed
-    run = (place / "runs" / "latest").resolve()
-    manifest = json.loads((run / "release" / "manifest.json").read_text())
-    assert json.loads((place / BUNDLED / "manifest.json").read_text()) == manifest
-    assert (place / PICTURES / "confusion-test.png").exists()
-    assert manifest["release"] in (place / MODEL_CARD).read_text()
-    (run / "metrics.json").unlink()  # it is evaluated again
+    text = (run / "release" / "manifest.json").read_text()
+    assert str(trained) not in text
+    manifest = json.loads(text)
+
+    assert cli.main(["evaluate"]) == 0
+    assert "Evaluated: accuracy" in capsys.readouterr().out
+    assert cli.main(["bundle"]) == 1
+    assert "should be at least 0.99 (--below-gate" in capsys.readouterr().err
+    assert not (trained / BUNDLED).exists()
+    assert cli.main(["bundle", "--below-gate"]) == 0
+    assert json.loads((trained / BUNDLED / "manifest.json").read_text()) == manifest
+    assert (trained / PICTURES / "confusion-test.png").exists()
+    assert manifest["release"] in (trained / MODEL_CARD).read_text()
+
+
+def test_compare_runs_evaluates_first(trained):
     assert cli.main(["compare-runs", "smoke", "--out", "compared"]) == 0
-    assert "| smoke | 1 |" in (place / "compared" / "comparison.md").read_text()
+    assert "| smoke | 1 |" in (trained / "compared" / "comparison.md").read_text()
+
+
+def test_augmentation_draws_a_gallery(place):
     assert cli.main(["augmentation", "--preset", "quick"]) == 0
     assert (place / "visualizations" / "augmentation-quick.png").exists()
-    assert str(place) not in (run / "release" / "manifest.json").read_text()
 
 
-def test_training_again_does_nothing(place, capsys):
-    cli.main(["train", "--preset", "smoke"])
-    cli.main(["train", "--preset", "smoke"])
+def test_training_again_does_nothing(trained, capsys):
+    model = trained / "runs" / "latest" / "model.keras"
+    before = model.stat()
+    assert cli.main(["train", "--preset", "smoke"]) == 0
     assert "is already trained" in capsys.readouterr().out
+    assert model.stat() == before
 
 
 @pytest.mark.parametrize(
@@ -95,6 +140,16 @@ def test_damaged_network_is_reported(tmp_path):
         load_model(tmp_path)
 
 
+def test_diverged_network_is_reported(trained, capsys):
+    path = (trained / "runs" / "latest" / "model.keras").resolve()
+    model = load_model(path.parent)
+    model.set_weights([np.full_like(tensor, np.nan) for tensor in model.get_weights()])
+    model.save(path)
+    for command in (["evaluate"], ["convert"], ["convert", "--below-gate"]):
+        assert cli.main(command) == 1
+        assert "model.keras has weights that are not finite: training diverged" in capsys.readouterr().err
+
+
 def test_file_in_the_place_of_a_folder_is_reported(place, capsys):
     (place / "runs").touch()
     for arguments in (["evaluate"], ["train", "--preset", "smoke"]):
@@ -111,36 +166,18 @@ def test_full_disk_is_reported(place, monkeypatch, capsys):
     assert "No space left on device. Free some space and run the command again." in capsys.readouterr().err
 
 
-def test_convert_rejects_a_run_below_its_gate(place, monkeypatch, capsys):
-    monkeypatch.setitem(GATES, "smoke", Gate(floors={"test.accuracy": 1.1, "strokes.accuracy": 0.5}))
-    assert cli.main(["train", "--preset", "smoke"]) == 0
-    capsys.readouterr()
-    assert cli.main(["convert"]) == 1
-    printed = capsys.readouterr().err
-    assert "fails the gate of smoke: test.accuracy is 0." in printed
-    assert "and should be at least 1.1; strokes.accuracy should be at least 0.5 and was not measured" in printed
-    assert "--below-gate" in printed
-    run = place / "runs" / "latest"
-    assert not (run / "release").exists()
-    assert cli.main(["convert", "--below-gate"]) == 0
-    assert (run / "release" / "manifest.json").exists()
-    assert "is converted although it fails the gate of smoke" in capsys.readouterr().out
-
-
-def test_evaluate_rejects_another_split(place, capsys):
-    cli.main(["train", "--preset", "smoke"])
-    config = next((place / "runs").glob("smoke*/config.json"))
+def test_evaluate_rejects_another_split(trained, capsys):
+    config = next((trained / "runs").glob("smoke*/config.json"))
     config.write_text(config.read_text().replace('"stratified"', '"writers"'))
     assert cli.main(["evaluate"]) == 1
     assert "writers of MNIST's images are not available" in capsys.readouterr().err
 
 
-def test_run_on_fallback_data_is_marked(place, monkeypatch):
+def test_run_on_fallback_data_is_marked(place):
     assert cli.main(["train", "--preset", "smoke", "--dataset", "sklearn-digits"]) == 0
-    assert cli.main(["convert"]) == 0
     run = (place / "runs" / "latest").resolve()
     assert run.name.endswith("-sklearn-digits")
-    assert json.loads((run / "release" / "manifest.json").read_text())["dataset"]["fallback"] is True
+    assert json.loads((run / "config.json").read_text())["dataset"]["fallback"] is True
 
 
 def test_help_needs_no_tensorflow():
@@ -155,16 +192,29 @@ finally:
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
 
 
-def test_convert_uses_tensorflow_despite_keras_backend(tmp_path):
+def test_convert_uses_tensorflow_despite_keras_backend():
     code = """
-import sys
+import os, sys
+class StopAtKeras:
+    def find_spec(self, name, *_):
+        if name == "keras":
+            print(os.environ["KERAS_BACKEND"], flush=True)
+            os._exit(0)
+sys.meta_path.insert(0, StopAtKeras())
 from ml.cli.main import main
-assert main(["convert", "--run", sys.argv[1]]) == 1  # there is no run
-import keras
-assert keras.backend.backend() == "tensorflow"
+main(["convert"])
 """
     environ = {**os.environ, "KERAS_BACKEND": "jax"}
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, env=environ, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "tensorflow"
+
+
+def test_import_leaves_the_environment_unchanged():
+    code = "import os; before = dict(os.environ); import ml, ml.cli.main; assert os.environ == before"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("TF", "KMP"))}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environ, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,23 @@ import requests
 from ml.files import ROOT
 from tests.releases import free_port
 
+# Serves a folder as Firebase's emulator does, and starts in a fraction of its time.
+FAKE_FIREBASE_TOOLS = f"""#!{sys.executable}
+import functools, http.server, json, pathlib
+config = json.loads(pathlib.Path("firebase.json").read_text())
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=config["hosting"]["public"])
+server = http.server.HTTPServer(("127.0.0.1", config["emulators"]["hosting"]["port"]), handler)
+print("All emulators ready!", flush=True)
+server.serve_forever()
+"""
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals) -> None:
+
+@pytest.mark.parametrize(("end", "fake"), [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGKILL, True)])
+def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals, fake: bool) -> None:
     """Serve a small site on a free port, end the process, and wait until the port is closed."""
+    firebase = tmp_path / "firebase"
+    firebase.write_text(FAKE_FIREBASE_TOOLS)
+    firebase.chmod(0o755)
     out = tmp_path / "out"
     out.mkdir()
     (out / "index.html").write_text("hello")
@@ -29,6 +42,8 @@ from ml.cli import main, serve
 from ml.firebase import emulators
 emulators.LOCAL = Path({str(tmp_path / "local")!r})
 serve.SITE = Path({str(out)!r})
+if {fake}:
+    emulators.FIREBASE_TOOLS = Path({str(firebase)!r})
 sys.exit(main.main(["serve", "--bundled", "--port", "{port}"]))
 """
     process = subprocess.Popen(

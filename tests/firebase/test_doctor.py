@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ml.files import ROOT
-from ml.firebase import doctor, emulators, publish
+from ml.firebase import doctor, publish
 from ml.firebase.config import header_rules
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage, Target
@@ -18,25 +18,6 @@ from ml.release.verify import read_release
 from tests.releases import free_port, make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
-SITE = {
-    "index.html": '<!doctype html><script src="/_next/static/a.js"></script>',
-    "_next/static/a.js": "0",
-}
-
-
-@pytest.fixture(scope="module")
-def hosting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    folder = tmp_path_factory.mktemp("hosting")
-    for name, content in SITE.items():
-        file = folder / "out" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emulators, "LOCAL", folder / "local")
-        with emulators.hosting_running(folder / "out", free_port()) as url:
-            yield url, folder / "out"
-
-
 Examine = Callable[..., list[doctor.Finding]]
 
 

@@ -9,7 +9,7 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
@@ -24,33 +24,12 @@ from ml.firebase.storage import Target
 from tests.releases import free_port
 
 CONFIG = firebase_json()
-PAGES = {
-    "index.html": "<!doctype html><title>Draw</title>",
-    "about.html": "<!doctype html><title>About</title>",
-    "404.html": "<!doctype html><title>Not found</title>",
-    "config.json": '{"storage": null}',
-    "model/manifest.json": "{}",
-    "model/model.json": "{}",
-    "model/weights.bin": "",
-    "wasm/1.0.0/backend.wasm": "",
-    "_next/static/chunks/worker.js": "0",
-    "_next/static/media/font.woff2": "",
-    ".built": "not for the public",
-}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a small site behind Firebase's hosting emulator with the project's firebase.json."""
-    folder = tmp_path_factory.mktemp("project")
-    for name, content in PAGES.items():
-        file = folder / "frontend" / "out" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(emulators, "LOCAL", folder / ".local")
-        with emulators.hosting_running(folder / "frontend" / "out", free_port()) as url:
-            yield url
+@pytest.fixture
+def site(hosting: tuple[str, Path]) -> str:
+    """The URL of a small site behind Firebase's hosting emulator."""
+    return hosting[0]
 
 
 def policy(answer: requests.Response) -> dict[str, list[str]]:

@@ -13,7 +13,6 @@ import base64
 import datetime
 import hashlib
 import json
-import os
 import re
 import sys
 import tempfile
@@ -30,12 +29,10 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import google_crc32c
 
-from ml.files import ROOT
+from ml.files import ROOT, Json
 from ml.firebase.fake import rules
 
 NAME = "digits-fake-storage (not Firebase)"
-
-Json = dict[str, Any]
 
 
 class HTTPError(Exception):
@@ -177,8 +174,6 @@ class ObjectStore:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as temporary:
             temporary.write(json.dumps(stored.metadata).encode() + b"\n" + stored.data)
-            temporary.flush()
-            os.fsync(temporary.fileno())
         Path(temporary.name).replace(file)
         return stored
 
