@@ -71,7 +71,7 @@ const STATES: readonly State[] = [
     path: "/",
     prepare: breakPages,
     arrange: async (_, page) => {
-      await expect(page.getByRole("alert").getByRole("heading", { name: site.broken.heading })).toBeVisible();
+      await expect(page.getByRole("alert").getByRole("heading", { name: site.error.heading })).toBeVisible();
       // axe needs a working canvas to compute contrasts.
       await page.evaluate(() => dispatchEvent(new Event("repair")));
     },

@@ -87,7 +87,7 @@ test.describe("when a part of the page cannot be fetched", () => {
     await drawPage.open();
     await page.route("**/_next/static/chunks/**", (route) => route.abort());
     await page.evaluate((to) => (location.hash = to), hash);
-    await expect(page.getByText(draw.share.unopened)).toBeVisible();
+    await expect(page.getByText(draw.share.linkNotOpened)).toBeVisible();
     expect(new URL(page.url()).hash).toBe(hash);
     await page.unroute("**/_next/static/chunks/**");
     await page.reload();
@@ -101,9 +101,9 @@ test.describe("when rendering fails", () => {
   test("the page says so and can try again", async ({ drawPage, page }) => {
     const repair = await breakPages(page);
     await page.goto("/");
-    await expect(page.getByRole("alert").getByRole("heading", { name: site.broken.heading })).toBeVisible();
+    await expect(page.getByRole("alert").getByRole("heading", { name: site.error.heading })).toBeVisible();
     await repair();
-    await page.getByRole("button", { name: site.broken.retry }).click();
+    await page.getByRole("button", { name: site.error.retry }).click();
     await drawPage.expectState("empty");
     await drawPage.drawDigit(3);
   });

@@ -2,10 +2,10 @@
 
 import { site } from "@/text/site";
 
-const { heading, text, retry } = site.broken;
+const { heading, text, retry } = site.error;
 
-/** In the place of a page that broke while it was rendered. */
-export default function Broken({ reset }: { readonly reset: () => void }) {
+/** Shown instead of a page that threw an error while it rendered. */
+export default function ErrorPage({ reset }: { readonly reset: () => void }) {
   return (
     <div className="prose" role="alert">
       <h1>{heading}</h1>

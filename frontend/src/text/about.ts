@@ -1,11 +1,11 @@
-/** The page that explains. */
+/** The About page. */
 export const about = {
   title: "About",
   description: "How a drawn digit is read in your browser, and why nothing of it leaves your device.",
   heading: "How ink becomes a digit",
   lead: "You draw; the page turns your strokes into a tiny picture; a neural network says which digit it sees in it, and how sure it is. All of this happens in your browser.",
   figures: {
-    hand: {
+    ink: {
       label: "A five, drawn with a pen in two strokes",
       figure: "Fig. 1",
       caption: "The ink, as it was drawn.",

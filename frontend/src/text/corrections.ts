@@ -1,34 +1,34 @@
-/** Feedback: what a drawing was meant to be, and the page of the drawings that were named. */
+/** The correction form, and the page of the labelled drawings. */
 
 import type { LabelledDrawing, Label } from "@/lib/corrections/drawings";
 import { ordinal, percent } from "./numbers";
 
-/** Said where nothing can be kept. */
-const storesNothing = "This browser stores nothing for this site (some private windows are like that)";
+/** Shown if the browser has no storage for the site. */
+const noStorage = "This browser stores nothing for this site (some private windows are like that)";
 
-/** Of a number, by its place in it, from 0; null for a digit that stands alone. */
-const theDigit = (which: number | null) => (which === null ? "it" : `the ${ordinal(which)} digit`);
+/** @param position - Index of the digit in its number; null for a single digit. */
+const theDigit = (position: number | null) => (position === null ? "it" : `the ${ordinal(position)} digit`);
 
-const named = (truth: Label) => (truth === null ? "not a digit" : String(truth));
+const labelName = (truth: Label) => (truth === null ? "not a digit" : String(truth));
 
 export const correctionText = {
-  heading: (which: number | null) => `What was ${theDigit(which)} meant to be?`,
-  shown: (which: number) => `The ${ordinal(which)} digit, as the network sees it`,
-  others: "To name another one, tap it in the number.",
+  heading: (position: number | null) => `What was ${theDigit(position)} meant to be?`,
+  shown: (position: number) => `The ${ordinal(position)} digit, as the network sees it`,
+  selectOther: "To name another one, tap it in the number.",
   private:
     "Your answer and the drawing are kept in this browser, on this device, and are not sent anywhere. You can see, save and delete them under",
   link: "Mistakes",
   digits: "It was a",
   none: "Not a digit",
-  kept: (truth: Label, wrong: boolean, which: number | null) => {
+  saved: (truth: Label, wrong: boolean, position: number | null) => {
     const article = truth === 8 ? "an" : "a";
     const was = truth === null ? "not a digit" : `${article} ${truth}`;
-    return `Kept on this device: ${theDigit(which)} was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
+    return `Kept on this device: ${theDigit(position)} was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
   },
-  takeBack: "Take it back",
-  takenBack: "Taken back.",
+  remove: "Take it back",
+  removed: "Taken back.",
   full: "There is no room left on this device, so the drawing was not kept. Delete some under Mistakes.",
-  refused: `${storesNothing}, so the drawing was not kept.`,
+  unavailable: `${noStorage}, so the drawing was not kept.`,
 } as const;
 
 export const correctionsPage = {
@@ -45,17 +45,17 @@ export const correctionsPage = {
     text: "Nothing is kept yet. Draw something, tap “It was a …” below the paper, and say what it was.",
     link: "Draw a digit",
   },
-  refused: `${storesNothing}, so there is nothing to show. The rest of the site works as usual.`,
+  unavailable: `${noStorage}, so there is nothing to show. The rest of the site works as usual.`,
   full: "There is no room left on this device, so that could not be done.",
   table: {
     caption: "How often the network was right",
     truth: "It was",
     drawings: "Drawings",
-    right: "Read right",
-    share: "Share",
+    correct: "Read right",
+    accuracy: "Share",
     all: "All",
     none: "Not a digit",
-    shareOf: (right: number, drawings: number) => (drawings === 0 ? "–" : percent(right / drawings)),
+    accuracyOf: (right: number, drawings: number) => (drawings === 0 ? "–" : percent(right / drawings)),
   },
   filter: {
     label: "Which drawings to show",
@@ -63,11 +63,12 @@ export const correctionsPage = {
     all: (count: number) => `All (${count})`,
   },
   noMistakes: "No mistakes so far.",
-  drawing: ({ truth, read }: LabelledDrawing) => `Was ${named(truth)}, read as ${named(read)}`,
-  was: (truth: Label) => `was ${named(truth)},`,
-  read: (read: Label) => `read as ${named(read)}`,
-  delete: (drawing: LabelledDrawing) => `Delete: was ${named(drawing.truth)}, read as ${named(drawing.read)}`,
-  deleteSign: "Delete",
+  drawing: ({ truth, read }: LabelledDrawing) => `Was ${labelName(truth)}, read as ${labelName(read)}`,
+  was: (truth: Label) => `was ${labelName(truth)},`,
+  read: (read: Label) => `read as ${labelName(read)}`,
+  delete: (drawing: LabelledDrawing) =>
+    `Delete: was ${labelName(drawing.truth)}, read as ${labelName(drawing.read)}`,
+  deleteShort: "Delete",
   deleteAll: "Delete all",
   confirm: (count: number) => (count === 1 ? "Delete the one drawing?" : `Delete all ${count} drawings?`),
   confirmYes: "Yes, delete",

@@ -1,4 +1,4 @@
-/** The draw page: paper, tools, reading and the line below them. */
+/** The draw page: paper, tools, prediction and the facts about the model. */
 
 import { atLeast, count, digitWord, numberOf, ordinal, percent } from "./numbers";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
@@ -25,7 +25,7 @@ export const draw = {
   },
   share: {
     open: "Share",
-    unreachable: "The share options could not be fetched. Your ink is kept: try again.",
+    loadFailed: "The share options could not be fetched. Your ink is kept: try again.",
     copyPicture: "Copy picture",
     copyLink: "Copy link",
     send: "Send…",
@@ -34,13 +34,13 @@ export const draw = {
     pictureCopied: "Copied: paste the picture wherever you like.",
     pictureSaved: "This browser cannot copy pictures, so it was saved as a file.",
     linkCopied: "Copied. The link carries the drawing itself; nothing was uploaded.",
-    copyYourself: "This browser does not let pages copy. Here is the link:",
+    copyManually: "This browser does not let pages copy. Here is the link:",
     tooLong: "This drawing is too large for a link. Copy the picture instead.",
-    inkOnly: "Only drawn ink fits in a link. Copy the picture instead.",
-    pictureFailed: "The picture could be neither copied nor saved.",
-    failed: "It could not be sent. Copy it instead.",
-    /** Below a picture of what was not read yet. */
-    unread: "Written by hand",
+    notInk: "Only drawn ink fits in a link. Copy the picture instead.",
+    copyPictureFailed: "The picture could be neither copied nor saved.",
+    sendFailed: "It could not be sent. Copy it instead.",
+    /** Caption of a shared picture without a prediction. */
+    noPrediction: "Written by hand",
     readAs: ({ glyphs }: Prediction) =>
       glyphs.length === 1 && glyphs[0]?.rejected
         ? "Not a digit, says the network"
@@ -48,42 +48,42 @@ export const draw = {
     title: "Can you read this?",
     signature: "Ink to Digit",
     fileName: "ink-to-digit.png",
-    damaged: "The drawing in that link is damaged or incomplete. Ask for the link again.",
-    unopened: "The drawing in that link could not be opened. Reload the page to try again.",
+    linkDamaged: "The drawing in that link is damaged or incomplete. Ask for the link again.",
+    linkNotOpened: "The drawing in that link could not be opened. Reload the page to try again.",
   },
-  reading: {
+  prediction: {
     label: "Reading",
     failed: "The network could not run.",
     inkKept: "Your ink is kept.",
     retry: "Try again",
-    /** Said in the place of an answer. */
-    waiting: {
+    /** Shown instead of a prediction. */
+    placeholders: {
       loading: "Fetching the network…",
       empty: "Waiting for ink",
       pending: "Reading…",
     },
     digits: "Digits of the number",
     digit: (glyph: Glyph) => `${glyph.digit}, ${confidenceIn(glyph)}`,
-    /** Beside the figures themselves. */
-    inWords: ({ glyphs }: Prediction) => {
+    /** Beside the digits. */
+    summary: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return `${digitWord(glyphs.length)} digits`;
       return only.rejected ? "Not a digit, it seems" : digitWord(only.digit);
     },
-    /** `seven`, `1234` or that it is none. */
-    verdict: ({ glyphs }: Prediction) => {
+    /** For screen readers: `seven`, `1234`, or that it is not a digit. */
+    announcement: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return numberOf(glyphs);
       return only.rejected ? "Not a digit, it seems" : digitWord(only.digit);
     },
-    /** How far the network trusts its verdict; of a number, its least certain digit. */
+    /** The confidence; for a number, that of its least certain digit. */
     confidence: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only !== undefined && others.length === 0) return confidenceIn(only);
       return `${atLeast(Math.min(...glyphs.map(({ confidence }) => confidence)))} sure of each`;
     },
-    /** The digit of a number that is shown closely. */
-    shown: (index: number, glyph: Glyph) => `${ordinal(index)} digit, ${confidenceIn(glyph)}`,
+    /** The selected digit of a number. */
+    selectedDigit: (index: number, glyph: Glyph) => `${ordinal(index)} digit, ${confidenceIn(glyph)}`,
   },
   input: {
     figure: "Fig. 2",
@@ -97,13 +97,12 @@ export const draw = {
     caption: "How it divides its belief among the ten digits.",
     none: "–",
   },
-  colophon: {
+  modelInfo: {
     newer: "A newer network is ready:",
-    release: "release",
-    readsRight: (accuracy: number) => `which reads ${(accuracy * 100).toFixed(2)}% of test images right.`,
+    release: "Release",
+    newerAccuracy: (accuracy: number) => `which reads ${(accuracy * 100).toFixed(2)}% of test images right.`,
     accept: "Use it",
-    network: "Network",
-    networkOf: "Release",
+    model: "Network",
     accuracy: "Accuracy",
     accuracyOf: (accuracy: number, images: number) =>
       `Reads ${(accuracy * 100).toFixed(2)}% of ${count(images)} test images right`,
@@ -118,8 +117,9 @@ export const draw = {
       storage: "so this one answers.",
       cache: "so the last good one answers.",
     } satisfies Record<ReleaseInfo["origin"], string>,
-    standIn: "Trained on stand-in data.",
-    standInWhy: "The real images were not available when this network was trained, so do not expect much.",
+    fallbackData: "Trained on stand-in data.",
+    fallbackDataWarning:
+      "The real images were not available when this network was trained, so do not expect much.",
   },
 } as const;
 

@@ -25,7 +25,7 @@ const problems: { readonly [Code in Problem["code"]]: Extract<Problem, { code: C
   unexpected: { code: "unexpected", message: "no such kernel" },
 };
 
-it.each(Object.values(problems))("$code is a sentence that names what went wrong", (problem) => {
+it.each(Object.values(problems))("$code is a sentence with its numbers", (problem) => {
   const text = errorText(problem);
   expect(text).toMatch(/^\S.*\.$/);
   for (const detail of Object.values(problem).slice(1)) {
@@ -40,6 +40,6 @@ it.each([
   [{ hexDigits: 16 }, "x is not 16 hex digits."],
   [{ pixels: 784 }, "x is not of 784 pixels."],
   [{ value: "models/a" }, "x is not models/a."],
-] as const)("a value that is not %j", (expected, text) => {
+] as const)("an invalid value, expected %j", (expected, text) => {
   expect(errorText({ code: "invalid", where: "x", expected })).toBe(text);
 });

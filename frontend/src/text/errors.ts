@@ -1,8 +1,8 @@
-/** What can go wrong with a release, in sentences for the visitor. */
+/** Error messages for the visitor. */
 
 import type { Expected, Problem } from "@/lib/inference/errors";
 
-/** A sentence or two that say what went wrong. */
+/** Describe a problem in one or two sentences. */
 export function errorText(problem: Problem): string {
   switch (problem.code) {
     case "httpStatus":

@@ -1,4 +1,4 @@
-/** The draw page's other ways in: pictures, examples, the grid. */
+/** The input panel of the draw page: pictures, examples, pixel grid. */
 
 export const inputText = {
   heading: "Picture, examples, grid",

@@ -1,12 +1,12 @@
-/** What the draw page and the model page both say of the network. */
+/** Text about the model that the draw page and the model page share. */
 
 import { kilobytes } from "./numbers";
 import type { ReleaseInfo } from "@/lib/inference/types";
 
 export const modelText = {
   progress: "How much of the network has arrived",
-  arrived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
-  whence: {
+  bytesReceived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
+  origin: {
     bundled: "bundled with this page",
     storage: "fetched from Storage",
     cache: "kept from an earlier visit",

@@ -17,16 +17,16 @@ it("names the digits", () => {
   expect([0, 7, 9].map(digitWord)).toEqual(["zero", "seven", "nine"]);
 });
 
-it("names the place in a row", () => {
+it("writes ordinals", () => {
   const places = [0, 2, 8, 9, 10, 11, 20, 21, 22, 110].map(ordinal);
   expect(places.join(" ")).toBe("first third ninth 10th 11th 12th 21st 22nd 23rd 111th");
 });
 
-it("counts bytes in thousands", () => {
+it("writes bytes in kilobytes", () => {
   expect([499, 508_008, 1_048_576].map(kilobytes)).toEqual(["0", "508", "1,049"]);
 });
 
-it("parts thousands by commas", () => {
+it("separates thousands by commas", () => {
   expect([0, 999, 1000, 55_062, 18_500_000].map(count)).toEqual([
     "0",
     "999",

@@ -1,4 +1,4 @@
-/** Numbers as a reader wants them. */
+/** Number formatting. */
 
 const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] as const;
 
@@ -16,7 +16,7 @@ export function ordinal(index: number): string {
   return ORDINALS[index] ?? `${n}${(teens ? null : ["st", "nd", "rd"][(n % 10) - 1]) ?? "th"}`;
 }
 
-/** 0.4267 → `42.7%`. What is not certain is never shown as 100% or 0%. */
+/** 0.4267 → `42.7%`. Only exact values are shown as 0% or 100%. */
 export function percent(share: number): string {
   if (share > 0.999 && share < 1) return ">99.9%";
   if (share > 0 && share < 0.001) return "<0.1%";
@@ -34,12 +34,12 @@ export function kilobytes(bytes: number): string {
   return count(Math.round(bytes / 1000));
 }
 
-/** 10000 → `10,000`. Not by `Intl`: its first use costs a phone a tenth of a second, and here that is while it starts. */
+/** 10000 → `10,000`. Without `Intl`, whose first use takes a tenth of a second on a phone and would delay the start. */
 export function count(whole: number): string {
   return String(whole).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** The digits that were read, from left to right: `1234`. */
+/** The recognized digits from left to right: `1234`. */
 export function numberOf(glyphs: readonly { readonly digit: number }[]): string {
   return glyphs.map(({ digit }) => digit).join("");
 }

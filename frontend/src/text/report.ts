@@ -1,4 +1,4 @@
-/** The model page: how well the running network reads, and where it fails. */
+/** The model page: results of the running model. */
 
 import type { Facts, SetName } from "@/lib/inference/release/report";
 import type { Mean } from "@/lib/statistics";
@@ -6,7 +6,7 @@ import { count, digitWord, kilobytes, percent } from "./numbers";
 
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
-/** 0.99564 → `99.56%`: figures that differ by hundredths. */
+/** 0.99564 → `99.56%`. */
 const exactly = (share: number) => `${(share * 100).toFixed(2)}%`;
 
 const setNames: Record<SetName, string> = { test: "Test images", strokes: "Pen strokes" };
@@ -28,16 +28,16 @@ export const reportText = {
     text: (accuracy: number, images: number) =>
       `It was published before networks came with one. All that this page knows is that it reads ${exactly(accuracy)} of ${count(images)} test images right; everything else appears with the next network that is published.`,
   },
-  unreadable: {
+  invalidReport: {
     heading: "The report could not be used.",
     text: "The network itself is intact and goes on reading; only this page has less to show.",
   },
-  lead: (right: number, images: number) =>
-    `Of ${count(images)} handwritten digits that played no part in its training, it reads ${count(right)} right and ${count(images - right)} wrong. This page shows which ones, how sure it was, and under what conditions it does worse.`,
-  standIn:
+  lead: (correct: number, images: number) =>
+    `Of ${count(images)} handwritten digits that played no part in its training, it reads ${count(correct)} right and ${count(images - correct)} wrong. This page shows which ones, how sure it was, and under what conditions it does worse.`,
+  fallbackData:
     "Trained on stand-in data, because the real images were not available: these figures are about the pipeline, not about handwriting.",
   fallback: "The published network could not be used.",
-  fallbackTo: "This page is about the one that reads in its place.",
+  fallbackRelease: "This page is about the one that reads in its place.",
   release: "Release",
   split: {
     writers: (train: number, validation: number, test: number) =>
@@ -81,17 +81,17 @@ export const reportText = {
         ? `${label} read as ${predicted}, right: ${of(images, "image")}`
         : `${label} read as ${predicted}: ${images === 0 ? "none" : of(images, "image")}`,
     all: (images: number) => (images === 0 ? "Nothing was misread" : `All ${of(images, "misread image")}`),
-    surest: "the surest first",
+    order: "the surest first",
     some: (shown: number) => `the ${count(shown)} surest of them are kept`,
     chosen: (label: number, predicted: number, images: number) =>
       `Written ${digitWord(label)}, read ${digitWord(predicted)}: ${images === 0 ? "none" : count(images)}`,
-    right: (label: number, right: number, all: number) =>
-      `Written ${digitWord(label)}, read right: ${count(right)} of ${count(all)}`,
+    correct: (label: number, correct: number, all: number) =>
+      `Written ${digitWord(label)}, read right: ${count(correct)} of ${count(all)}`,
     showAll: "Show all",
     mistake: (label: number, predicted: number, confidence: number, index: number) =>
       `Image ${count(index)}: a ${label} read as ${predicted}, ${percent(confidence)} sure`,
-    reading: (label: number, predicted: number) => `${label} → ${predicted}`,
-    sure: percent,
+    labelAndPrediction: (label: number, predicted: number) => `${label} → ${predicted}`,
+    confidence: percent,
     galleryCaption: "What was misread: label → answer, and how sure the network was.",
   },
 
@@ -114,17 +114,17 @@ export const reportText = {
 
   trust: {
     heading: "How far to trust it when it is sure",
-    reliability: (after: number, surest: number) =>
-      `When it says 90%, is it right nine times in ten? On the diagonal, yes. ${percent(surest)} of all answers are the dot in the corner; the others are few, and the vertical lines show how little they prove. The mean distance from the diagonal is ${exactly(after)}.`,
+    reliability: (after: number, mostConfident: number) =>
+      `When it says 90%, is it right nine times in ten? On the diagonal, yes. ${percent(mostConfident)} of all answers are the dot in the corner; the others are few, and the vertical lines show how little they prove. The mean distance from the diagonal is ${exactly(after)}.`,
     before: (before: number, temperature: number) =>
       ` It was ${exactly(before)} before its scores were divided by ${temperature.toFixed(2)}, a number chosen on validation images.`,
     reliabilityLabel: "Share read right against stated confidence",
     confidence: "Confidence",
-    right: "Read right",
+    accuracy: "Read right",
     beforeName: "before",
     afterName: "after calibration",
     imagesBefore: "Images, before",
-    rightBefore: "Read right, before",
+    accuracyBefore: "Read right, before",
     bin: (low: number, high: number) => `${percent(low)} to ${percent(high)}`,
     rejection: (digits: number, nonDigits: number, passing: number, rejected: number, auroc: number) =>
       `${count(digits)} digits and ${count(nonDigits)} drawings that are not digits. At the threshold it ships with, it answers ${percent(passing)} of the digits and turns away ${percent(rejected)} of the others; of a digit and another drawing, it is surer of the digit in ${percent(auroc)} of all pairs.`,
@@ -188,7 +188,7 @@ export const reportText = {
     multiplyAddsOf: ({ multiplyAdds }: Facts) => `${(multiplyAdds / 1e6).toFixed(1)} million`,
     bytesOf: ({ bytes }: Facts) => `${kilobytes(bytes)} kB`,
     device: "Speed on this device",
-    invitation: (inferences: number) =>
+    description: (inferences: number) =>
       `Let this device read ${count(inferences)} images, one by one, with each engine that this site has. It takes a few seconds, and nothing is sent anywhere.`,
     start: "Measure",
     again: "Measure again",
@@ -203,7 +203,7 @@ export const reportText = {
     median: "Median",
     p95: "95th percentile",
     milliseconds: (ms: number) => (ms < 10 ? ms.toFixed(2) : ms.toFixed(1)),
-    /** `used`: the draw page runs on it here. */
+    /** The backend that the draw page uses on this device. */
     used: "used for drawing",
     unavailable: "not available here",
     none: "–",

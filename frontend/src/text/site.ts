@@ -1,10 +1,10 @@
-/** What stands on every page, and on those that are not there. */
+/** Text of every page, of the error page and of the 404 page. */
 export const site = {
   name: "Ink to Digit",
   description: "Draw a digit and watch a small neural network read it, on your own device.",
   skip: "Skip to the content",
   navigation: "Site",
-  /** In the order of the navigation; a page's line comes with the page. */
+  /** In the order of the navigation. */
   pages: [
     { href: "/", name: "Draw" },
     { href: "/model", name: "Model" },
@@ -14,9 +14,9 @@ export const site = {
   update: {
     text: "There is a new version of this page.",
     accept: "Reload",
-    leaving: "Reloading…",
+    reloading: "Reloading…",
   },
-  broken: {
+  error: {
     heading: "A blot",
     text: "Something on this page broke. Your ink is kept.",
     retry: "Try again",

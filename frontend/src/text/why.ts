@@ -1,4 +1,4 @@
-/** Why: what an answer comes from. */
+/** The explanation of a prediction. */
 
 import { atLeast, percent } from "./numbers";
 import type { Explanation, InkRegion } from "@/lib/inference/types";
@@ -6,13 +6,13 @@ import type { Explanation, InkRegion } from "@/lib/inference/types";
 const CENTRE = "the middle";
 
 /** `the upper left`, `the middle`. */
-function part({ row, column }: InkRegion): string {
+function partName({ row, column }: InkRegion): string {
   if (row === "middle" && column === "middle") return CENTRE;
   if (row === "middle") return `the ${column} side`;
   return column === "middle" ? `the ${row} part` : `the ${row} ${column}`;
 }
 
-function likeliest(probabilities: readonly number[]): number {
+function argmax(probabilities: readonly number[]): number {
   return probabilities.indexOf(Math.max(...probabilities));
 }
 
@@ -21,18 +21,18 @@ const an = (digit: number) => (digit === 8 ? "an 8" : `a ${digit}`);
 export const why = {
   heading: (digit: number, rejected: boolean) =>
     rejected ? `Not a digit, it seems. Why ${an(digit)}, at a guess?` : `Why ${an(digit)}?`,
-  wondering: "Covering one part after the other…",
-  unknown: "It cannot be said for this drawing. Draw on, or ask again.",
+  loading: "Covering one part after the other…",
+  unavailable: "It cannot be said for this drawing. Draw on, or ask again.",
   support: {
     figure: "Fig. 4",
     caption: "Where the decision comes from.",
     label: (digit: number) => `Your drawing, coloured where the ink speaks for or against ${an(digit)}`,
-    /** What covering one part does, in a sentence or two. */
+    /** How hiding a part of the ink changes the prediction. */
     text: ({ digit, probabilities, weakest }: Explanation) => {
       const before = probabilities[digit] ?? 0;
       const after = weakest.probabilities[digit] ?? 0;
-      const instead = likeliest(weakest.probabilities);
-      const covered = `Covering ${part(weakest.region)} of the ink`;
+      const instead = argmax(weakest.probabilities);
+      const covered = `Covering ${partName(weakest.region)} of the ink`;
       if (instead !== digit) {
         return `${covered} would make it ${an(instead)}: the network would be ${percent(weakest.probabilities[instead] ?? 0)} sure of that.`;
       }
@@ -61,8 +61,8 @@ export const why = {
     figure: "Fig. 6",
     caption: "What each block of the network finds, the strongest first.",
     name: (block: number) => `Block ${block}`,
-    size: (maps: number, width: number, height: number, silent: number) =>
-      `${maps} maps of ${width} × ${height}${silent === 0 ? "" : `; ${silent} found nothing`}`,
+    size: (maps: number, width: number, height: number, inactive: number) =>
+      `${maps} maps of ${width} × ${height}${inactive === 0 ? "" : `; ${inactive} found nothing`}`,
     what: [
       "Edges and ends of lines, one direction to a map.",
       "Bends, corners and crossings, put together from edges.",

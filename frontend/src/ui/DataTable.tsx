@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import styles from "./DataTable.module.css";
 
-/** Plain figures: the first column names the rows. */
+/** A table of numbers. The first column contains the row headings. */
 export function DataTable({
   caption,
   columns,

@@ -3,10 +3,10 @@ import { SIDE } from "@/lib/ink/preprocess";
 import styles from "./Heatmap.module.css";
 
 /**
- * The network's image in outline, its ink coloured: red where `heat` is above 0, blue where it is below, stripes on the
- * blue so that it is told without colour too.
+ * The model's input image with coloured ink: red where `heat` is positive, blue with stripes where it is negative. The
+ * stripes make the difference visible without colour.
  *
- * @param heat - One value for each of the 784 pixels.
+ * @param heat - A value for each of the 784 pixels.
  * @param full - The value at which a colour is full, above 0.
  */
 export function Heatmap({

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from "react";
 import { SIDE } from "@/lib/ink/preprocess";
 import styles from "./PixelGrid.module.css";
 
-/** The network's input, enlarged: ink where it is bright, paper where it is 0. */
+/** The model's 28×28 input image, enlarged. Ink is 255, paper is 0. */
 export function PixelGrid({
   pixels,
   label,
@@ -16,7 +16,7 @@ export function PixelGrid({
     const context = canvas.current?.getContext("2d");
     if (context === null || context === undefined) return;
     const image = context.createImageData(SIDE, SIDE);
-    // Black at the opacity of the ink; the style sheet turns it white on dark paper.
+    // Black with the ink as opacity. In dark mode, the style sheet inverts it.
     pixels?.forEach((value, i) => (image.data[4 * i + 3] = value));
     context.putImageData(image, 0, 0);
   }, [pixels]);

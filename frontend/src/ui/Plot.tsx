@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
-import { type Axis, place } from "./axis";
+import { type Axis, shareOfAxis } from "./axis";
 import styles from "./Plot.module.css";
 
-// Units of the drawing, not pixels.
+// Units of the SVG's view box.
 const WIDTH = 340;
 const HEIGHT = 288;
 const LEFT = 50;
@@ -10,17 +10,17 @@ const RIGHT = 14;
 const TOP = 28;
 const BOTTOM = 48;
 
-/** Coordinates of a pair of values. */
+/** Maps a pair of values to SVG coordinates. */
 export type At = (x: number, y: number) => readonly [number, number];
 
-/** Two axes and what is drawn between them, in the manner of an engraved plate. */
+/** Two axes and the chart between them. */
 export function Plot({
   label,
   x,
   y,
   children,
 }: {
-  /** What a screen reader says; the figures themselves belong in a table. */
+  /** Text for screen readers. The numbers belong in a table. */
   readonly label: string;
   readonly x: Axis;
   readonly y: Axis;
@@ -28,8 +28,8 @@ export function Plot({
 }) {
   const right = WIDTH - RIGHT;
   const bottom = HEIGHT - BOTTOM;
-  const across = (value: number) => round(LEFT + place(x, value) * (right - LEFT));
-  const up = (value: number) => round(bottom - place(y, value) * (bottom - TOP));
+  const across = (value: number) => round(LEFT + shareOfAxis(x, value) * (right - LEFT));
+  const up = (value: number) => round(bottom - shareOfAxis(y, value) * (bottom - TOP));
   return (
     <svg className={styles.plot} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <rect className={styles.sheet} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
@@ -64,7 +64,7 @@ export function Plot({
 
 export type Series = "main" | "other";
 
-/** A line through points; the second series of a chart is dashed, so that nobody needs to tell colours apart. */
+/** A line through points; the second series of a chart is dashed, so that it can be recognized without colour. */
 export function Line({
   at,
   points,
@@ -78,14 +78,14 @@ export function Line({
   return <polyline className={styles.line} data-series={series} points={path} />;
 }
 
-/** What each series is called, with a sample of it. */
+/** The names of the series, each with a sample. */
 export function Legend({
   x,
   y,
   sample,
   names,
 }: {
-  /** The upper left corner, in units of the drawing. */
+  /** The upper left corner, in units of the view box. */
   readonly x: number;
   readonly y: number;
   readonly sample: "line" | "dot";
@@ -108,7 +108,7 @@ export function Legend({
   });
 }
 
-/** A straight line between two pairs of values: a guide to read the plot by, or the whisker of an interval. */
+/** A straight line between two points: a guide line, or the whisker of an interval. */
 export function Segment({
   at,
   from,

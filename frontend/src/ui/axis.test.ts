@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { floorOf, linearTicks, logTicks, place } from "./axis";
+import { floorOf, linearTicks, logTicks, shareOfAxis } from "./axis";
 
-describe("place", () => {
-  it("is a share of the way from the low end to the high one", () => {
-    expect(place({ low: 0.9, high: 1 }, 0.95)).toBeCloseTo(0.5);
-    expect(place({ low: 10, high: 20 }, 20)).toBe(1);
+describe("shareOfAxis", () => {
+  it("is 0 at the low end and 1 at the high end", () => {
+    expect(shareOfAxis({ low: 0.9, high: 1 }, 0.95)).toBeCloseTo(0.5);
+    expect(shareOfAxis({ low: 10, high: 20 }, 20)).toBe(1);
   });
 
-  it("gives equal factors equal room on a logarithmic axis", () => {
+  it("is proportional to the logarithm on a logarithmic axis", () => {
     const axis = { low: 0.01, high: 1, log: true };
-    expect(place(axis, 0.1)).toBeCloseTo(0.5);
+    expect(shareOfAxis(axis, 0.1)).toBeCloseTo(0.5);
   });
 });
 
@@ -18,8 +18,8 @@ it.each([
   [1, 16, 8, [5, 10, 15]],
   [0, 0.0863, 7, [0, 0.02, 0.04, 0.06, 0.08]],
   [1, 2, 8, [1, 1.2, 1.4, 1.6, 1.8, 2]],
-])("linear ticks from %d to %d, at most %d, are round", (low, high, most, ticks) => {
-  expect(linearTicks(low, high, most)).toEqual(ticks);
+])("linear ticks from %d to %d, at most %d, are round", (low, high, maxTicks, ticks) => {
+  expect(linearTicks(low, high, maxTicks)).toEqual(ticks);
 });
 
 it.each([
@@ -36,6 +36,6 @@ it.each([
   [[0.63, 0.978], 0.6],
   [[0.04], 0],
   [[1, 1], 0.995],
-])("the scale of %j begins at %d, a little below the least", (shares, low) => {
+])("the scale of %j starts at %d, slightly below the smallest", (shares, low) => {
   expect(floorOf(shares)).toBe(low);
 });

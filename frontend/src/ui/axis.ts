@@ -1,24 +1,27 @@
-/** From numbers to places on a chart. */
+/** Axes of a chart. */
 
 export interface Axis {
   readonly title: string;
   readonly low: number;
   readonly high: number;
-  /** Equal steps are equal factors; `low` must then be above 0. */
+  /** Logarithmic scale; requires `low` > 0. */
   readonly log?: boolean;
   readonly ticks: readonly number[];
   readonly format: (value: number) => string;
 }
 
-/** Where a value lies between the axis' ends, 0…1 for what is on it. */
-export function place({ low, high, log = false }: Pick<Axis, "low" | "high" | "log">, value: number): number {
+/** The position of a value on the axis: 0 at `low`, 1 at `high`. */
+export function shareOfAxis(
+  { low, high, log = false }: Pick<Axis, "low" | "high" | "log">,
+  value: number,
+): number {
   const scaled = log ? Math.log : (x: number) => x;
   return (scaled(value) - scaled(low)) / (scaled(high) - scaled(low));
 }
 
-/** Round values, 1, 2 or 5 times a power of ten apart: at most `most` of them from `low` to `high`. */
-export function linearTicks(low: number, high: number, most = 6): number[] {
-  const least = (high - low) / (most - 1);
+/** Round values, 1, 2 or 5 times a power of ten apart: at most `maxTicks` of them from `low` to `high`. */
+export function linearTicks(low: number, high: number, maxTicks = 6): number[] {
+  const least = (high - low) / (maxTicks - 1);
   const power = 10 ** Math.floor(Math.log10(least));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10) * power;
   const ticks: number[] = [];
@@ -28,8 +31,8 @@ export function linearTicks(low: number, high: number, most = 6): number[] {
   return ticks;
 }
 
-/** 1, 2 and 5 times powers of ten from `low` to `high`, or the powers alone where those are more than `most`. */
-export function logTicks(low: number, high: number, most = 6): number[] {
+/** 1, 2 and 5 times powers of ten from `low` to `high`, with fewer factors if there are more than `maxTicks`. */
+export function logTicks(low: number, high: number, maxTicks = 6): number[] {
   const powers = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
     powers.push(power);
@@ -37,12 +40,12 @@ export function logTicks(low: number, high: number, most = 6): number[] {
     const ticks = powers
       .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
       .filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
-    if (ticks.length <= most) return ticks;
+    if (ticks.length <= maxTicks) return ticks;
   }
   return [];
 }
 
-/** A round number a little below the least of some shares, for a scale that does not begin at 0. */
+/** A round number slightly below the smallest share, as the start of a scale. */
 export function floorOf(shares: readonly number[]): number {
   const least = Math.min(...shares);
   const step = [0.005, 0.01, 0.02, 0.05, 0.1].find((each) => (1 - least) / each <= 8) ?? 0.2;

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Fragment } from "react";
 import { about } from "@/text/about";
-import { Plates } from "@/features/site/Plates";
+import { PreprocessingFigures } from "@/features/site/PreprocessingFigures";
 
 export const metadata: Metadata = { title: about.title, description: about.description };
 
@@ -11,7 +11,7 @@ export default function AboutPage() {
     <article className="prose">
       <h1>{about.heading}</h1>
       <p className="lead">{about.lead}</p>
-      <Plates />
+      <PreprocessingFigures />
       {about.sections.map(({ heading, text }) => (
         <Fragment key={heading}>
           <h2>{heading}</h2>

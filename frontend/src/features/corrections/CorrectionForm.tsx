@@ -8,7 +8,7 @@ import { correctionText } from "@/text/corrections";
 import styles from "./CorrectionForm.module.css";
 import type { Glyph, ReleaseInfo, SettledPrediction } from "@/lib/inference/types";
 
-/** Asks what the digit that is shown was meant to be, and keeps the answer on this device. */
+/** Asks which digit was meant and saves the answer on this device. */
 export default function CorrectionForm({
   settled,
   release,
@@ -17,32 +17,32 @@ export default function CorrectionForm({
   /** The release that made the prediction. */
   readonly release: ReleaseInfo | null;
 }) {
-  const [said, setSaid] = useState<{ readonly glyph: Glyph; readonly text: string } | null>(null);
-  const headed = useId();
+  const [message, setMessage] = useState<{ readonly glyph: Glyph; readonly text: string } | null>(null);
+  const headingId = useId();
   const glyph = settled?.glyph ?? null;
   const index = settled?.prediction.glyphs.indexOf(settled.glyph) ?? 0;
   const key = settled && digitKey(settled.input, index);
-  /** Of a number, the digit's index in it; null for one that stands alone. */
-  const which = settled !== null && settled.prediction.glyphs.length > 1 ? index : null;
+  /** Index of the digit in its number; null for a single digit. */
+  const position = settled !== null && settled.prediction.glyphs.length > 1 ? index : null;
   const drawing = key && labelOf(key);
-  const [, showRestored] = useReducer((times: number) => times + 1, 0);
+  const [, rerender] = useReducer((renders: number) => renders + 1, 0);
 
   useEffect(() => {
     if (settled === null || key === null) return;
-    // A browser that keeps nothing says so to who tells it something.
+    // A storage error is shown when the visitor saves an answer.
     restoreLabel(settled.input, key, strokesOf(settled)).then(
-      (found) => found && showRestored(),
+      (found) => found && rerender(),
       () => {},
     );
   }, [settled, key]);
 
-  /** @param work - Gives what to say of it. */
+  /** @param work - Returns the message to show. */
   const attempt = async (of: Glyph, work: () => Promise<string>) => {
     try {
-      setSaid({ glyph: of, text: await work() });
+      setMessage({ glyph: of, text: await work() });
     } catch (error) {
       const full = error instanceof StorageError && error.full;
-      setSaid({ glyph: of, text: full ? correctionText.full : correctionText.refused });
+      setMessage({ glyph: of, text: full ? correctionText.full : correctionText.unavailable });
     }
   };
   const choose = (truth: Label) => {
@@ -61,17 +61,17 @@ export default function CorrectionForm({
     };
     void attempt(glyph, async () => {
       await saveLabel(key, labelled);
-      return correctionText.kept(truth, isMistake(labelled), which);
+      return correctionText.saved(truth, isMistake(labelled), position);
     });
   };
 
   return (
-    <section className={styles.feedback} aria-labelledby={headed} tabIndex={-1} data-testid="feedback">
-      <h2 id={headed}>{correctionText.heading(which)}</h2>
-      {glyph !== null && which !== null && (
-        <div className={styles.one}>
-          <PixelGrid pixels={glyph.pixels} label={correctionText.shown(which)} />
-          <p>{correctionText.others}</p>
+    <section className={styles.feedback} aria-labelledby={headingId} tabIndex={-1} data-testid="feedback">
+      <h2 id={headingId}>{correctionText.heading(position)}</h2>
+      {glyph !== null && position !== null && (
+        <div className={styles.selectedDigit}>
+          <PixelGrid pixels={glyph.pixels} label={correctionText.shown(position)} />
+          <p>{correctionText.selectOther}</p>
         </div>
       )}
       <div className={styles.choices} role="group" aria-label={correctionText.digits}>
@@ -88,8 +88,8 @@ export default function CorrectionForm({
           </button>
         ))}
       </div>
-      <div className={styles.said}>
-        <p role="status">{said !== null && said.glyph === glyph && said.text}</p>
+      <div className={styles.status}>
+        <p role="status">{message !== null && message.glyph === glyph && message.text}</p>
         {glyph !== null && key !== null && drawing !== null && (
           <button
             type="button"
@@ -97,13 +97,13 @@ export default function CorrectionForm({
             onClick={({ currentTarget }) =>
               void attempt(glyph, async () => {
                 await removeLabel(key);
-                // The button goes; whoever pressed it stays where it was.
+                // The button is removed, so move the focus to the section.
                 currentTarget.closest("section")?.focus({ preventScroll: true });
-                return correctionText.takenBack;
+                return correctionText.removed;
               })
             }
           >
-            {correctionText.takeBack}
+            {correctionText.remove}
           </button>
         )}
       </div>
@@ -118,7 +118,7 @@ export default function CorrectionForm({
   );
 }
 
-/** The ink of the digit that is shown. */
+/** The strokes of the shown digit; empty for images and pixel grids. */
 function strokesOf({ input, glyph }: SettledPrediction): LabelledDrawing["strokes"] {
   return input.kind === "ink" ? input.strokes.filter((_, i) => glyph.strokes.includes(i)) : [];
 }

@@ -10,72 +10,72 @@ import { saveFile } from "@/lib/saveFile";
 import { correctionsPage } from "@/text/corrections";
 import styles from "./LabelledDrawings.module.css";
 
-type Kept =
+type DrawingsState =
   | { readonly status: "loading" }
-  | { readonly status: "refused" }
-  | { readonly status: "there"; readonly drawings: readonly LabelledDrawing[] };
+  | { readonly status: "unavailable" }
+  | { readonly status: "ready"; readonly drawings: readonly LabelledDrawing[] };
 
-/** All that the visitor told the truth about: a tally, the drawings, and ways to save and delete them. */
+/** The labelled drawings: the accuracy on them, the drawings themselves, and buttons to save and delete them. */
 export function LabelledDrawings() {
-  const [kept, setKept] = useState<Kept>({ status: "loading" });
-  const [all, setAll] = useState(false);
-  const [asking, setAsking] = useState(false);
-  /** What each deletion took away, the last one last. */
+  const [state, setState] = useState<DrawingsState>({ status: "loading" });
+  const [showAll, setShowAll] = useState(false);
+  const [confirming, setConfirming] = useState(false);
+  /** The drawings of each deletion that can be undone, the last one last. */
   const [deleted, setDeleted] = useState<readonly (readonly LabelledDrawing[])[]>([]);
-  const [said, setSaid] = useState("");
+  const [message, setMessage] = useState("");
   const status = useRef<HTMLDivElement>(null);
-  const saving = useId();
+  const saveHeadingId = useId();
 
-  const refresh = async () => setKept({ status: "there", drawings: await loadDrawings() });
+  const refresh = async () => setState({ status: "ready", drawings: await loadDrawings() });
   const attempt = async (work: () => Promise<void>) => {
     try {
       await work();
       await refresh();
     } catch (error) {
-      if (error instanceof StorageError && error.full) setSaid(correctionsPage.full);
-      else setKept({ status: "refused" });
+      if (error instanceof StorageError && error.full) setMessage(correctionsPage.full);
+      else setState({ status: "unavailable" });
     }
   };
   useEffect(() => {
-    let here = true;
+    let mounted = true;
     loadDrawings().then(
-      (drawings) => here && setKept({ status: "there", drawings }),
-      () => here && setKept({ status: "refused" }),
+      (drawings) => mounted && setState({ status: "ready", drawings }),
+      () => mounted && setState({ status: "unavailable" }),
     );
     return () => {
-      here = false;
+      mounted = false;
     };
   }, []);
 
-  if (kept.status === "loading") return <p className={styles.loading}>{correctionsPage.loading}</p>;
-  if (kept.status === "refused") return <p role="alert">{correctionsPage.refused}</p>;
-  const { drawings } = kept;
+  if (state.status === "loading") return <p className={styles.loading}>{correctionsPage.loading}</p>;
+  if (state.status === "unavailable") return <p role="alert">{correctionsPage.unavailable}</p>;
+  const { drawings } = state;
 
-  const remove = (those: readonly LabelledDrawing[]) =>
+  const remove = (removed: readonly LabelledDrawing[]) =>
     attempt(async () => {
-      await deleteDrawings(those);
-      setAsking(false);
-      setDeleted((before) => [...before, those]);
-      setSaid(correctionsPage.deleted(those.length));
-      // The button that was pressed is gone; undo is what is wanted next, if anything.
+      await deleteDrawings(removed);
+      setConfirming(false);
+      setDeleted((before) => [...before, removed]);
+      setMessage(correctionsPage.deleted(removed.length));
+      // The button is removed, so move the focus to the undo button's row.
       status.current?.focus();
     });
-  const restore = (those: readonly LabelledDrawing[]) =>
+  const restore = (restored: readonly LabelledDrawing[]) =>
     attempt(async () => {
-      await saveDrawings(those);
-      setDeleted((before) => before.filter((each) => each !== those));
-      setSaid(correctionsPage.restored(those.length));
+      await saveDrawings(restored);
+      setDeleted((before) => before.filter((each) => each !== restored));
+      setMessage(correctionsPage.restored(restored.length));
       status.current?.focus();
     });
 
   const lastDeleted = deleted.at(-1);
-  const wrong = drawings.filter(isMistake);
-  const shown = all ? drawings : wrong;
+  const mistakes = drawings.filter(isMistake);
+  const shown = showAll ? drawings : mistakes;
   const idx = toIdx(drawings);
   return (
     <div className={styles.mistakes}>
       <div ref={status} className={styles.status} tabIndex={-1}>
-        <p role="status">{said}</p>
+        <p role="status">{message}</p>
         {lastDeleted !== undefined && (
           <button type="button" className="button" onClick={() => void restore(lastDeleted)}>
             {correctionsPage.undo}
@@ -92,13 +92,23 @@ export function LabelledDrawings() {
         </p>
       ) : (
         <>
-          <Tally drawings={drawings} />
+          <AccuracyTable drawings={drawings} />
           <section className={styles.drawings} aria-label={correctionsPage.title}>
             <div className={styles.filter} role="group" aria-label={correctionsPage.filter.label}>
-              <button type="button" className="button" aria-pressed={!all} onClick={() => setAll(false)}>
-                {correctionsPage.filter.mistakes(wrong.length)}
+              <button
+                type="button"
+                className="button"
+                aria-pressed={!showAll}
+                onClick={() => setShowAll(false)}
+              >
+                {correctionsPage.filter.mistakes(mistakes.length)}
               </button>
-              <button type="button" className="button" aria-pressed={all} onClick={() => setAll(true)}>
+              <button
+                type="button"
+                className="button"
+                aria-pressed={showAll}
+                onClick={() => setShowAll(true)}
+              >
                 {correctionsPage.filter.all(drawings.length)}
               </button>
             </div>
@@ -118,15 +128,15 @@ export function LabelledDrawings() {
                     aria-label={correctionsPage.delete(drawing)}
                     onClick={() => void remove([drawing])}
                   >
-                    {correctionsPage.deleteSign}
+                    {correctionsPage.deleteShort}
                   </button>
                 </li>
               ))}
             </ul>
           </section>
 
-          <section className={styles.save} aria-labelledby={saving} tabIndex={-1}>
-            <h2 id={saving}>{correctionsPage.save.heading}</h2>
+          <section className={styles.save} aria-labelledby={saveHeadingId} tabIndex={-1}>
+            <h2 id={saveHeadingId}>{correctionsPage.save.heading}</h2>
             <p>{correctionsPage.save.text}</p>
             <p className={styles.buttons}>
               <button
@@ -152,7 +162,7 @@ export function LabelledDrawings() {
               </button>
             </p>
             <p className={styles.buttons}>
-              {asking ? (
+              {confirming ? (
                 <>
                   <span>{correctionsPage.confirm(drawings.length)}</span>
                   <button
@@ -160,9 +170,9 @@ export function LabelledDrawings() {
                     className="button"
                     autoFocus
                     onClick={({ currentTarget }) => {
-                      // The button goes; whoever pressed it stays where it was.
+                      // The button is removed, so move the focus to the section.
                       currentTarget.closest("section")?.focus({ preventScroll: true });
-                      setAsking(false);
+                      setConfirming(false);
                     }}
                   >
                     {correctionsPage.confirmNo}
@@ -172,7 +182,7 @@ export function LabelledDrawings() {
                   </button>
                 </>
               ) : (
-                <button type="button" className="button" onClick={() => setAsking(true)}>
+                <button type="button" className="button" onClick={() => setConfirming(true)}>
                   {correctionsPage.deleteAll}
                 </button>
               )}
@@ -184,9 +194,9 @@ export function LabelledDrawings() {
   );
 }
 
-function Tally({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) {
+function AccuracyTable({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) {
   const rows = tallies(drawings).filter((tally) => tally.drawings > 0);
-  const right = drawings.filter((drawing) => !isMistake(drawing)).length;
+  const correct = drawings.filter((drawing) => !isMistake(drawing)).length;
   return (
     <table className={styles.tally}>
       <caption>{correctionsPage.table.caption}</caption>
@@ -194,8 +204,8 @@ function Tally({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) 
         <tr>
           <th scope="col">{correctionsPage.table.truth}</th>
           <th scope="col">{correctionsPage.table.drawings}</th>
-          <th scope="col">{correctionsPage.table.right}</th>
-          <th scope="col">{correctionsPage.table.share}</th>
+          <th scope="col">{correctionsPage.table.correct}</th>
+          <th scope="col">{correctionsPage.table.accuracy}</th>
         </tr>
       </thead>
       <tbody>
@@ -204,7 +214,7 @@ function Tally({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) 
             <th scope="row">{tally.truth ?? correctionsPage.table.none}</th>
             <td>{tally.drawings}</td>
             <td>{tally.right}</td>
-            <td>{correctionsPage.table.shareOf(tally.right, tally.drawings)}</td>
+            <td>{correctionsPage.table.accuracyOf(tally.right, tally.drawings)}</td>
           </tr>
         ))}
       </tbody>
@@ -212,8 +222,8 @@ function Tally({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) 
         <tr>
           <th scope="row">{correctionsPage.table.all}</th>
           <td>{drawings.length}</td>
-          <td>{right}</td>
-          <td>{correctionsPage.table.shareOf(right, drawings.length)}</td>
+          <td>{correct}</td>
+          <td>{correctionsPage.table.accuracyOf(correct, drawings.length)}</td>
         </tr>
       </tfoot>
     </table>

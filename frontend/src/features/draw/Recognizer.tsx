@@ -15,9 +15,9 @@ import { useRecognizer } from "./useRecognizer";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 
 /**
- * The whole instrument: paper on one side, the network's reading of it on the other.
+ * The drawing pad, the prediction, the panels and the facts about the model.
  *
- * @param children - Stand below the reading, and read its state by `useRecognizerContext`.
+ * @param children - Panels below the prediction. They read the state with `useRecognizerContext`.
  */
 export function Recognizer({ children }: { readonly children?: ReactNode }) {
   const { state, dispatch, predictLive, explain, retry, accept } = useRecognizer();
@@ -31,10 +31,10 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     () => (phase === "settled" && latest !== null && glyph !== null ? { ...latest, glyph } : null),
     [phase, latest, glyph],
   );
-  // Stays while the pen is down: the colophon need not be rendered then.
+  // Keeps the last time while the pen is down, so that `ModelInfo` is not rendered again.
   const [milliseconds, setMilliseconds] = useState<number | null>(null);
-  const taken = latest === null ? null : (settled?.prediction.milliseconds ?? milliseconds);
-  if (taken !== milliseconds) setMilliseconds(taken);
+  const latestMilliseconds = latest === null ? null : (settled?.prediction.milliseconds ?? milliseconds);
+  if (latestMilliseconds !== milliseconds) setMilliseconds(latestMilliseconds);
   const { present: input } = drawing;
   const replaceDrawing = useCallback(
     (input: DrawingInput) => dispatch({ type: "replace", input }),
@@ -45,22 +45,22 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     [input, settled, release, replaceDrawing, explain],
   );
 
-  const unopened = useLinkedDrawing(input, replaceDrawing);
+  const linkError = useLinkedDrawing(input, replaceDrawing);
 
   useEffect(() => {
-    const press = (event: KeyboardEvent) => {
+    const onKeyDown = (event: KeyboardEvent) => {
       const command = shortcut(event);
       if (command === null) return;
       event.preventDefault();
       dispatch({ type: command });
     };
-    window.addEventListener("keydown", press);
-    return () => window.removeEventListener("keydown", press);
+    window.addEventListener("keydown", onKeyDown);
+    return () => window.removeEventListener("keydown", onKeyDown);
   }, [dispatch]);
 
   return (
-    <div className={styles.instrument}>
-      <figure className={styles.sheet}>
+    <div className={styles.recognizer}>
+      <figure>
         <Pad
           drawing={drawing}
           glyphs={prediction?.glyphs ?? []}
@@ -106,13 +106,13 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
             </button>
             <Share
               input={drawing.present}
-              reading={settled === null ? null : draw.share.readAs(settled.prediction)}
+              caption={settled === null ? null : draw.share.readAs(settled.prediction)}
             />
           </span>
         </figcaption>
-        {unopened !== null && (
-          <p role="alert" className={styles.damaged}>
-            {unopened}
+        {linkError !== null && (
+          <p role="alert" className={styles.linkError}>
+            {linkError}
           </p>
         )}
       </figure>

@@ -4,13 +4,13 @@ import type { Explanation, Glyph, ReleaseInfo, SettledPrediction } from "@/lib/i
 
 /** The recognizer's state, shared with the panels below it. */
 export interface RecognizerContextValue {
-  /** What lies on the paper, without the stroke that is still under the pen. */
+  /** The current drawing, without the stroke in progress. */
   readonly input: DrawingInput;
-  /** Null while there is no prediction for all of the input, or the pen is down. */
+  /** The prediction for the whole input; null while it is pending or the pen is down. */
   readonly settled: SettledPrediction | null;
   /** The running release; null while it loads. */
   readonly release: ReleaseInfo | null;
-  /** Put something else on the paper and predict it; undo brings back what was there. */
+  /** Replace the drawing and predict it. Undo restores the previous drawing. */
   readonly replaceDrawing: (input: DrawingInput) => void;
   /** Explain the prediction for a glyph's pixels; null when no explanation is available. */
   readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;

@@ -1,12 +1,12 @@
-/** Where one writes text. */
-const OWN_KEYS = "input, textarea, select, [contenteditable]";
+/** Elements with keyboard shortcuts of their own. */
+const TEXT_FIELDS = "input, textarea, select, [contenteditable]";
 
-/** What the keys pressed stand for, on the paper as in the grid of squares; null for nothing. */
+/** The command of a keyboard shortcut, for the paper and the pixel grid; null if there is none. */
 export function shortcut(event: KeyboardEvent): "undo" | "redo" | "clear" | null {
   const key = event.key.toLowerCase();
-  // Keys that somebody else has a use for are theirs.
-  const taken = event.defaultPrevented || (event.target instanceof Element && event.target.matches(OWN_KEYS));
-  if (taken || event.altKey) return null;
+  const handled =
+    event.defaultPrevented || (event.target instanceof Element && event.target.matches(TEXT_FIELDS));
+  if (handled || event.altKey) return null;
   if (event.ctrlKey || event.metaKey) {
     if (key === "z") return event.shiftKey ? "redo" : "undo";
     return key === "y" ? "redo" : null;

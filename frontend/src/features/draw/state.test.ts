@@ -37,8 +37,8 @@ const seven: Glyph = {
 };
 const prediction: Prediction = { glyphs: [seven], milliseconds: 1 };
 const stroke: Stroke = [{ x: 0.5, y: 0.5 }];
-/** What the network is shown while the pen is down. */
-const wet: DrawingInput = { kind: "ink", strokes: [stroke] };
+/** The input with the active stroke, while the pen is down. */
+const active: DrawingInput = { kind: "ink", strokes: [stroke] };
 
 function after(state: RecognizerState, ...actions: RecognizerAction[]): RecognizerState {
   return actions.reduce(reduceRecognizer, state);
@@ -49,16 +49,16 @@ const drawn = after(ready, { type: "begin" }, { type: "draw", stroke });
 const settled = after(drawn, { type: "predicted", prediction, input: drawn.drawing.present });
 
 describe("the phase", () => {
-  it("is loading until the network is ready, whatever is drawn", () => {
+  it("is loading until the model is ready, even if something is drawn", () => {
     expect(phaseOf(initialState())).toBe("loading");
     expect(phaseOf(after(initialState(), { type: "begin" }))).toBe("loading");
     expect(phaseOf(ready)).toBe("empty");
   });
 
-  it("is pending from pen-down to the prediction to the last stroke", () => {
+  it("is pending from pen-down to the prediction for the last stroke", () => {
     const down = after(ready, { type: "begin" });
     expect(phaseOf(down)).toBe("pending");
-    const live = after(down, { type: "predicted", prediction, input: wet });
+    const live = after(down, { type: "predicted", prediction, input: active });
     expect(phaseOf(live)).toBe("pending");
     expect(live.latest?.prediction).toBe(prediction);
     const lifted = after(live, { type: "draw", stroke });
@@ -69,11 +69,11 @@ describe("the phase", () => {
     );
   });
 
-  it("is pending after a cancelled stroke until the ink that is left is answered again", () => {
+  it("is pending after a cancelled stroke until the remaining ink is predicted again", () => {
     const cancelled = after(
       settled,
       { type: "begin" },
-      { type: "predicted", prediction, input: wet },
+      { type: "predicted", prediction, input: active },
       { type: "cancel" },
     );
     expect(phaseOf(cancelled)).toBe("pending");
@@ -82,7 +82,7 @@ describe("the phase", () => {
     );
   });
 
-  it("is pending after undo until the ink that is left is answered", () => {
+  it("is pending after undo until the remaining ink is predicted", () => {
     const two = after(settled, { type: "begin" }, { type: "draw", stroke });
     const undone = after(
       two,
@@ -96,8 +96,8 @@ describe("the phase", () => {
   });
 });
 
-describe("the reading", () => {
-  it("goes with the ink", () => {
+describe("the prediction", () => {
+  it("is removed with the ink", () => {
     expect(settled.latest?.prediction).toBe(prediction);
     for (const type of ["clear", "undo"] as const) {
       const blank = after(settled, { type });
@@ -106,19 +106,19 @@ describe("the reading", () => {
     }
   });
 
-  it("goes with a first stroke that is cancelled", () => {
-    const live = after(ready, { type: "begin" }, { type: "predicted", prediction, input: wet });
+  it("is removed when the first stroke is cancelled", () => {
+    const live = after(ready, { type: "begin" }, { type: "predicted", prediction, input: active });
     const cancelled = after(live, { type: "cancel" });
     expect(cancelled.latest).toBeNull();
     expect(phaseOf(cancelled)).toBe("empty");
   });
 
-  it("does not come back with an prediction that is late", () => {
+  it("is not restored by a late prediction", () => {
     const blank = after(drawn, { type: "clear" });
     expect(after(blank, { type: "predicted", prediction, input: drawn.drawing.present })).toBe(blank);
   });
 
-  it("goes when the network fails; the ink stays, and is pending once there is a new network", () => {
+  it("is removed when the model fails; the ink stays and is pending once a new model is ready", () => {
     const failed = after(settled, { type: "failed", problem });
     expect(phaseOf(failed)).toBe("error");
     expect(failed.latest).toBeNull();
@@ -129,7 +129,7 @@ describe("the reading", () => {
   });
 });
 
-describe("the digit that is shown closely", () => {
+describe("the digit whose details are shown", () => {
   const number: Prediction = {
     glyphs: [
       { ...seven, strokes: [1, 2] },
@@ -139,37 +139,37 @@ describe("the digit that is shown closely", () => {
   };
   const read = after(drawn, { type: "predicted", prediction: number, input: drawn.drawing.present });
 
-  it("is the one that was written last, wherever it stands", () => {
+  it("is the one written last, at any position", () => {
     expect(shownGlyph(drawn)).toBeNull();
     expect(shownGlyph(settled)).toBe(seven);
     expect(shownGlyph(read)).toBe(number.glyphs[0]);
   });
 
-  it("is the one that was chosen, until more is written", () => {
+  it("is the chosen one until more is written", () => {
     const chosen = after(read, { type: "choose", index: 1 });
     expect(shownGlyph(chosen)).toBe(number.glyphs[1]);
     expect(shownGlyph(after(chosen, { type: "begin" }))).toBe(number.glyphs[0]);
   });
 
-  it("is there again when another network finds fewer digits, or the network comes back", () => {
+  it("falls back to the last digit when another model finds fewer digits or the model restarts", () => {
     const chosen = after(read, { type: "choose", index: 1 });
-    const answered = { type: "predicted", prediction, input: drawn.drawing.present } as const;
-    expect(shownGlyph(after(chosen, { type: "ready", release }, answered))).toBe(seven);
+    const predicted = { type: "predicted", prediction, input: drawn.drawing.present } as const;
+    expect(shownGlyph(after(chosen, { type: "ready", release }, predicted))).toBe(seven);
     const back = after(chosen, { type: "failed", problem }, { type: "load" });
-    expect(shownGlyph(after(back, { type: "ready", release }, answered))).toBe(seven);
+    expect(shownGlyph(after(back, { type: "ready", release }, predicted))).toBe(seven);
   });
 });
 
-describe("the network", () => {
+describe("the model", () => {
   const newer = { ...release, id: "fedcba9876543210", origin: "storage" } as const;
 
-  it("shows how much of it has arrived while it loads, and never afterwards", () => {
+  it("shows its progress only while it loads", () => {
     const progress = { type: "progress", received: 3, total: 9 } as const;
     expect(after(initialState(), progress).model).toMatchObject({ progress: { received: 3, total: 9 } });
     expect(after(ready, progress)).toBe(ready);
   });
 
-  it("goes on while a newer one is offered, and is replaced by consent: ink stays, its prediction does not", () => {
+  it("runs while a newer one is offered; accepting it keeps the ink and drops the prediction", () => {
     const offered = after(settled, { type: "offered", release: newer });
     expect(offered.model).toEqual({ status: "ready", release, newer });
     expect(phaseOf(offered)).toBe("settled");
@@ -179,7 +179,7 @@ describe("the network", () => {
     expect(phaseOf(accepted)).toBe("pending");
   });
 
-  it("goes on when a newer one is refused, and says why", () => {
+  it("runs on when a newer one is refused, with the reason", () => {
     const { model } = after(settled, { type: "refused", problem });
     expect(model).toEqual({
       status: "ready",

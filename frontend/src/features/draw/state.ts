@@ -4,23 +4,23 @@ import type { LoadEvent } from "@/lib/inference/messages";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
 
-/** The network's way into the page. */
+/** Whether the model is loading, ready or failed. */
 export type ModelState =
-  /** Bytes of the release that have arrived, of how many; null before the first. */
+  /** `progress`: bytes received and total; null before the first byte. */
   | {
       readonly status: "loading";
       readonly progress: { readonly received: number; readonly total: number } | null;
     }
-  /** `newer`: a release that waits for the visitor's consent. */
+  /** `newer`: a release that the visitor can switch to. */
   | { readonly status: "ready"; readonly release: ReleaseInfo; readonly newer: ReleaseInfo | null }
   | { readonly status: "failed"; readonly problem: Problem };
 
 export interface RecognizerState {
   readonly drawing: Drawing;
   readonly model: ModelState;
-  /** The latest answer and what it answers; null while the paper is blank. */
+  /** The latest prediction and its input; null while the paper is blank. */
   readonly latest: { readonly prediction: Prediction; readonly input: DrawingInput } | null;
-  /** Which digit of the number the visitor wants to see closely, from the left; null until one is chosen. */
+  /** Index of the digit that the visitor selected, from the left; null if none is selected. */
   readonly chosen: number | null;
 }
 
@@ -35,7 +35,7 @@ export type RecognizerAction =
 
 const LOADING: ModelState = { status: "loading", progress: null };
 
-/** Before anything was drawn or loaded, on a sheet that may already hold ink. */
+/** The state before the model is loaded. `drawing` may already contain ink. */
 export function initialState(drawing: Drawing = BLANK): RecognizerState {
   return { drawing, model: LOADING, latest: null, chosen: null };
 }
@@ -49,7 +49,7 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
       if (model.status !== "loading") return state;
       return { ...state, model: { status: "loading", progress: action } };
     case "ready":
-      // What another release said is not this one's answer.
+      // Predictions of another release do not apply to this one.
       return {
         ...state,
         model: { status: "ready", release: action.release, newer: null },
@@ -65,7 +65,7 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
     case "failed":
       return { ...state, model: { status: "failed", problem: action.problem }, latest: null, chosen: null };
     case "predicted":
-      // A blank sheet has no reading, however late an answer comes.
+      // Ignore a late prediction for a drawing that was cleared.
       if (isUntouched(state.drawing)) return state;
       return { ...state, latest: { prediction: action.prediction, input: action.input } };
     case "choose":
@@ -82,7 +82,7 @@ function isUntouched({ present: sheet, penDown }: Drawing): boolean {
   return !penDown && isBlank(sheet);
 }
 
-/** `pending` from pointer-down until the answer to the last stroke is there. */
+/** `pending` lasts from pointer-down until the prediction for the last stroke arrives. */
 export type Phase = "loading" | "empty" | "pending" | "settled" | "error";
 
 export function phaseOf({ drawing, model, latest }: RecognizerState): Phase {
@@ -93,7 +93,7 @@ export function phaseOf({ drawing, model, latest }: RecognizerState): Phase {
   return latest?.input === drawing.present ? "settled" : "pending";
 }
 
-/** The digit that is shown closely: the chosen one, else the one that was written last. */
+/** The digit whose details are shown: the chosen one, or else the one that was written last. */
 export function shownGlyph({ latest, chosen }: RecognizerState): Glyph | null {
   if (latest === null) return null;
   const { glyphs } = latest.prediction;

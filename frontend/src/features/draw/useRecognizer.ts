@@ -6,45 +6,45 @@ import { initialState, type RecognizerAction, type RecognizerState, reduceRecogn
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Glyph } from "@/lib/inference/types";
 
-/** The sheet, kept while the visitor looks at another page of the site. */
-let keptDrawing: Drawing = BLANK;
+/** Kept while the visitor is on another page of the site. */
+let savedDrawing: Drawing = BLANK;
 
-/** Where this tab's sheet outlives the document: a reload, or a tab that was put to sleep. */
-const KEPT_SHEET = "ink";
+/** Key of the drawing in the session storage, which survives reloads and discarded tabs. */
+const STORAGE_KEY = "ink";
 
-/** Whether the sheet of the document before this one was looked for. */
+/** Whether the drawing of the previous document was restored. */
 let restored = false;
 
-/** How often in a row a network that ran, or was started ahead, is started again before the visitor is asked. */
+/** How many times in a row a crashed worker is restarted before the page shows the error. */
 const RESTARTS = 2;
 
-/** The sheet of paper and the network that reads it. */
+/** The drawing and its predictions. */
 export function useRecognizer(): {
   readonly state: RecognizerState;
   readonly dispatch: Dispatch<RecognizerAction>;
-  /** Have it read while it is still being drawn. */
+  /** Predict a drawing with its active stroke. */
   readonly predictLive: (input: DrawingInput) => void;
-  /** What in an image the answer comes from; null when it cannot be had. */
+  /** Explain the prediction for an image; null if no explanation is available. */
   readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
-  /** Start the network afresh, keeping the ink. */
+  /** Restart the model and keep the ink. */
   readonly retry: () => void;
-  /** Let the newer release that was offered read the ink from now on. */
+  /** Switch to the newer release. */
   readonly accept: () => void;
 } {
-  const [state, dispatch] = useReducer(reduceRecognizer, keptDrawing, initialState);
+  const [state, dispatch] = useReducer(reduceRecognizer, savedDrawing, initialState);
   const [attempt, setAttempt] = useState(0);
   const client = useRef<InferenceClient | null>(null);
-  /** Since the last answer. */
+  /** Crashes since the last prediction. */
   const crashes = useRef(0);
   const { present: sheet, penDown } = state.drawing;
 
   useEffect(() => {
-    // One that the page started ahead may be found missing only now.
-    let again = Boolean(globalThis.inferenceWorker);
+    // A preloaded worker may fail to load only now, so it is restarted too.
+    let restartable = Boolean(globalThis.inferenceWorker);
     const started = startClient((action) => {
-      if (action.type === "ready") again = true;
+      if (action.type === "ready") restartable = true;
       if (action.type === "predicted") crashes.current = 0;
-      if (action.type !== "failed" || !again || crashes.current === RESTARTS) return dispatch(action);
+      if (action.type !== "failed" || !restartable || crashes.current === RESTARTS) return dispatch(action);
       crashes.current += 1;
       dispatch({ type: "load" });
       setAttempt(attempt + 1);
@@ -60,17 +60,17 @@ export function useRecognizer(): {
   }, [attempt, sheet, penDown]);
 
   useEffect(() => {
-    // A stroke that is cut off by leaving the page is not one.
-    keptDrawing = reduceDrawing(state.drawing, { type: "cancel" });
+    // Leaving the page cancels the active stroke.
+    savedDrawing = reduceDrawing(state.drawing, { type: "cancel" });
   }, [state.drawing]);
 
   useEffect(() => {
-    const input = restored ? null : takeKeptSheet();
+    const input = restored ? null : restoreDrawing();
     restored = true;
     if (input !== null) dispatch({ type: "replace", input });
-    // Not taken off again: what is left for another page of the site is still on the sheet.
-    addEventListener("pagehide", keepSheet);
-    document.addEventListener("visibilitychange", keepSheet);
+    // Never removed: the drawing also has to be saved while another page of the site is open.
+    addEventListener("pagehide", saveDrawing);
+    document.addEventListener("visibilitychange", saveDrawing);
   }, []);
 
   const predictLive = useCallback((input: DrawingInput) => client.current?.predict(input), []);
@@ -90,21 +90,21 @@ export function useRecognizer(): {
   return { state, dispatch, predictLive, explain, retry, accept };
 }
 
-function keepSheet(): void {
-  const { present: sheet } = keptDrawing;
+function saveDrawing(): void {
+  const { present: sheet } = savedDrawing;
   try {
-    if (isBlank(sheet)) sessionStorage.removeItem(KEPT_SHEET);
-    else sessionStorage.setItem(KEPT_SHEET, serializeInput(sheet));
+    if (isBlank(sheet)) sessionStorage.removeItem(STORAGE_KEY);
+    else sessionStorage.setItem(STORAGE_KEY, serializeInput(sheet));
   } catch {
-    // A browser that keeps nothing, or has no room: the sheet is blank after a reload.
+    // Without session storage, the drawing is lost after a reload.
   }
 }
 
-/** The sheet that the last document of this tab left; taken away, so that one that breaks the page does so once. */
-function takeKeptSheet(): DrawingInput | null {
+/** The drawing of the tab's previous document. It is removed, so that a drawing that crashes the page does so only once. */
+function restoreDrawing(): DrawingInput | null {
   try {
-    const text = sessionStorage.getItem(KEPT_SHEET);
-    sessionStorage.removeItem(KEPT_SHEET);
+    const text = sessionStorage.getItem(STORAGE_KEY);
+    sessionStorage.removeItem(STORAGE_KEY);
     return text === null ? null : parseInput(text);
   } catch {
     return null;
@@ -116,7 +116,7 @@ function startWorker(): Worker {
 }
 
 declare global {
-  /** The first worker, which scripts/preload.mjs has the page start before all else; absent in development. */
+  /** The first worker, started by the script of scripts/preload.mjs; undefined in development. */
   var inferenceWorker: Worker | null | undefined;
 }
 
@@ -126,7 +126,7 @@ function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
   return new InferenceClient(worker, {
     onReady: (release) => dispatch({ type: "ready", release }),
     onLoadEvent: dispatch,
-    // The hand goes first: the page is rendered when it leaves time for that.
+    // Render in a transition so that drawing stays responsive.
     onPrediction: (prediction, input) =>
       startTransition(() => dispatch({ type: "predicted", prediction, input })),
     onFailed: (problem) => dispatch({ type: "failed", problem }),

@@ -9,7 +9,7 @@ import { type BenchmarkState, benchmarkProgress } from "./state";
 
 const text = reportText.speed;
 
-/** The network's size, and a button that times it on this device. */
+/** The model's size, and a button that measures its speed on this device. */
 export function Benchmark({
   benchmark,
   used,
@@ -30,9 +30,9 @@ export function Benchmark({
       <div>
         <h3>{text.device}</h3>
         {benchmark.status === "done" ? (
-          <Measured measurement={benchmark.measurement} used={used} />
+          <Timings measurement={benchmark.measurement} used={used} />
         ) : (
-          <p>{text.invitation(INFERENCES)}</p>
+          <p>{text.description(INFERENCES)}</p>
         )}
         {benchmark.status === "failed" && (
           <p role="alert" className={styles.note}>
@@ -60,14 +60,14 @@ export function Benchmark({
           )}
         </div>
         <p role="status" className="visually-hidden">
-          {benchmark.status === "done" && said(benchmark.measurement)}
+          {benchmark.status === "done" && announcementOf(benchmark.measurement)}
         </p>
       </div>
     </div>
   );
 }
 
-function Measured({
+function Timings({
   measurement: { timings, cores, simd },
   used,
 }: {
@@ -93,7 +93,7 @@ function Measured({
   );
 }
 
-function said({ timings }: Measurement): string {
+function announcementOf({ timings }: Measurement): string {
   return timings
     .map(({ backend, median }) => text.done(text.names[backend], text.milliseconds(median)))
     .join(" ");

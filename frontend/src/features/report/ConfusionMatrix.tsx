@@ -12,7 +12,7 @@ export interface Cell {
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 const text = reportText.errors;
 
-/** Which digit was read as which: one tab stop, arrows between the cells, and a press shows a cell's images. */
+/** The confusion matrix. It is one tab stop, arrow keys move between the cells, and a click shows a cell's images. */
 export function ConfusionMatrix({
   set,
   confusion,
@@ -25,35 +25,35 @@ export function ConfusionMatrix({
   readonly onChoose: (cell: Cell | null) => void;
 }) {
   const grid = useRef<HTMLTableElement>(null);
-  const [stop, setStop] = useState<Cell>({ label: 0, predicted: 0 });
-  const most = Math.max(
+  const [focused, setFocused] = useState<Cell>({ label: 0, predicted: 0 });
+  const maxMistakes = Math.max(
     1,
     ...confusion.flatMap((row, label) => row.filter((_, predicted) => predicted !== label)),
   );
 
-  const press = (event: KeyboardEvent) => {
-    // These belong to the browser: Alt and an arrow go back.
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Leave the browser its own shortcuts, such as Alt+Left.
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const next = event.key === "Escape" ? null : moved(stop, event.key);
+    const next = event.key === "Escape" ? null : cellAfterKey(focused, event.key);
     if (next === undefined) return;
     event.preventDefault();
     if (next === null) {
       onChoose(null);
       return;
     }
-    setStop(next);
+    setFocused(next);
     grid.current?.querySelector<HTMLElement>(`[data-cell="${next.label}${next.predicted}"]`)?.focus();
   };
 
   return (
     <div className={styles.frame}>
-      <span className={styles.across} aria-hidden="true">
+      <span className={styles.columnTitle} aria-hidden="true">
         {text.readAs} →
       </span>
-      <span className={styles.down} aria-hidden="true">
+      <span className={styles.rowTitle} aria-hidden="true">
         {text.written} →
       </span>
-      <table ref={grid} role="grid" className={styles.matrix} onKeyDown={press} data-testid="confusion">
+      <table ref={grid} role="grid" className={styles.matrix} onKeyDown={onKeyDown} data-testid="confusion">
         <caption className="visually-hidden">{text.table(set)}</caption>
         <thead>
           <tr>
@@ -70,18 +70,18 @@ export function ConfusionMatrix({
             <tr key={label}>
               <th scope="row">{label}</th>
               {row.map((images, predicted) => (
-                <td key={predicted} className={label === predicted ? styles.right : undefined}>
+                <td key={predicted} className={label === predicted ? styles.correct : undefined}>
                   <button
                     type="button"
                     data-cell={`${label}${predicted}`}
-                    data-shade={label === predicted ? undefined : shade(images, most)}
-                    tabIndex={label === stop.label && predicted === stop.predicted ? 0 : -1}
+                    data-shade={label === predicted ? undefined : shade(images, maxMistakes)}
+                    tabIndex={label === focused.label && predicted === focused.predicted ? 0 : -1}
                     aria-label={text.cell(label, predicted, images)}
                     aria-pressed={chosen?.label === label && chosen.predicted === predicted}
-                    onFocus={() => setStop({ label, predicted })}
+                    onFocus={() => setFocused({ label, predicted })}
                     onClick={(event) => {
-                      const again = event.currentTarget.getAttribute("aria-pressed") === "true";
-                      onChoose(again ? null : { label, predicted });
+                      const selected = event.currentTarget.getAttribute("aria-pressed") === "true";
+                      onChoose(selected ? null : { label, predicted });
                     }}
                   >
                     {images > 0 && <span>{images}</span>}
@@ -96,13 +96,13 @@ export function ConfusionMatrix({
   );
 }
 
-/** How dark a cell is, 0…5. */
-function shade(images: number, most: number): number {
-  return images === 0 ? 0 : Math.max(1, Math.ceil((5 * images) / Math.max(most, 5)));
+/** How dark a cell is: 0 to 5. */
+function shade(images: number, max: number): number {
+  return images === 0 ? 0 : Math.max(1, Math.ceil((5 * images) / Math.max(max, 5)));
 }
 
-/** The cell that a key leads to; undefined for other keys. */
-function moved({ label, predicted }: Cell, key: string): Cell | undefined {
+/** The cell that a key moves to; undefined for other keys. */
+function cellAfterKey({ label, predicted }: Cell, key: string): Cell | undefined {
   switch (key) {
     case "ArrowUp":
       return { label: Math.max(0, label - 1), predicted };

@@ -12,7 +12,7 @@ export function Figure({
 }: {
   readonly number: number;
   readonly caption: ReactNode;
-  /** The same figures for whoever does not see the drawing, or wants to read them off. */
+  /** The data of the figure as a table. */
   readonly table?: ReactNode;
   readonly children: ReactNode;
   readonly wide?: boolean;

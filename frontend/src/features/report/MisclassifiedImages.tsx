@@ -6,14 +6,14 @@ import styles from "./MisclassifiedImages.module.css";
 
 const text = reportText.errors;
 
-/** The misread images of a set, or of one cell of its matrix. */
+/** The misclassified images of a set, or of one cell of its confusion matrix. */
 export function MisclassifiedImages({
   mistakes,
   confusion,
   chosen,
   onShowAll,
 }: {
-  /** Of this set, the surest first. */
+  /** The mistakes in this set, the most confident first. */
   readonly mistakes: readonly Mistake[];
   readonly confusion: Classification["confusion"];
   readonly chosen: Cell | null;
@@ -22,13 +22,13 @@ export function MisclassifiedImages({
   const shown = mistakes.filter(
     ({ label, predicted }) => chosen === null || (label === chosen.label && predicted === chosen.predicted),
   );
-  const images = wrongIn(confusion, chosen);
+  const images = countMistakes(confusion, chosen);
   return (
     <div className={styles.mistakes} data-testid="mistakes">
       <div className={styles.heading}>
         <p role="status">
           <strong>{headingOf(confusion, chosen)}</strong>
-          {shown.length > 1 && <span>, {shown.length < images ? text.some(shown.length) : text.surest}</span>}
+          {shown.length > 1 && <span>, {shown.length < images ? text.some(shown.length) : text.order}</span>}
         </p>
         {chosen !== null && (
           <button type="button" className="button" onClick={onShowAll}>
@@ -41,9 +41,9 @@ export function MisclassifiedImages({
           <li key={index}>
             <PixelGrid pixels={pixels} label={text.mistake(label, predicted, confidence, index)} />
             <span aria-hidden="true">
-              <b>{text.reading(label, predicted)}</b>
+              <b>{text.labelAndPrediction(label, predicted)}</b>
               <br />
-              {text.sure(confidence)}
+              {text.confidence(confidence)}
             </span>
           </li>
         ))}
@@ -53,20 +53,20 @@ export function MisclassifiedImages({
 }
 
 function headingOf(confusion: Classification["confusion"], chosen: Cell | null): string {
-  if (chosen === null) return text.all(wrongIn(confusion, null));
+  if (chosen === null) return text.all(countMistakes(confusion, null));
   const { label, predicted } = chosen;
   const row = confusion[label] ?? [];
   const images = row[predicted] ?? 0;
   if (label !== predicted) return text.chosen(label, predicted, images);
-  return text.right(
+  return text.correct(
     label,
     images,
     row.reduce((sum, each) => sum + each, 0),
   );
 }
 
-/** How many images of a cell, or of all, were misread. */
-function wrongIn(confusion: Classification["confusion"], chosen: Cell | null): number {
+/** The number of misclassified images in a cell, or in the whole matrix. */
+function countMistakes(confusion: Classification["confusion"], chosen: Cell | null): number {
   if (chosen !== null) {
     return chosen.label === chosen.predicted ? 0 : (confusion[chosen.label]?.[chosen.predicted] ?? 0);
   }

@@ -9,7 +9,7 @@ import styles from "./ModelReport.module.css";
 import { Benchmark } from "./Benchmark";
 import { useReport } from "./useReport";
 
-/** What the running release tells of its network. */
+/** The report of the running release. */
 export function ModelReport() {
   const { state, retry, measure } = useReport();
   if (state.status === "failed") {
@@ -22,7 +22,7 @@ export function ModelReport() {
           type="button"
           className="button"
           onClick={() => {
-            // The button goes; whoever pressed it stays on what comes in its place.
+            // The button is removed, so move the focus to the content.
             document.getElementById("content")?.focus();
             retry();
           }}
@@ -43,40 +43,41 @@ export function ModelReport() {
               value={state.progress.received}
               max={state.progress.total}
             />
-            {modelText.arrived(state.progress.received, state.progress.total)}
+            {modelText.bytesReceived(state.progress.received, state.progress.total)}
           </p>
         )}
       </div>
     );
   }
-  const { release, outcome, benchmark } = state;
+  const { release, result, benchmark } = state;
   const speed = (facts: ReactNode) => (
     <Benchmark benchmark={benchmark} used={release.backend} onMeasure={measure}>
       {facts}
     </Benchmark>
   );
   return (
-    <div className={styles.report} data-testid="study" data-state={outcome.status} data-release={release.id}>
+    <div className={styles.report} data-testid="study" data-state={result.status} data-release={release.id}>
       {release.fallbackReason !== null && (
         <div className={styles.note}>
           <p>
-            <strong>{reportText.fallback}</strong> {reportText.fallbackTo} {errorText(release.fallbackReason)}
+            <strong>{reportText.fallback}</strong> {reportText.fallbackRelease}{" "}
+            {errorText(release.fallbackReason)}
           </p>
         </div>
       )}
-      {release.standIn && <p className={styles.note}>{reportText.standIn}</p>}
-      {outcome.status === "read" ? (
-        <ReportView report={outcome.report} release={release} speed={speed} />
+      {release.standIn && <p className={styles.note}>{reportText.fallbackData}</p>}
+      {result.status === "ready" ? (
+        <ReportView report={result.report} release={release} speed={speed} />
       ) : (
         <>
           <div className={styles.note}>
             <p>
               <strong>
-                {(outcome.status === "none" ? reportText.noReport : reportText.unreadable).heading}
+                {(result.status === "none" ? reportText.noReport : reportText.invalidReport).heading}
               </strong>{" "}
-              {outcome.status === "none"
+              {result.status === "none"
                 ? reportText.noReport.text(release.accuracy, release.testImages)
-                : `${errorText(outcome.problem)} ${reportText.unreadable.text}`}
+                : `${errorText(result.problem)} ${reportText.invalidReport.text}`}
             </p>
           </div>
           <section>
@@ -85,8 +86,8 @@ export function ModelReport() {
           </section>
         </>
       )}
-      <p className={styles.colophon}>
-        {reportText.release} <code>{release.id}</code>, {modelText.whence[release.origin]}
+      <p className={styles.release}>
+        {reportText.release} <code>{release.id}</code>, {modelText.origin[release.origin]}
       </p>
     </div>
   );

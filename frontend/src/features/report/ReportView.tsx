@@ -13,7 +13,7 @@ import { Trust } from "./sections/Trust";
 import styles from "./ModelReport.module.css";
 import type { ReleaseInfo } from "@/lib/inference/types";
 
-/** Every section that the report has anything for, its figures numbered as they come. */
+/** The sections that the report has data for, with numbered figures. */
 export function ReportView({
   report,
   release,
@@ -21,7 +21,7 @@ export function ReportView({
 }: {
   readonly report: Report;
   readonly release: ReleaseInfo;
-  /** The benchmark, below the facts of the network. */
+  /** Renders the benchmark below the facts about the model. */
   readonly speed: (facts: ReactNode) => ReactNode;
 }) {
   const { test, strokes, corruptions, rejection } = report;

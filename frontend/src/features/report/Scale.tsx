@@ -7,7 +7,7 @@ export interface Mark {
   readonly series: "main" | "other";
 }
 
-/** A scale beside a number: a bar from its beginning, or dots on it. It says nothing that the number does not. */
+/** A scale beside a number, with a bar or dots. Hidden from screen readers, which get the number. */
 export function Scale({ bar, marks = [] }: { readonly bar?: number; readonly marks?: readonly Mark[] }) {
   return (
     <span className={styles.scale} aria-hidden="true">
@@ -24,14 +24,14 @@ export function Scale({ bar, marks = [] }: { readonly bar?: number; readonly mar
   );
 }
 
-/** A list of names with a scale and one or more numbers each, as a table that needs no other. */
+/** A table with a name, a scale and one or more numbers per row. */
 export function ScaleTable({
   caption,
   columns,
   rows,
 }: {
   readonly caption: string;
-  /** The rows' names first. */
+  /** The heading of the row names comes first. */
   readonly columns: readonly string[];
   readonly rows: readonly {
     readonly name: string;

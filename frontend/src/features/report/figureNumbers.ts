@@ -1,6 +1,6 @@
 import type { Report } from "@/lib/inference/release/report";
 
-/** The numbers of the figures, from 1; 0 for a figure that the report has no data for. */
+/** Figure numbers, starting at 1; 0 for a figure without data. */
 export type FigureNumbers = Readonly<
   Record<
     | "matrix"
@@ -19,7 +19,7 @@ export type FigureNumbers = Readonly<
   >
 >;
 
-/** Number the figures that the report has data for, in the order in which the page shows them. */
+/** Number the figures that the report has data for, in the order of the page. */
 export function numberFigures(report: Report): FigureNumbers {
   const { test, strokes } = report;
   const present: Record<keyof FigureNumbers, boolean> = {
@@ -37,6 +37,6 @@ export function numberFigures(report: Report): FigureNumbers {
     teachers: report.teachers.length > 0,
   };
   let last = 0;
-  const entries = Object.entries(present).map(([name, there]) => [name, there ? ++last : 0] as const);
+  const entries = Object.entries(present).map(([name, exists]) => [name, exists ? ++last : 0] as const);
   return Object.fromEntries(entries) as FigureNumbers;
 }

@@ -1,4 +1,4 @@
-/** What the model page and its worker say to each other. */
+/** Messages between the model page and its worker. */
 
 import type { Problem } from "@/lib/inference/errors";
 import type { Report } from "@/lib/inference/release/report";
@@ -6,31 +6,31 @@ import type { Backend, Timing, ReleaseInfo } from "@/lib/inference/types";
 
 export type ToWorker =
   | { readonly type: "load" }
-  /** Only once the release is there. */
+  /** Requires a loaded release. */
   | { readonly type: "benchmark" };
 
 export type FromWorker =
-  /** Bytes of the release that have arrived, of how many. */
+  /** Bytes of the release received so far, and in total. */
   | { readonly type: "progress"; readonly received: number; readonly total: number }
-  | { readonly type: "release"; readonly release: ReleaseInfo; readonly outcome: Outcome }
-  /** Nothing works any more until a new worker is started. */
+  | { readonly type: "release"; readonly release: ReleaseInfo; readonly result: ReportResult }
+  /** The worker must be replaced. */
   | { readonly type: "failed"; readonly problem: Problem }
   | { readonly type: "trial"; readonly backend: Backend; readonly read: number }
   | { readonly type: "measured"; readonly measurement: Measurement };
 
-/** What became of the release's report. */
-export type Outcome =
-  | { readonly status: "read"; readonly report: Report }
-  /** The release is older than reports are. */
+/** The release's report, or why there is none. */
+export type ReportResult =
+  | { readonly status: "ready"; readonly report: Report }
+  /** The release was published without a report. */
   | { readonly status: "none" }
-  /** It could not be had or understood. */
-  | { readonly status: "unreadable"; readonly problem: Problem };
+  /** The report could not be fetched or is invalid. */
+  | { readonly status: "invalid"; readonly problem: Problem };
 
 export interface Measurement {
-  /** Of the backends that work here. */
+  /** One for each available backend. */
   readonly timings: readonly Timing[];
-  /** Logical processor cores; null where the browser does not tell. */
+  /** Logical processor cores; null if the browser does not report them. */
   readonly cores: number | null;
-  /** Whether WebAssembly runs with SIMD; null where it does not run. */
+  /** Whether WebAssembly uses SIMD; null without WebAssembly. */
   readonly simd: boolean | null;
 }

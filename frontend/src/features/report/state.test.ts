@@ -9,30 +9,30 @@ const release = { id: "0123456789abcdef" } as ReleaseInfo;
 const ready: ReportState = {
   status: "ready",
   release,
-  outcome: { status: "none" },
+  result: { status: "none" },
   benchmark: { status: "idle" },
 };
 const measurement = { timings: [], cores: 8, simd: true };
 
-it("counts the bytes on the way, and only then", () => {
+it("updates the progress only while loading", () => {
   const progress = { type: "progress", received: 5, total: 10 } as const;
   expect(reduceReport(LOADING, progress)).toMatchObject({ progress: { received: 5, total: 10 } });
   expect(reduceReport(ready, progress)).toBe(ready);
 });
 
-it("shows the release with what became of its report", () => {
-  expect(reduceReport(LOADING, { type: "release", release, outcome: { status: "none" } })).toMatchObject(
+it("stores the release and its report", () => {
+  expect(reduceReport(LOADING, { type: "release", release, result: { status: "none" } })).toMatchObject(
     ready,
   );
 });
 
-it("a failure before anything is there is the whole page's, and can be tried again", () => {
+it("a failure while loading fails the page and can be retried", () => {
   const failed = reduceReport(LOADING, { type: "failed", problem });
   expect(failed).toEqual({ status: "failed", problem });
   expect(reduceReport(failed, { type: "load" })).toBe(LOADING);
 });
 
-it("a failure later is the measurement's: the report stays", () => {
+it("a later failure fails only the benchmark", () => {
   const running = reduceReport(ready, { type: "benchmark" });
   expect(reduceReport(running, { type: "failed", problem })).toEqual({
     ...ready,
@@ -40,17 +40,17 @@ it("a failure later is the measurement's: the report stays", () => {
   });
 });
 
-it("a measurement starts, comes on and is done", () => {
+it("a benchmark starts, progresses and completes", () => {
   const started = reduceReport(ready, { type: "benchmark" });
   expect(started).toMatchObject({ benchmark: { status: "running", trial: null } });
-  const onItsWay = reduceReport(started, { type: "trial", backend: "wasm", read: 50 });
-  expect(onItsWay).toMatchObject({ benchmark: { trial: { backend: "wasm", read: 50 } } });
-  expect(reduceReport(onItsWay, { type: "measured", measurement })).toMatchObject({
+  const midway = reduceReport(started, { type: "trial", backend: "wasm", read: 50 });
+  expect(midway).toMatchObject({ benchmark: { trial: { backend: "wasm", read: 50 } } });
+  expect(reduceReport(midway, { type: "measured", measurement })).toMatchObject({
     benchmark: { status: "done", measurement },
   });
 });
 
-it("progress grows from nothing to all over every backend", () => {
+it("progress grows from 0 to 1 over all backends", () => {
   const trials = [
     null,
     { backend: "wasm", read: 0 },

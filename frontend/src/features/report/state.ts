@@ -1,10 +1,10 @@
 import type { Problem } from "@/lib/inference/errors";
 import { BACKENDS, INFERENCES } from "@/lib/inference/backends";
-import type { FromWorker, Measurement, Outcome } from "./messages";
+import type { FromWorker, Measurement, ReportResult } from "./messages";
 import type { Backend, ReleaseInfo } from "@/lib/inference/types";
 
 export type ReportState =
-  /** Bytes of the release that have arrived, of how many; null before the first. */
+  /** `progress`: bytes received and total; null before the first byte. */
   | {
       readonly status: "loading";
       readonly progress: { readonly received: number; readonly total: number } | null;
@@ -12,7 +12,7 @@ export type ReportState =
   | {
       readonly status: "ready";
       readonly release: ReleaseInfo;
-      readonly outcome: Outcome;
+      readonly result: ReportResult;
       readonly benchmark: BenchmarkState;
     }
   | { readonly status: "failed"; readonly problem: Problem };
@@ -31,31 +31,31 @@ export type ReportAction = FromWorker | { readonly type: "load" } | { readonly t
 
 export const LOADING: ReportState = { status: "loading", progress: null };
 
-export function reduceReport(study: ReportState, action: ReportAction): ReportState {
+export function reduceReport(state: ReportState, action: ReportAction): ReportState {
   switch (action.type) {
     case "load":
       return LOADING;
     case "progress":
-      return study.status === "loading" ? { status: "loading", progress: action } : study;
+      return state.status === "loading" ? { status: "loading", progress: action } : state;
     case "release":
       return { ...action, status: "ready", benchmark: { status: "idle" } };
     case "failed":
-      // What is already on the page stays: only the measurement has failed.
-      if (study.status === "ready")
-        return { ...study, benchmark: { status: "failed", problem: action.problem } };
+      // A loaded report stays on the page: only the benchmark has failed.
+      if (state.status === "ready")
+        return { ...state, benchmark: { status: "failed", problem: action.problem } };
       return { status: "failed", problem: action.problem };
     case "benchmark":
-      return study.status === "ready" ? { ...study, benchmark: { status: "running", trial: null } } : study;
+      return state.status === "ready" ? { ...state, benchmark: { status: "running", trial: null } } : state;
     case "trial":
-      return study.status === "ready" ? { ...study, benchmark: { status: "running", trial: action } } : study;
+      return state.status === "ready" ? { ...state, benchmark: { status: "running", trial: action } } : state;
     case "measured":
-      return study.status === "ready"
-        ? { ...study, benchmark: { status: "done", measurement: action.measurement } }
-        : study;
+      return state.status === "ready"
+        ? { ...state, benchmark: { status: "done", measurement: action.measurement } }
+        : state;
   }
 }
 
-/** Share of the whole measurement that is done, 0…1. */
+/** Progress of the benchmark, 0 to 1. */
 export function benchmarkProgress(
   trial: { readonly backend: Backend; readonly read: number } | null,
 ): number {

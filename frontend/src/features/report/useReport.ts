@@ -2,12 +2,12 @@ import { startTransition, useEffect, useReducer, useRef, useState } from "react"
 import type { FromWorker, ToWorker } from "./messages";
 import { LOADING, reduceReport, type ReportState } from "./state";
 
-/** The release that the draw page runs here, what it reports, and how quick it is. */
+/** The release that the draw page runs, its report and its benchmark. */
 export function useReport(): {
   readonly state: ReportState;
-  /** Start afresh after a failure. */
+  /** Load again after a failure. */
   readonly retry: () => void;
-  /** Time the network on this device. */
+  /** Run the benchmark. */
   readonly measure: () => void;
 } {
   const [state, dispatch] = useReducer(reduceReport, LOADING);
@@ -16,7 +16,7 @@ export function useReport(): {
 
   useEffect(() => {
     const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    // The report is a long page: it is made in pieces, between which the browser can do other things.
+    // The report is long: rendering it in a transition keeps the page responsive.
     started.onmessage = ({ data }: MessageEvent<FromWorker>) => startTransition(() => dispatch(data));
     started.onerror = (event) => {
       event.preventDefault();

@@ -1,4 +1,4 @@
-/** The model page's worker: finds the release that the draw page runs, reads its report, and times it. */
+/** The model page's worker: loads the release that the draw page runs, reads its report and runs the benchmark. */
 
 import { benchmark, usesSimd } from "@/lib/inference/benchmark";
 import { describeRelease } from "@/lib/inference/describeRelease";
@@ -8,7 +8,7 @@ import { loadRelease } from "@/lib/inference/release/load";
 import { prepareBackend, startModel } from "@/lib/inference/model";
 import { URLS } from "@/lib/inference/urls";
 import { readReport } from "@/lib/inference/release/report";
-import type { FromWorker, Outcome, ToWorker } from "./messages";
+import type { FromWorker, ReportResult, ToWorker } from "./messages";
 import type { LoadedRelease } from "@/lib/inference/release/types";
 import type { Model } from "@/lib/inference/types";
 
@@ -29,27 +29,27 @@ async function load(): Promise<void> {
     ...URLS,
     fetch: (...request) => fetch(...request),
     cache: new ReleaseCache(() => caches),
-    // A release that does not run here is not the one that draws here, whatever it reports.
+    // Starting the model skips releases that cannot run here, like the draw page does.
     start: startModel,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
-  send({ type: "release", release: describeRelease(running), outcome: await report(running) });
+  send({ type: "release", release: describeRelease(running), result: await readReleaseReport(running) });
 }
 
-async function report({ fetchReport }: LoadedRelease<Model>): Promise<Outcome> {
+async function readReleaseReport({ fetchReport }: LoadedRelease<Model>): Promise<ReportResult> {
   if (fetchReport === null) return { status: "none" };
   try {
-    return { status: "read", report: readReport(await fetchReport()) };
+    return { status: "ready", report: readReport(await fetchReport()) };
   } catch (error) {
-    return { status: "unreadable", problem: problemOf(error) };
+    return { status: "invalid", problem: problemOf(error) };
   }
 }
 
 async function measure(): Promise<void> {
-  if (running === null) throw new Error("asked to measure before there is anything");
+  if (running === null) throw new Error("the benchmark needs a loaded release");
   const timings = await benchmark(running, (backend, read) => send({ type: "trial", backend, read }));
   const simd = timings.some(({ backend }) => backend === "wasm") ? await usesSimd() : null;
-  // Some browsers do not tell, whatever the types say.
+  // Undefined in some browsers, although the type says otherwise.
   const cores = (navigator.hardwareConcurrency as number | undefined) ?? null;
   send({ type: "measured", measurement: { timings, cores, simd } });
 }

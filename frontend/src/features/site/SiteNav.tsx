@@ -6,7 +6,7 @@ import { site } from "@/text/site";
 import styles from "./SiteNav.module.css";
 
 export function SiteNav() {
-  const here = usePathname();
+  const pathname = usePathname();
   return (
     <header className={styles.header}>
       <Link href="/" prefetch={false} className={styles.name}>
@@ -16,7 +16,7 @@ export function SiteNav() {
         <ul>
           {site.pages.map(({ href, name }) => (
             <li key={href}>
-              <Link href={href} prefetch={false} aria-current={here === href ? "page" : undefined}>
+              <Link href={href} prefetch={false} aria-current={pathname === href ? "page" : undefined}>
                 {name}
               </Link>
             </li>

@@ -4,38 +4,38 @@ import { useEffect, useState } from "react";
 import { site } from "@/text/site";
 import styles from "./UpdateOffer.module.css";
 
-/** Set in the session's storage by a page that was left for the next version before that had taken over. */
-const LEFT = "left-for-next-version";
+/** Session storage key, set by a page that reloads before the next version has taken over. */
+const RELOADED = "left-for-next-version";
 
-/** Keeps the site for offline use, and offers its next version when that is here. */
+/** Registers the service worker, and offers to reload when a new version is available. */
 export function UpdateOffer() {
   const [next, setNext] = useState<ServiceWorker | null>(null);
-  /** The old version may take some seconds to finish what it answers. */
-  const [leaving, setLeaving] = useState(false);
+  /** Finishing the requests of the old version may take some seconds. */
+  const [reloading, setReloading] = useState(false);
 
   useEffect(() => {
     if (process.env.NODE_ENV !== "production" || !("serviceWorker" in navigator)) return;
     const stop = new AbortController();
-    void keepSite(setNext, stop.signal);
+    void registerServiceWorker(setNext, stop.signal);
     return () => stop.abort();
   }, []);
 
   return (
-    <div aria-live="polite" className={styles.place}>
+    <div aria-live="polite">
       {next !== null && (
         <p className={styles.offer}>
           {site.update.text}{" "}
           <button
             type="button"
             className="button"
-            aria-disabled={leaving}
+            aria-disabled={reloading}
             onClick={() => {
-              if (leaving) return;
-              setLeaving(true);
+              if (reloading) return;
+              setReloading(true);
               takeOver(next);
             }}
           >
-            {leaving ? site.update.leaving : site.update.accept}
+            {reloading ? site.update.reloading : site.update.accept}
           </button>
         </p>
       )}
@@ -43,31 +43,35 @@ export function UpdateOffer() {
   );
 }
 
-/** Nothing is wrong with the page where this fails: it only needs the network the next time. */
-async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSignal): Promise<void> {
-  const pageIsLeftAlone = watchPointers(signal);
+/** The page works without a service worker, but then it needs a connection. */
+async function registerServiceWorker(
+  onNext: (next: ServiceWorker) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const noPointerDown = watchPointers(signal);
   try {
-    // Whichever window accepted it: no page of the old version goes on under the new one.
+    // Reload every window, also when another one accepted: no old page may run with the new version's files.
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { signal });
-    if (sessionStorage.getItem(LEFT) !== null) {
-      sessionStorage.removeItem(LEFT);
-      // The new version may have taken over while this page of the old one was on its way.
+    if (sessionStorage.getItem(RELOADED) !== null) {
+      sessionStorage.removeItem(RELOADED);
+      // The new version may have taken over while this page of the old one loaded.
       const { waiting } = await navigator.serviceWorker.ready;
       if (waiting === null) return location.reload();
     }
     await pageIsIdle();
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
-    const look = () => {
-      // Without a controller the page is not of the kept version, and the new one is simply the first.
+    const offerWaiting = () => {
+      // Without a controller, this is the first version: there is nothing to update.
       if (registration.waiting === null || navigator.serviceWorker.controller === null) return;
-      void pageIsLeftAlone().then(() => {
+      void noPointerDown().then(() => {
         if (registration.waiting !== null) onNext(registration.waiting);
       });
     };
-    const listen = () => registration.installing?.addEventListener("statechange", look, { signal });
-    look();
-    listen();
-    registration.addEventListener("updatefound", listen, { signal });
+    const watchInstalling = () =>
+      registration.installing?.addEventListener("statechange", offerWaiting, { signal });
+    offerWaiting();
+    watchInstalling();
+    registration.addEventListener("updatefound", watchInstalling, { signal });
     document.addEventListener(
       "visibilitychange",
       () => {
@@ -76,13 +80,13 @@ async function keepSite(onNext: (next: ServiceWorker) => void, signal: AbortSign
       { signal },
     );
   } catch {
-    // No service workers here: a private window, or a browser that forbids them.
+    // Service workers are unavailable, for example in a private window.
   }
 }
 
 /**
- * Gives a function that waits until no pointer has been down for a second: the offer moves the page down, which is not for
- * a moment at which somebody draws or taps.
+ * Returns a function that waits until no pointer has been down for a second. The offer moves the page down, which would
+ * disturb a visitor who is drawing or tapping.
  */
 function watchPointers(signal: AbortSignal): () => Promise<void> {
   const held = new Set<number>();
@@ -101,7 +105,7 @@ function watchPointers(signal: AbortSignal): () => Promise<void> {
   };
 }
 
-/** What the visitor waits for comes first. */
+/** Wait until the page has loaded and is idle. */
 async function pageIsIdle(): Promise<void> {
   if (document.readyState !== "complete") {
     await new Promise((resolve) => addEventListener("load", resolve, { once: true }));
@@ -113,14 +117,14 @@ async function pageIsIdle(): Promise<void> {
   );
 }
 
-/** The page reloads once the next version answers; see `keepSite`. */
+/** Activate the next version. The page reloads when it has taken over; see `registerServiceWorker`. */
 function takeOver(next: ServiceWorker): void {
   // Another window may have accepted it already.
   if (next.state !== "installed") return location.reload();
   next.postMessage("take over");
-  // The old version first finishes what it answers; leaving the page ends that.
+  // The old version finishes its requests first; reloading the page ends them.
   setTimeout(() => {
-    sessionStorage.setItem(LEFT, "");
+    sessionStorage.setItem(RELOADED, "");
     location.reload();
   }, 3000);
 }

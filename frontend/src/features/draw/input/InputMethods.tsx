@@ -7,23 +7,23 @@ import { PixelEditor } from "./PixelEditor";
 import styles from "./InputMethods.module.css";
 
 /**
- * What else can be put on the paper: a picture, an example, squares painted one by one.
+ * Other ways to enter a digit: an image file, an example, or a grid of squares to paint.
  *
- * @param onImage - Gets the file that was chosen.
+ * @param onImage - Called with the chosen file.
  */
 export default function InputMethods({ onImage }: { readonly onImage: (file: File) => void }) {
   const { replaceDrawing } = useRecognizerContext();
-  const headed = useId();
-  const choose = (event: ChangeEvent<HTMLInputElement>) => {
+  const headingId = useId();
+  const chooseFile = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
     if (file !== undefined) onImage(file);
-    // The same file can be chosen again.
+    // Without this, choosing the same file again fires no event.
     event.target.value = "";
   };
 
   return (
-    <section className={styles.ways} aria-labelledby={headed}>
-      <h2 id={headed} className="visually-hidden">
+    <section className={styles.inputMethods} aria-labelledby={headingId}>
+      <h2 id={headingId} className="visually-hidden">
         {inputText.heading}
       </h2>
       <div className={styles.picture}>
@@ -32,11 +32,11 @@ export default function InputMethods({ onImage }: { readonly onImage: (file: Fil
         </p>
         <div className={styles.choices}>
           <label className={styles.choice}>
-            <input type="file" accept="image/*" onChange={choose} />
+            <input type="file" accept="image/*" onChange={chooseFile} />
             <span className="button">{inputText.picture.choose}</span>
           </label>
           <label className={`${styles.choice} ${styles.camera}`}>
-            <input type="file" accept="image/*" capture="environment" onChange={choose} />
+            <input type="file" accept="image/*" capture="environment" onChange={chooseFile} />
             <span className="button">{inputText.picture.photograph}</span>
           </label>
         </div>

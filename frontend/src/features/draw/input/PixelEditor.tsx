@@ -11,8 +11,8 @@ type Cell = { readonly column: number; readonly row: number };
 
 const EMPTY: Cells = Array.from({ length: SIDE * SIDE }, () => false);
 
-/** What is painted outlives the panel that it is painted in. */
-let keptHistory: History<Cells> = { present: EMPTY, past: [], future: [] };
+/** Kept while the panel is closed. */
+let savedHistory: History<Cells> = { present: EMPTY, past: [], future: [] };
 
 const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = {
   ArrowLeft: [-1, 0],
@@ -25,26 +25,26 @@ const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = 
   PageDown: [0, SIDE],
 };
 
-/** How long the hand rests before what it painted is read, in milliseconds. */
-const REST = 400;
+/** Delay between the last change and the prediction, in milliseconds. */
+const PAINT_DELAY = 400;
 
 /**
- * 28×28 squares, painted by keyboard, mouse or finger.
+ * A grid of 28×28 squares to paint with the keyboard, a mouse or a finger.
  *
- * @param onPaint - Gets the network's image of what was painted, once the hand rests.
+ * @param onPaint - Called with the model's input image shortly after the last change.
  */
 export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array<ArrayBuffer>) => void }) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [history, setHistory] = useState(keptHistory);
-  const [at, setAt] = useState<Cell>({ column: SIDE / 2, row: SIDE / 2 });
-  const [said, setSaid] = useState("");
+  const [history, setHistory] = useState(savedHistory);
+  const [cursor, setCursor] = useState<Cell>({ column: SIDE / 2, row: SIDE / 2 });
+  const [status, setStatus] = useState("");
   const cells = history.present;
-  /** What the network's image was last made of. */
-  const read = useRef(cells);
-  /** The pointer that paints, with ink or paper, and what there was before. */
+  /** The cells that were last passed to `onPaint`. */
+  const painted = useRef(cells);
+  /** The pointer that paints, whether it adds or erases ink, and the history before its stroke. */
   const brush = useRef<{
     readonly pointer: number;
-    readonly inks: boolean;
+    readonly paintsInk: boolean;
     readonly before: History<Cells>;
   } | null>(null);
 
@@ -55,84 +55,84 @@ export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array
     cells.forEach((inked, i) => (image.data[4 * i + 3] = inked ? 255 : 0));
     context.putImageData(image, 0, 0);
   }, [cells]);
-  const rested = useEffectEvent(() => {
-    read.current = cells;
+  const reportPixels = useEffectEvent(() => {
+    painted.current = cells;
     if (cells.some(Boolean)) onPaint(pixelsFromCells(cells));
   });
   useEffect(() => {
-    // A brush that was taken away leaves what was read already.
-    if (cells === read.current) return;
-    const rest = setTimeout(() => rested(), REST);
-    return () => clearTimeout(rest);
+    // A cancelled stroke restores cells that were already reported.
+    if (cells === painted.current) return;
+    const timer = setTimeout(() => reportPixels(), PAINT_DELAY);
+    return () => clearTimeout(timer);
   }, [cells]);
 
   const change = (next: History<Cells>) => {
-    keptHistory = next;
+    savedHistory = next;
     setHistory(next);
   };
-  const empty = () => {
+  const clear = () => {
     change(withNext(history, EMPTY));
-    setSaid(inputText.grid.emptied);
+    setStatus(inputText.grid.emptied);
   };
-  const say = ({ column, row }: Cell, inked: boolean) =>
-    setSaid(inputText.grid.at(row + 1, column + 1, inked));
+  const announce = ({ column, row }: Cell, inked: boolean) =>
+    setStatus(inputText.grid.at(row + 1, column + 1, inked));
 
-  const press = (event: KeyboardEvent) => {
+  const onKeyDown = (event: KeyboardEvent) => {
     const command = shortcut(event.nativeEvent);
-    // All else with these is the browser's: Alt and an arrow go back, Ctrl and Home to the top.
+    // Leave the browser its own shortcuts, such as Alt+Left and Ctrl+Home.
     if (command === null && (event.altKey || event.ctrlKey || event.metaKey)) return;
     const step = STEPS[event.key];
-    const within = (value: number) => Math.min(SIDE - 1, Math.max(0, value));
-    const here = cells[at.row * SIDE + at.column] ?? false;
+    const clamp = (value: number) => Math.min(SIDE - 1, Math.max(0, value));
+    const inked = cells[cursor.row * SIDE + cursor.column] ?? false;
     if (step !== undefined) {
-      const next = { column: within(at.column + step[0]), row: within(at.row + step[1]) };
-      setAt(next);
-      if (event.shiftKey) change(withNext(history, lineTo(cells, at, next, true)));
-      say(next, event.shiftKey || (cells[next.row * SIDE + next.column] ?? false));
+      const next = { column: clamp(cursor.column + step[0]), row: clamp(cursor.row + step[1]) };
+      setCursor(next);
+      if (event.shiftKey) change(withNext(history, lineTo(cells, cursor, next, true)));
+      announce(next, event.shiftKey || (cells[next.row * SIDE + next.column] ?? false));
     } else if (event.key === " " || event.key === "Enter") {
-      change(withNext(history, lineTo(cells, at, at, !here)));
-      say(at, !here);
+      change(withNext(history, lineTo(cells, cursor, cursor, !inked)));
+      announce(cursor, !inked);
     } else if (command === "clear") {
-      empty();
+      clear();
     } else if (command !== null) {
       const next = command === "undo" ? undo(history) : redo(history);
       change(next);
-      if (next !== history) setSaid(inputText.grid[command](next.present.filter(Boolean).length));
+      if (next !== history) setStatus(inputText.grid[command](next.present.filter(Boolean).length));
     } else return;
     event.preventDefault();
-    // The same keys undo, redo and clear on the paper.
+    // The same shortcuts would also change the drawing on the paper.
     event.stopPropagation();
   };
 
   const cellAt = ({ currentTarget, clientX, clientY }: PointerEvent): Cell => {
     const { left, top, width, height } = currentTarget.getBoundingClientRect();
-    const within = (value: number) => Math.min(SIDE - 1, Math.max(0, Math.floor(value * SIDE)));
-    return { column: within((clientX - left) / width), row: within((clientY - top) / height) };
+    const index = (share: number) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * SIDE)));
+    return { column: index((clientX - left) / width), row: index((clientY - top) / height) };
   };
-  const takeAway = () => {
+  const cancelStroke = () => {
     if (brush.current !== null) change(brush.current.before);
     brush.current = null;
   };
-  const down = (event: PointerEvent) => {
-    // A second finger wants to zoom.
-    if (brush.current !== null) return takeAway();
+  const onPointerDown = (event: PointerEvent) => {
+    // A second finger starts a zoom.
+    if (brush.current !== null) return cancelStroke();
     if (!event.isPrimary || event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const cell = cellAt(event);
-    const inks = !cells[cell.row * SIDE + cell.column];
-    brush.current = { pointer: event.pointerId, inks, before: history };
-    setAt(cell);
-    change(withNext(history, lineTo(cells, cell, cell, inks)));
+    const paintsInk = !cells[cell.row * SIDE + cell.column];
+    brush.current = { pointer: event.pointerId, paintsInk, before: history };
+    setCursor(cell);
+    change(withNext(history, lineTo(cells, cell, cell, paintsInk)));
   };
-  const move = (event: PointerEvent) => {
+  const onPointerMove = (event: PointerEvent) => {
     if (event.pointerId !== brush.current?.pointer) return;
-    const { inks } = brush.current;
+    const { paintsInk } = brush.current;
     const cell = cellAt(event);
-    setAt(cell);
-    if (cells[cell.row * SIDE + cell.column] !== inks)
-      change({ ...history, present: lineTo(cells, at, cell, inks) });
+    setCursor(cell);
+    if (cells[cell.row * SIDE + cell.column] !== paintsInk)
+      change({ ...history, present: lineTo(cells, cursor, cell, paintsInk) });
   };
-  const lift = (event: PointerEvent) => {
+  const onPointerUp = (event: PointerEvent) => {
     if (event.pointerId === brush.current?.pointer) brush.current = null;
   };
 
@@ -146,28 +146,28 @@ export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array
         aria-describedby="grid-keys"
         data-testid="grid"
         tabIndex={0}
-        onKeyDown={press}
-        onPointerDown={down}
-        onPointerMove={move}
-        onPointerUp={lift}
-        onPointerCancel={takeAway}
+        onKeyDown={onKeyDown}
+        onPointerDown={onPointerDown}
+        onPointerMove={onPointerMove}
+        onPointerUp={onPointerUp}
+        onPointerCancel={cancelStroke}
       >
         <canvas ref={canvas} width={SIDE} height={SIDE} aria-hidden="true" />
         <svg viewBox={`0 0 ${SIDE} ${SIDE}`} aria-hidden="true">
-          <rect x={at.column} y={at.row} width="1" height="1" />
+          <rect x={cursor.column} y={cursor.row} width="1" height="1" />
         </svg>
       </div>
-      <button type="button" className="button" aria-disabled={!cells.some(Boolean)} onClick={empty}>
+      <button type="button" className="button" aria-disabled={!cells.some(Boolean)} onClick={clear}>
         {inputText.grid.erase}
       </button>
       <p role="status" className="visually-hidden">
-        {said}
+        {status}
       </p>
     </div>
   );
 }
 
-/** A quick pointer skips squares: all between are painted. */
+/** Paint every square on the line from one cell to another: a fast pointer skips squares. */
 function lineTo(cells: Cells, from: Cell, to: Cell, inked: boolean): Cells {
   const steps = Math.max(1, Math.abs(to.column - from.column), Math.abs(to.row - from.row));
   const touched = new Set<number>();

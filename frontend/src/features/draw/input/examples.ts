@@ -1,22 +1,22 @@
-/** Digits as people really shape them, and a few things that are none, drawn by hand for this page. */
+/** Example drawings: common shapes of the digits, and a few drawings that are not digits. */
 
 import { PAPER, type Point, type Stroke } from "@/lib/ink/strokes";
 
 type Corner = readonly [x: number, y: number];
 
-/** Points between two of a smooth curve's. */
+/** Interpolated points per pair of control points. */
 const STEPS = 6;
 
 export interface Example {
-  /** Key of its name in the page's text. */
+  /** Key of its name in `inputText`. */
   readonly key: ExampleKey;
-  /** On the page's paper. */
+  /** In the coordinates of the paper. */
   readonly strokes: readonly Stroke[];
 }
 
 export type ExampleKey = keyof typeof SHAPES;
 
-/** In a box of 100 × 100, x right, y down. */
+/** Control points in a box of 100 × 100, x to the right, y down. */
 const SHAPES = {
   slashedZero: [
     curve([54, 8], [34, 16], [25, 48], [32, 82], [50, 92], [68, 82], [75, 50], [68, 18], [50, 8]),
@@ -106,14 +106,14 @@ function onPaper([x, y]: Corner): Point {
   return { x: (PAPER.width - side) / 2 + (x / 100) * side, y: (PAPER.height - side) / 2 + (y / 100) * side };
 }
 
-/** Straight from corner to corner. */
+/** Straight lines through the points. */
 function line(...corners: Corner[]): readonly Corner[] {
-  return between(corners, ([ax, ay], [bx, by], t) => [ax + (bx - ax) * t, ay + (by - ay) * t]);
+  return interpolate(corners, ([ax, ay], [bx, by], t) => [ax + (bx - ax) * t, ay + (by - ay) * t]);
 }
 
 /** A smooth curve through the points (Catmull-Rom). */
 function curve(...points: Corner[]): readonly Corner[] {
-  return between(points, (from, to, t, i) => {
+  return interpolate(points, (from, to, t, i) => {
     const [before, after] = [points[i - 1] ?? from, points[i + 2] ?? to];
     const along = (axis: 0 | 1) => {
       const [a, b, c, d] = [before[axis], from[axis], to[axis], after[axis]];
@@ -125,7 +125,7 @@ function curve(...points: Corner[]): readonly Corner[] {
   });
 }
 
-function between(
+function interpolate(
   points: readonly Corner[],
   at: (from: Corner, to: Corner, t: number, i: number) => Corner,
 ): readonly Corner[] {

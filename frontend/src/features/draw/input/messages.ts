@@ -1,4 +1,4 @@
-/** What the page and its image worker say to each other. */
+/** Messages between the page and the image worker. */
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
@@ -8,6 +8,6 @@ export type ImageProblem = "notImage" | "tooLarge" | "broken" | "blank" | "crowd
 /** To the worker: the image file. */
 export type ImageRequest = Blob;
 
-/** From the worker. */
+/** From the worker: the digits in the image, or why there are none. */
 export type ImageResult =
   { readonly input: Extract<DrawingInput, { kind: "picture" }> } | { readonly problem: ImageProblem };

@@ -3,12 +3,12 @@ import type { ImageResult } from "./messages";
 
 type ImageInput = Extract<ImageResult, { input: unknown }>["input"];
 
-/** Larger files are not opened. */
-const LARGEST_FILE = 60e6;
+/** Bytes. */
+const MAX_FILE_SIZE = 60e6;
 
 let worker: Worker | null = null;
 
-/** The digits on a picture, null when there are none to be had, and what to say of them. */
+/** Find the digits in an image file. `input` is null if there are none; `text` is the status message. */
 export async function readImage(
   file: Blob,
 ): Promise<{ readonly input: ImageInput | null; readonly text: string }> {
@@ -19,8 +19,8 @@ export async function readImage(
 
 async function decodeInWorker(file: Blob): Promise<ImageResult> {
   if (!file.type.startsWith("image/")) return { problem: "notImage" };
-  if (file.size > LARGEST_FILE) return { problem: "tooLarge" };
-  // Whoever asks anew does not wait for the last picture.
+  if (file.size > MAX_FILE_SIZE) return { problem: "tooLarge" };
+  // A new image replaces the one in progress.
   worker?.terminate();
   const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   worker = started;

@@ -8,12 +8,12 @@ vi.mock("@/lib/image/digitsFromImage", async (original) => ({
   },
 }));
 
-it("a picture that makes the worker stumble is answered all the same", async () => {
-  const answers: ImageResult[] = [];
+it("the worker reports a problem when reading an image throws", async () => {
+  const results: ImageResult[] = [];
   const worker: {
-    postMessage(answer: ImageResult): void;
+    postMessage(result: ImageResult): void;
     onmessage?(event: { data: Blob }): Promise<void>;
-  } = { postMessage: (answer) => answers.push(answer) };
+  } = { postMessage: (result) => results.push(result) };
   vi.stubGlobal("self", worker);
   vi.stubGlobal("createImageBitmap", () => Promise.resolve({ width: 1, height: 1, close: () => {} }));
   vi.stubGlobal(
@@ -26,5 +26,5 @@ it("a picture that makes the worker stumble is answered all the same", async () 
   );
   await import("./worker");
   await worker.onmessage?.({ data: new Blob() }).catch(() => {});
-  expect(answers).toEqual([{ problem: "stopped" }]);
+  expect(results).toEqual([{ problem: "stopped" }]);
 });

@@ -1,24 +1,24 @@
-/** Looks at a picture, away from the page: decoding and reading may take a second. */
+/** Image worker: decodes an image and finds the digits in it, which can take a second. */
 
 import { MAX_SIDE, MAX_DIGITS, type GreyImage, digitsFromImage } from "@/lib/image/digitsFromImage";
 import type { ImageResult, ImageRequest } from "./messages";
 
 self.onmessage = async ({ data }: MessageEvent<ImageRequest>) => {
-  // The page hears of no promise that fails in here.
+  // The page gets no error event for a rejected promise.
   self.postMessage(await readImage(data).catch((): ImageResult => ({ problem: "stopped" })));
 };
 
 async function readImage(file: Blob): Promise<ImageResult> {
-  const picture = await decode(file).catch(() => null);
-  if (picture === null) return { problem: "broken" };
-  const input = digitsFromImage(picture);
+  const image = await decode(file).catch(() => null);
+  if (image === null) return { problem: "broken" };
+  const input = digitsFromImage(image);
   if (input === null) return { problem: "blank" };
   return input.digits.length > MAX_DIGITS ? { problem: "crowded" } : { input };
 }
 
 /** @throws DOMException when the browser cannot read the file. */
 async function decode(file: Blob): Promise<GreyImage> {
-  // Cameras say which way is up; the page should not have to.
+  // Apply the orientation from the EXIF data.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
   const width = Math.max(1, Math.round(bitmap.width * scale));
@@ -28,11 +28,11 @@ async function decode(file: Blob): Promise<GreyImage> {
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
-  return { width, height, grey: greysOf(context.getImageData(0, 0, width, height).data) };
+  return { width, height, grey: luminanceOf(context.getImageData(0, 0, width, height).data) };
 }
 
-/** Luminance (Rec. 709); what is transparent is paper, black under light ink and white under dark. */
-function greysOf(rgba: Uint8ClampedArray): Uint8Array<ArrayBuffer> {
+/** Luminance (Rec. 709). Transparent pixels become background: black if the ink is light, white if it is dark. */
+function luminanceOf(rgba: Uint8ClampedArray): Uint8Array<ArrayBuffer> {
   const luminance = (i: number) =>
     0.2126 * (rgba[i] ?? 0) + 0.7152 * (rgba[i + 1] ?? 0) + 0.0722 * (rgba[i + 2] ?? 0);
   let [sum, opaque] = [0, 0];
@@ -40,9 +40,9 @@ function greysOf(rgba: Uint8ClampedArray): Uint8Array<ArrayBuffer> {
     sum += luminance(i) * (rgba[i + 3] ?? 0);
     opaque += rgba[i + 3] ?? 0;
   }
-  const paper = sum > 128 * opaque ? 0 : 255;
+  const background = sum > 128 * opaque ? 0 : 255;
   return Uint8Array.from({ length: rgba.length / 4 }, (_, pixel) => {
     const share = (rgba[4 * pixel + 3] ?? 0) / 255;
-    return Math.round(luminance(4 * pixel) * share + paper * (1 - share));
+    return Math.round(luminance(4 * pixel) * share + background * (1 - share));
   });
 }

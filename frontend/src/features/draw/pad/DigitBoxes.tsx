@@ -3,10 +3,10 @@ import { PAPER } from "@/lib/ink/strokes";
 import styles from "./DigitBoxes.module.css";
 import type { Glyph } from "@/lib/inference/types";
 
-/** Half of the pen, in shares of the paper's height: a box is around the ink, not through it. */
+/** Half of the pen's width, as a share of the paper's height, so that a box encloses the ink. */
 const MARGIN = 0.035;
 
-/** Where the digits of a number are on the paper, and what each was read as. The reading beside it says the same in words. */
+/** A box around each digit of a number, with its prediction. Hidden from screen readers, which get the prediction as text. */
 export function DigitBoxes({
   glyphs,
   shown,
@@ -21,8 +21,8 @@ export function DigitBoxes({
           key={glyph.strokes[0] ?? glyph.box.left}
           className={glyph === shown ? styles.shown : styles.box}
           data-testid="digit-box"
-          data-high={glyph.box.top < 0.12}
-          style={around(glyph.box)}
+          data-near-top={glyph.box.top < 0.12}
+          style={positionOf(glyph.box)}
         >
           <span>{glyph.rejected ? "?" : glyph.digit}</span>
         </span>
@@ -31,13 +31,13 @@ export function DigitBoxes({
   );
 }
 
-function around({ left, top, width, height }: Glyph["box"]): CSSProperties {
+function positionOf({ left, top, width, height }: Glyph["box"]): CSSProperties {
   const share = (value: number) => `${100 * Math.min(1, Math.max(0, value))}%`;
-  const wide = MARGIN / PAPER.width;
+  const marginX = MARGIN / PAPER.width;
   return {
-    insetInlineStart: share(left - wide),
+    insetInlineStart: share(left - marginX),
     insetBlockStart: share(top - MARGIN),
-    insetInlineEnd: share(1 - left - width - wide),
+    insetInlineEnd: share(1 - left - width - marginX),
     insetBlockEnd: share(1 - top - height - MARGIN),
   };
 }

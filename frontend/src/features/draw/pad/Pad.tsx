@@ -8,7 +8,7 @@ import { Surface } from "./surface";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Glyph } from "@/lib/inference/types";
 
-/** The paper: takes pen, finger and mouse, one at a time. */
+/** The drawing surface for pen, finger and mouse. One pointer draws at a time. */
 export function Pad({
   drawing: { present: sheet, penDown },
   glyphs,
@@ -17,12 +17,12 @@ export function Pad({
   onLiveInput,
 }: {
   readonly drawing: Drawing;
-  /** What was read on it. */
+  /** The recognized digits. */
   readonly glyphs: readonly Glyph[];
-  /** Which of them is shown closely. */
+  /** The digit whose details are shown. */
   readonly shown: Glyph | null;
   readonly dispatch: Dispatch<DrawingAction>;
-  /** Hears of the ink while the pen is down and moves. */
+  /** Called with all the ink, including the active stroke, while the pen is down. */
   readonly onLiveInput: (input: DrawingInput) => void;
 }) {
   const committedCanvas = useRef<HTMLCanvasElement>(null);
@@ -32,22 +32,22 @@ export function Pad({
 
   useLayoutEffect(() => {
     if (committedCanvas.current === null || activeCanvas.current === null) return;
-    const made = new Surface(committedCanvas.current, activeCanvas.current, onLiveInput);
-    surface.current = made;
-    return () => made.close();
+    const created = new Surface(committedCanvas.current, activeCanvas.current, onLiveInput);
+    surface.current = created;
+    return () => created.close();
   }, [onLiveInput]);
   useLayoutEffect(() => surface.current?.show(sheet), [sheet, onLiveInput]);
   useLayoutEffect(() => {
-    // Lifted, taken away, or cleared under the pen.
+    // The stroke ended, was cancelled, or was cleared.
     if (penDown) return;
     pen.current = null;
     surface.current?.clearActive();
   }, [penDown]);
 
-  const down = (event: PointerEvent<HTMLCanvasElement>) => {
+  const onPointerDown = (event: PointerEvent<HTMLCanvasElement>) => {
     const { pointerId, pointerType } = event;
     if (pen.current !== null) {
-      // A palm beside the pen does not draw. A second finger wants to zoom; a pen knows better than the palm before it.
+      // Ignore a palm beside the pen. A second finger starts a zoom. A pen replaces the palm that touched first.
       if (pen.current.type !== "touch" || pointerType === "mouse") return;
       dispatch({ type: "cancel" });
       if (pointerType === "touch") {
@@ -58,31 +58,31 @@ export function Pad({
     if (!event.isPrimary || event.button !== 0) return;
     event.currentTarget.setPointerCapture(pointerId);
     pen.current = { pointer: pointerId, type: pointerType };
-    surface.current?.begin(place(event.currentTarget.getBoundingClientRect(), event.nativeEvent));
+    surface.current?.begin(toPaper(event.currentTarget.getBoundingClientRect(), event.nativeEvent));
     dispatch({ type: "begin" });
   };
-  const move = (event: PointerEvent<HTMLCanvasElement>) => {
+  const onPointerMove = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
-    // Asked each time: the page may be scrolled, or grow above the paper, in the middle of a stroke.
-    const paper = event.currentTarget.getBoundingClientRect();
-    const between = event.nativeEvent.getCoalescedEvents?.() ?? [];
-    const events = between.length > 0 ? between : [event.nativeEvent];
-    surface.current?.extend(events.map((each) => place(paper, each)));
+    // Measured for each event: the page may scroll or change its layout during a stroke.
+    const bounds = event.currentTarget.getBoundingClientRect();
+    const coalesced = event.nativeEvent.getCoalescedEvents?.() ?? [];
+    const events = coalesced.length > 0 ? coalesced : [event.nativeEvent];
+    surface.current?.extend(events.map((each) => toPaper(bounds, each)));
   };
-  const lift = (event: PointerEvent<HTMLCanvasElement>) => {
+  const onPointerUp = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
     pen.current = null;
-    const stroke = surface.current?.lift() ?? null;
+    const stroke = surface.current?.takeStroke() ?? null;
     if (stroke !== null) dispatch({ type: "draw", stroke });
   };
-  const cancel = (event: PointerEvent<HTMLCanvasElement>) => {
+  const onPointerCancel = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
     pen.current = null;
     dispatch({ type: "cancel" });
   };
 
   return (
-    <div className={styles.plate}>
+    <div className={styles.frame}>
       <div className={styles.paper}>
         <canvas
           ref={committedCanvas}
@@ -90,11 +90,11 @@ export function Pad({
           data-testid="draw-canvas"
           role="img"
           aria-label={draw.paper.label}
-          onPointerDown={down}
-          onPointerMove={move}
-          onPointerUp={lift}
-          onPointerCancel={cancel}
-          onLostPointerCapture={lift}
+          onPointerDown={onPointerDown}
+          onPointerMove={onPointerMove}
+          onPointerUp={onPointerUp}
+          onPointerCancel={onPointerCancel}
+          onLostPointerCapture={onPointerUp}
         />
         <canvas ref={activeCanvas} className={styles.active} aria-hidden="true" />
         {glyphs.length > 1 && <DigitBoxes glyphs={glyphs} shown={shown} />}
@@ -112,14 +112,14 @@ export function Pad({
   );
 }
 
-/** Where on the paper; a pen that slips off it draws along the edge. */
-function place(
+/** The position on the paper, clamped to its edges. */
+function toPaper(
   { left, top, width, height }: DOMRect,
   event: { clientX: number; clientY: number; pointerType: string; pressure: number },
 ): Point {
-  const within = (value: number) => Math.min(1, Math.max(0, value));
-  const x = within((event.clientX - left) / width) * PAPER.width;
-  const y = within((event.clientY - top) / height) * PAPER.height;
-  // Mice and most fingers report a constant.
+  const clamp = (value: number) => Math.min(1, Math.max(0, value));
+  const x = clamp((event.clientX - left) / width) * PAPER.width;
+  const y = clamp((event.clientY - top) / height) * PAPER.height;
+  // Mice and most touch screens report a constant pressure.
   return event.pointerType === "pen" ? { x, y, pressure: event.pressure } : { x, y };
 }

@@ -5,7 +5,7 @@ import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 vi.mock("@/lib/ink/paint");
 
-it("a pen that rests reports its last ink once, and then no more", () => {
+it("a resting pen reports its last points exactly once", () => {
   let frames: FrameRequestCallback[] = [];
   vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
   vi.stubGlobal(
@@ -33,6 +33,6 @@ it("a pen that rests reports its last ink once, and then no more", () => {
     { kind: "ink", strokes: [[first, last]] },
   ]);
   expect(frames).toEqual([]);
-  // Waiting paints nothing.
+  // Frames without new points paint nothing.
   expect(paintStrokes).toHaveBeenCalledTimes(2);
 });

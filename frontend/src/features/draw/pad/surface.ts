@@ -2,19 +2,19 @@ import { paint, paintStrokes, wipe } from "@/lib/ink/paint";
 import type { Point, Stroke } from "@/lib/ink/strokes";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Nobody reads answers that change more often, and a phone has better things to do. Milliseconds. */
+/** Shortest time between two live predictions, in milliseconds: faster changes are unreadable and slow down phones. */
 const LIVE_INTERVAL = 70;
 
 /**
- * The paper's two canvases. What is dry stays painted; the stroke that is still wet is painted anew on its own, at most
- * once a frame. It grows here, outside of React: a hand is quicker than a page renders.
+ * The paper's two canvases: one for the committed drawing, one for the active stroke. Only the active stroke is
+ * repainted, at most once a frame. It is kept here and not in React state, which would render too slowly.
  */
 export class Surface {
   private input: DrawingInput | null = null;
-  /** What the dry canvas shows. */
+  /** The drawing on the committed canvas. */
   private painted: DrawingInput | null = null;
   private activeStroke: Point[] | null = null;
-  /** Whether the wet stroke has points that are not painted yet. */
+  /** Whether the active stroke has unpainted points. */
   private dirty = false;
   private frame: number | null = null;
   private lastLive = -Infinity;
@@ -23,7 +23,7 @@ export class Surface {
     this.paintActive();
   });
 
-  /** @param onLiveInput - Hears of all the ink while some of it is wet and grows, about a dozen times a second. */
+  /** @param onLiveInput - Called with all the ink, including the active stroke, about a dozen times a second. */
   constructor(
     private readonly committed: HTMLCanvasElement,
     private readonly active: HTMLCanvasElement,
@@ -32,36 +32,36 @@ export class Surface {
     this.observer.observe(committed);
   }
 
-  /** Show what is on the sheet. */
-  show(sheet: DrawingInput): void {
-    this.input = sheet;
+  /** Show a drawing. */
+  show(input: DrawingInput): void {
+    this.input = input;
     this.paintCommitted(false);
   }
 
   begin(point: Point): void {
     this.activeStroke = [point];
-    this.soon();
+    this.schedulePaint();
   }
 
-  /** Points that repeat the one before are left out. */
+  /** Add points to the active stroke, without consecutive duplicates. */
   extend(points: readonly Point[]): void {
     const stroke = this.activeStroke;
     if (stroke === null) return;
     for (const point of points) {
-      const before = stroke.at(-1);
-      if (point.x !== before?.x || point.y !== before.y) stroke.push(point);
+      const last = stroke.at(-1);
+      if (point.x !== last?.x || point.y !== last.y) stroke.push(point);
     }
-    this.soon();
+    this.schedulePaint();
   }
 
-  /** Take the wet stroke from the paper, if there is one. */
-  lift(): Stroke | null {
+  /** End the active stroke and return it; null if there is none. */
+  takeStroke(): Stroke | null {
     const stroke = this.activeStroke;
     this.activeStroke = null;
     return stroke;
   }
 
-  /** Show what is dry alone. */
+  /** Remove the active stroke; only the committed drawing stays. */
   clearActive(): void {
     this.activeStroke = null;
     this.paintActive();
@@ -73,19 +73,19 @@ export class Surface {
     if (this.frame !== null) cancelAnimationFrame(this.frame);
   }
 
-  private soon(): void {
+  private schedulePaint(): void {
     this.dirty = true;
-    this.awaitFrame();
+    this.requestFrame();
   }
 
-  private awaitFrame(): void {
+  private requestFrame(): void {
     this.frame ??= requestAnimationFrame((now) => {
       this.frame = null;
       if (this.dirty) this.paintActive();
       this.dirty = false;
       if (this.activeStroke === null) return;
-      // The pen may rest now: what it drew last is seen nevertheless.
-      if (now - this.lastLive < LIVE_INTERVAL) return this.awaitFrame();
+      // Try again in the next frame, so that the last points are predicted even if the pen stops.
+      if (now - this.lastLive < LIVE_INTERVAL) return this.requestFrame();
       this.lastLive = now;
       const committed = this.input?.kind === "ink" ? this.input.strokes : [];
       this.onLiveInput({ kind: "ink", strokes: [...committed, [...this.activeStroke]] });
@@ -96,17 +96,17 @@ export class Surface {
     wipe(this.active);
     if (this.activeStroke === null) return;
     if (this.painted?.kind !== "ink") {
-      // A picture makes room for whoever draws on it.
+      // Drawing on an image or a pixel grid replaces it.
       wipe(this.committed);
       this.painted = null;
     }
     paintStrokes(this.active, [this.activeStroke], { finished: false });
   }
 
-  private paintCommitted(afresh: boolean): void {
+  private paintCommitted(repaint: boolean): void {
     const { input, painted } = this;
-    if (input === null || (input === painted && !afresh)) return;
-    const added = afresh ? null : addedStrokes(painted, input);
+    if (input === null || (input === painted && !repaint)) return;
+    const added = repaint ? null : addedStrokes(painted, input);
     if (added === null) {
       wipe(this.committed);
       paint(this.committed, input);
@@ -115,9 +115,9 @@ export class Surface {
   }
 }
 
-/** The strokes that `after` has beyond those of `before`; null when it is not `before` and more. */
+/** The strokes that `after` adds to `before`; null if `after` does not begin with the strokes of `before`. */
 function addedStrokes(before: DrawingInput | null, after: DrawingInput): readonly Stroke[] | null {
   if (before?.kind !== "ink" || after.kind !== "ink") return null;
-  const grown = before.strokes.every((stroke, i) => stroke === after.strokes[i]);
-  return grown ? after.strokes.slice(before.strokes.length) : null;
+  const extendsBefore = before.strokes.every((stroke, i) => stroke === after.strokes[i]);
+  return extendsBefore ? after.strokes.slice(before.strokes.length) : null;
 }

@@ -7,7 +7,7 @@ import { useImageDrop } from "./useImageDrop";
 
 type PanelName = keyof typeof panelsText.panels;
 
-/** What every panel is given; a panel takes what it needs. */
+/** The props that every panel gets. */
 export interface PanelProps {
   readonly settled: SettledPrediction | null;
   readonly release: ReleaseInfo | null;
@@ -29,31 +29,31 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
   const { input, settled, release, replaceDrawing } = useRecognizerContext();
   const [open, setOpen] = useState<{ readonly name: PanelName; readonly Panel: Panel } | null>(null);
   const [status, setStatus] = useState({ text: "", of: input });
-  const panel = useId();
-  /** The button that was pressed last; its panel may still be loading. */
+  const panelId = useId();
+  /** The panel of the button that was pressed last. It may still be loading. */
   const pressed = useRef<PanelName>(null);
-  // Loaded when they are first opened. Not by `lazy`: a failed import would take the whole page down.
+  // Loaded on first use. Not with `lazy`, because a failed import would replace the whole page by the error page.
   const load: Record<PanelName, LoadPanel> = {
     why: () => import("../why/Why"),
     feedback: loadCorrectionForm,
-    ways: () => import("../input/InputMethods"),
+    input: () => import("../input/InputMethods"),
   };
 
   // The status of one drawing does not apply to the next.
   if (status.of !== input) setStatus({ text: "", of: input });
-  const say = (text: string) => setStatus(({ of }) => ({ text, of }));
+  const showStatus = (text: string) => setStatus(({ of }) => ({ text, of }));
 
   const takeImage = async (file: Blob) => {
-    say(panelsText.reading);
+    showStatus(panelsText.reading);
     try {
       const { readImage } = await import("../input/readImage");
       const { input, text } = await readImage(file);
-      if (input === null) return say(text);
+      if (input === null) return showStatus(text);
       replaceDrawing(input);
       setStatus({ text, of: input });
       scrollTo({ top: 0 });
     } catch {
-      say(panelsText.unreachable);
+      showStatus(panelsText.unreachable);
     }
   };
   const dragging = useImageDrop((file) => void takeImage(file));
@@ -67,10 +67,10 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
       setOpen({ name, Panel });
       setStatus((before) => (before.text === panelsText.unreachable ? { ...before, text: "" } : before));
     } catch {
-      say(panelsText.unreachable);
+      showStatus(panelsText.unreachable);
     }
   };
-  const escape = ({ key, currentTarget }: KeyboardEvent) => {
+  const closeOnEscape = ({ key, currentTarget }: KeyboardEvent) => {
     if (key !== "Escape" || open === null) return;
     // The focused element may be removed with the panel.
     currentTarget.querySelector<HTMLElement>("[aria-expanded=true]")?.focus();
@@ -78,18 +78,18 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
   };
 
   return (
-    <div className={styles.extras} onKeyDown={escape}>
+    <div className={styles.drawPanels} onKeyDown={closeOnEscape}>
       <div className={styles.tabs}>
         {(Object.keys(panelsText.panels) as PanelName[]).map((name) => {
-          // These two panels are about a prediction, and there is none yet.
-          const disabled = name !== "ways" && settled === null && open?.name !== name;
+          // The other two panels need a prediction.
+          const disabled = name !== "input" && settled === null && open?.name !== name;
           return (
             <button
               key={name}
               type="button"
               className="button"
               aria-expanded={open?.name === name}
-              aria-controls={open?.name === name ? panel : undefined}
+              aria-controls={open?.name === name ? panelId : undefined}
               aria-disabled={disabled}
               onClick={() => !disabled && void toggle(name)}
             >
@@ -97,12 +97,12 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
             </button>
           );
         })}
-        <p role="status" className={styles.said}>
+        <p role="status" className={styles.status}>
           {status.text}
         </p>
       </div>
       {open !== null && (
-        <div id={panel} className={styles.panel}>
+        <div id={panelId} className={styles.panel}>
           <open.Panel settled={settled} release={release} onImage={(file) => void takeImage(file)} />
         </div>
       )}

@@ -1,9 +1,9 @@
 import { useEffect, useEffectEvent, useState } from "react";
 
 /**
- * Takes images that are dropped or pasted anywhere on the page.
+ * Listen for files that are dropped or pasted anywhere on the page.
  *
- * @param onFile - Called with the first file that was dropped or pasted.
+ * @param onFile - Called with the first dropped or pasted file.
  * @returns Whether a file is being dragged over the page.
  */
 export function useImageDrop(onFile: (file: File) => void): boolean {

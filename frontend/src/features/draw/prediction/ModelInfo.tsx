@@ -5,30 +5,27 @@ import { modelText } from "@/text/model";
 import styles from "./ModelInfo.module.css";
 import type { ModelState } from "../state";
 
-const text = draw.colophon;
+const text = draw.modelInfo;
 
-/**
- * Which network answers, where it came from, how good it is and how quick it was; and whether there is a newer one.
- * Left as it is while the pen is down.
- */
-export const ModelInfo = memo(function Colophon({
+/** The running model: release, origin, accuracy and speed, and the offer of a newer release. */
+export const ModelInfo = memo(function ModelInfo({
   model: { release, newer },
   milliseconds,
   onAccept,
 }: {
   readonly model: Extract<ModelState, { status: "ready" }>;
-  /** Taken by the last settled answer; null where there is none. */
+  /** Duration of the last settled prediction; null if there is none. */
   readonly milliseconds: number | null;
   readonly onAccept: () => void;
 }) {
   const { id, origin, fallbackReason, accuracy, testImages, standIn, backend } = release;
   return (
-    <footer className={styles.colophon} tabIndex={-1}>
+    <footer className={styles.modelInfo} tabIndex={-1}>
       <div className={styles.offer}>
         <p aria-live="polite">
           {newer !== null && (
             <>
-              <b>{text.newer}</b> {text.release} <code>{newer.id}</code>, {text.readsRight(newer.accuracy)}
+              <b>{text.newer}</b> {text.release} <code>{newer.id}</code>, {text.newerAccuracy(newer.accuracy)}
             </>
           )}
         </p>
@@ -37,7 +34,7 @@ export const ModelInfo = memo(function Colophon({
             type="button"
             className="button"
             onClick={(event) => {
-              // The button goes; whoever pressed it is left with what it changed.
+              // The button is removed, so move the focus to the footer.
               event.currentTarget.closest("footer")?.focus();
               onAccept();
             }}
@@ -48,9 +45,9 @@ export const ModelInfo = memo(function Colophon({
       </div>
       <dl>
         <div>
-          <dt>{text.network}</dt>
+          <dt>{text.model}</dt>
           <dd>
-            {text.networkOf} <code>{id}</code>, {modelText.whence[origin]}
+            {text.release} <code>{id}</code>, {modelText.origin[origin]}
           </dd>
         </div>
         <div>
@@ -71,7 +68,7 @@ export const ModelInfo = memo(function Colophon({
       </div>
       {standIn && (
         <p className={styles.note}>
-          <b>{text.standIn}</b> {text.standInWhy}
+          <b>{text.fallbackData}</b> {text.fallbackDataWarning}
         </p>
       )}
     </footer>

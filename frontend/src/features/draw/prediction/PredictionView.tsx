@@ -8,7 +8,7 @@ import styles from "./PredictionView.module.css";
 import type { ModelState, Phase } from "../state";
 import type { Prediction, Glyph } from "@/lib/inference/types";
 
-/** What the network makes of the ink: its digit, its doubts, and the image that it judged. */
+/** The prediction: its digits, their probabilities and the model's input image. */
 export function PredictionView({
   phase,
   model,
@@ -19,18 +19,18 @@ export function PredictionView({
 }: {
   readonly phase: Phase;
   readonly model: ModelState;
-  /** The latest answer to what is on the paper, settled or not. */
+  /** The latest prediction, settled or live. */
   readonly prediction: Prediction | null;
-  /** The digit of the number that is shown closely. */
+  /** The digit whose details are shown. */
   readonly glyph: Glyph | null;
   readonly onChoose: (index: number) => void;
   readonly onRetry: () => void;
 }) {
   return (
     <section
-      className={styles.reading}
+      className={styles.predictionView}
       tabIndex={-1}
-      aria-label={draw.reading.label}
+      aria-label={draw.prediction.label}
       data-testid="prediction"
       data-state={phase}
       data-number={prediction === null ? "none" : numberOf(prediction.glyphs)}
@@ -39,35 +39,35 @@ export function PredictionView({
       data-confidence={glyph?.confidence ?? 0}
       data-release={model.status === "ready" ? model.release.id : "none"}
     >
-      <div className={styles.verdict}>
+      <div className={styles.result}>
         {model.status === "failed" ? (
           <div role="alert" className={styles.failure}>
             <p>
-              <strong>{draw.reading.failed}</strong> {errorText(model.problem)} {draw.reading.inkKept}
+              <strong>{draw.prediction.failed}</strong> {errorText(model.problem)} {draw.prediction.inkKept}
             </p>
             <button
               type="button"
               className="button"
               onClick={(event) => {
-                // The button goes with the failure, and would take the focus along.
+                // The button is removed with the error, so move the focus to the section.
                 event.currentTarget.closest("section")?.focus();
                 onRetry();
               }}
             >
-              {draw.reading.retry}
+              {draw.prediction.retry}
             </button>
           </div>
         ) : (
           <div className={prediction === null ? styles.waiting : styles.prediction}>
             <DigitButtons prediction={prediction} shown={glyph} onChoose={onChoose} />
-            <p className={styles.words}>
-              <em>{prediction === null ? waitingFor(phase) : draw.reading.inWords(prediction)}</em>
+            <p className={styles.summary}>
+              <em>{prediction === null ? placeholderOf(phase) : draw.prediction.summary(prediction)}</em>
               {prediction !== null && (
-                <span className={styles.confidence}>{draw.reading.confidence(prediction)}</span>
+                <span className={styles.confidence}>{draw.prediction.confidence(prediction)}</span>
               )}
               {prediction !== null && glyph !== null && prediction.glyphs.length > 1 && (
                 <span className={styles.confidence}>
-                  {draw.reading.shown(prediction.glyphs.indexOf(glyph), glyph)}
+                  {draw.prediction.selectedDigit(prediction.glyphs.indexOf(glyph), glyph)}
                 </span>
               )}
               {model.status === "loading" && model.progress !== null && (
@@ -77,7 +77,7 @@ export function PredictionView({
                     value={model.progress.received}
                     max={model.progress.total}
                   />
-                  {modelText.arrived(model.progress.received, model.progress.total)}
+                  {modelText.bytesReceived(model.progress.received, model.progress.total)}
                 </span>
               )}
             </p>
@@ -122,19 +122,19 @@ export function PredictionView({
       <p role="status" className="visually-hidden">
         {phase === "settled" &&
           prediction !== null &&
-          `${draw.reading.verdict(prediction)}, ${draw.reading.confidence(prediction)}`}
+          `${draw.prediction.announcement(prediction)}, ${draw.prediction.confidence(prediction)}`}
       </p>
     </section>
   );
 }
 
-/** Said in the place of an answer. */
-function waitingFor(phase: Phase): string {
-  const { waiting } = draw.reading;
-  return phase === "loading" || phase === "empty" ? waiting[phase] : waiting.pending;
+/** The text shown instead of a prediction. */
+function placeholderOf(phase: Phase): string {
+  const { placeholders } = draw.prediction;
+  return phase === "loading" || phase === "empty" ? placeholders[phase] : placeholders.pending;
 }
 
-/** What was read, large: one digit, or a number whose digits can be chosen to be looked at closely. */
+/** The recognized digit in large type, or the digits of a number as buttons that select one. */
 function DigitButtons({
   prediction,
   shown,
@@ -158,15 +158,15 @@ function DigitButtons({
       className={styles.number}
       style={{ "--digits": prediction.glyphs.length } as CSSProperties}
       role="group"
-      aria-label={draw.reading.digits}
+      aria-label={draw.prediction.digits}
     >
       {prediction.glyphs.map((glyph, i) => (
         <button
           key={i}
           type="button"
-          className={glyph.rejected ? styles.doubtful : undefined}
+          className={glyph.rejected ? styles.rejectedDigit : undefined}
           aria-pressed={glyph === shown}
-          aria-label={draw.reading.digit(glyph)}
+          aria-label={draw.prediction.digit(glyph)}
           onClick={() => onChoose(i)}
         >
           {glyph.digit}

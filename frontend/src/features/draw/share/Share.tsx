@@ -4,14 +4,14 @@ import styles from "./Share.module.css";
 import type SharePanel from "./SharePanel";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Opens the ways to show the sheet to somebody else. */
-export function Share({ input, reading }: { readonly input: DrawingInput; readonly reading: string | null }) {
-  // Not by `lazy`: what cannot be fetched would take the whole page down.
+/** The button that opens the share panel, and the panel. */
+export function Share({ input, caption }: { readonly input: DrawingInput; readonly caption: string | null }) {
+  // Not with `lazy`, because a failed import would replace the whole page by the error page.
   const [open, setOpen] = useState<{
     readonly Panel: ComponentType<ComponentProps<typeof SharePanel>>;
   } | null>(null);
   const [failed, setFailed] = useState(false);
-  const panel = useId();
+  const panelId = useId();
   const opener = useRef<HTMLButtonElement>(null);
   const blank = isBlank(input);
   if (blank && open !== null) setOpen(null);
@@ -28,9 +28,9 @@ export function Share({ input, reading }: { readonly input: DrawingInput; readon
     }
   };
 
-  const escape = ({ key }: KeyboardEvent) => {
+  const closeOnEscape = ({ key }: KeyboardEvent) => {
     if (key !== "Escape" || open === null) return;
-    // What had the focus may go with the panel.
+    // The focused element may be removed with the panel.
     opener.current?.focus();
     setOpen(null);
   };
@@ -42,16 +42,21 @@ export function Share({ input, reading }: { readonly input: DrawingInput; readon
         type="button"
         className="button"
         aria-expanded={open !== null}
-        aria-controls={panel}
+        aria-controls={panelId}
         aria-disabled={blank}
         onClick={() => void toggle()}
-        onKeyDown={escape}
+        onKeyDown={closeOnEscape}
       >
         {draw.share.open}
       </button>
-      <div id={panel} className={styles.place} hidden={open === null && !failed} onKeyDown={escape}>
-        {open !== null && <open.Panel input={input} reading={reading} />}
-        {failed && <p role="alert">{draw.share.unreachable}</p>}
+      <div
+        id={panelId}
+        className={styles.container}
+        hidden={open === null && !failed}
+        onKeyDown={closeOnEscape}
+      >
+        {open !== null && <open.Panel input={input} caption={caption} />}
+        {failed && <p role="alert">{draw.share.loadFailed}</p>}
       </div>
     </>
   );

@@ -7,58 +7,58 @@ import styles from "./Share.module.css";
 import { linkTo } from "./useLinkedDrawing";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Ways to show the sheet to somebody else. Nothing is uploaded: a link carries the ink itself. */
+/** Buttons to copy or send the drawing. Nothing is uploaded: a link contains the ink itself. */
 export default function SharePanel({
   input,
-  reading,
+  caption,
 }: {
   readonly input: DrawingInput;
-  /** What was read, as a line below the picture; null while that is not known. */
-  readonly reading: string | null;
+  /** The prediction, as a line below the picture; null while there is none. */
+  readonly caption: string | null;
 }) {
-  const [told, setTold] = useState<{
+  const [message, setMessage] = useState<{
     readonly text: string;
     readonly link?: string;
     readonly of: DrawingInput;
   } | null>(null);
-  /** A picture is being prepared or copied; a second press starts no other. */
+  /** Whether a picture is being prepared or copied. */
   const [busy, setBusy] = useState(false);
-  // A link to another drawing would be taken for one to this.
-  const said = told?.of === input ? told : null;
+  // A message about another drawing does not apply to this one.
+  const current = message?.of === input ? message : null;
   const encoded = input.kind === "ink" ? encodeStrokes(input.strokes) : null;
-  const caption = reading ?? draw.share.unread;
+  const pictureCaption = caption ?? draw.share.noPrediction;
 
-  const say = (text: string, link?: string) => setTold({ text, link, of: input });
+  const showMessage = (text: string, link?: string) => setMessage({ text, link, of: input });
   const copyPicture = async () => {
     if (busy) return;
     setBusy(true);
-    say(draw.share.preparing);
-    const picture = shareImage(input, caption);
+    showMessage(draw.share.preparing);
+    const picture = shareImage(input, pictureCaption);
     try {
-      // As a promise: Safari takes no picture that comes later than the press.
+      // Passed as a promise: Safari only writes to the clipboard during the click.
       await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
-      say(draw.share.pictureCopied);
+      showMessage(draw.share.pictureCopied);
     } catch {
       try {
         saveFile(draw.share.fileName, await picture, "image/png");
-        say(draw.share.pictureSaved);
+        showMessage(draw.share.pictureSaved);
       } catch {
-        say(draw.share.pictureFailed);
+        showMessage(draw.share.copyPictureFailed);
       }
     }
     setBusy(false);
   };
   const copyLink = async () => {
     if (encoded === null) {
-      say(input.kind === "ink" ? draw.share.tooLong : draw.share.inkOnly);
+      showMessage(input.kind === "ink" ? draw.share.tooLong : draw.share.notInk);
       return;
     }
     const link = linkTo(encoded);
     try {
       await navigator.clipboard.writeText(link);
-      say(draw.share.linkCopied);
+      showMessage(draw.share.linkCopied);
     } catch {
-      say(draw.share.copyYourself, link);
+      showMessage(draw.share.copyManually, link);
     }
   };
   const send = async () => {
@@ -67,18 +67,18 @@ export default function SharePanel({
       if (encoded !== null) await navigator.share({ title: draw.share.title, url: linkTo(encoded) });
       else {
         setBusy(true);
-        say(draw.share.preparing);
-        // Not until it is sent: the share sheet may stay open for long.
-        const picture = await shareImage(input, caption).finally(() => setBusy(false));
-        setTold(null);
+        showMessage(draw.share.preparing);
+        // Only while the picture is prepared: the share sheet may stay open for long.
+        const picture = await shareImage(input, pictureCaption).finally(() => setBusy(false));
+        setMessage(null);
         const files = [new File([picture], draw.share.fileName, { type: "image/png" })];
         await navigator.share({ title: draw.share.title, files });
       }
     } catch (error) {
-      // The share sheet was closed, or is still open from the last press.
+      // The visitor closed the share sheet, or it is still open.
       const harmless =
         error instanceof DOMException && ["AbortError", "InvalidStateError"].includes(error.name);
-      if (!harmless) say(draw.share.failed);
+      if (!harmless) showMessage(draw.share.sendFailed);
     }
   };
 
@@ -95,12 +95,12 @@ export default function SharePanel({
           {draw.share.send}
         </button>
       )}
-      <p role="status">{said?.text}</p>
-      {said?.link !== undefined && (
+      <p role="status">{current?.text}</p>
+      {current?.link !== undefined && (
         <input
           readOnly
           aria-label={draw.share.link}
-          value={said.link}
+          value={current.link}
           onFocus={(event) => event.currentTarget.select()}
         />
       )}

@@ -3,14 +3,14 @@ import { PAPER } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Pixels. */
+/** Size of the drawing in pixels. */
 const HEIGHT = 800;
 const WIDTH = HEIGHT * PAPER.width;
-const CAPTION = 112;
+const CAPTION_HEIGHT = 112;
 
-/** The sheet with a line below it that says what was read, as a PNG to send to a friend. */
-export async function shareImage(input: DrawingInput, reading: string): Promise<Blob> {
-  // Drawing and encoding block the page for some frames: it first shows that the picture is being prepared.
+/** The drawing with a caption below it, as a PNG. */
+export async function shareImage(input: DrawingInput, caption: string): Promise<Blob> {
+  // Drawing and encoding block the page for some frames, so first let it render the status message.
   await new Promise((resolve) => setTimeout(resolve));
   const ink = document.createElement("canvas");
   ink.width = WIDTH;
@@ -19,11 +19,11 @@ export async function shareImage(input: DrawingInput, reading: string): Promise<
 
   const canvas = document.createElement("canvas");
   canvas.width = WIDTH;
-  canvas.height = HEIGHT + CAPTION;
+  canvas.height = HEIGHT + CAPTION_HEIGHT;
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("this browser has no canvas");
   context.fillStyle = "#f4efe4";
-  context.fillRect(0, 0, WIDTH, HEIGHT + CAPTION);
+  context.fillRect(0, 0, WIDTH, HEIGHT + CAPTION_HEIGHT);
   context.fillStyle = "#fcfaf4";
   context.fillRect(0, 0, WIDTH, HEIGHT);
   context.drawImage(ink, 0, 0);
@@ -33,11 +33,11 @@ export async function shareImage(input: DrawingInput, reading: string): Promise<
   context.textBaseline = "middle";
   context.fillStyle = "#1c2238";
   context.font = `500 44px ${fontFamily}`;
-  context.fillText(reading, 48, HEIGHT + CAPTION / 2, WIDTH - 400);
+  context.fillText(caption, 48, HEIGHT + CAPTION_HEIGHT / 2, WIDTH - 400);
   context.textAlign = "end";
   context.fillStyle = "#575a66";
   context.font = `italic 36px ${fontFamily}`;
-  context.fillText(draw.share.signature, WIDTH - 48, HEIGHT + CAPTION / 2);
+  context.fillText(draw.share.signature, WIDTH - 48, HEIGHT + CAPTION_HEIGHT / 2);
 
   return encodePng(canvas);
 }

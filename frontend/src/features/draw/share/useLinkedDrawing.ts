@@ -2,48 +2,48 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { draw } from "@/text/draw";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** What a fragment begins with that holds a drawing; the rest is of `lib/ink/link.ts`. */
+/** Prefix of a URL fragment that contains a drawing; `lib/ink/link.ts` decodes the rest. */
 const KEY = "#ink=";
 
-/** The address of this page with a drawing in it; browsers keep what follows the # to themselves. */
+/** The URL of a drawing. Browsers do not send the fragment to the server. */
 export function linkTo(encodedStrokes: string): string {
   return `${location.origin}/${KEY}${encodedStrokes}`;
 }
 
 /**
- * Hands over the drawing that this page's address holds, and takes it out of there: whatever is drawn from now on is
- * another one.
+ * Open the drawing in the page's URL and remove it from there, because later changes to the drawing do not change
+ * the URL.
  *
- * @param sheet - What lies on the paper.
- * @returns Why the last address brought none, until the sheet changes; null when it did, or held none.
+ * @param input - The current drawing.
+ * @returns Why the last link could not be opened, until the drawing changes; null if there is no error.
  */
 export function useLinkedDrawing(
-  sheet: DrawingInput,
-  onDrawing: (input: DrawingInput) => void,
+  input: DrawingInput,
+  onDrawing: (drawing: DrawingInput) => void,
 ): string | null {
   const [failure, setFailure] = useState<{ readonly text: string; readonly on: DrawingInput } | null>(null);
-  const fail = useEffectEvent((text: string) => setFailure({ text, on: sheet }));
+  const fail = useEffectEvent((text: string) => setFailure({ text, on: input }));
   const open = useEffectEvent(async () => {
     const { hash, pathname, search } = location;
     if (!hash.startsWith(KEY)) return;
     try {
       const { decodeStrokes } = await import("@/lib/ink/link");
-      // Another one was opened meanwhile.
+      // Another link was opened meanwhile.
       if (location.hash !== hash) return;
       history.replaceState(history.state, "", pathname + search);
       const strokes = decodeStrokes(hash.slice(KEY.length));
-      if (strokes === null) return fail(draw.share.damaged);
+      if (strokes === null) return fail(draw.share.linkDamaged);
       onDrawing({ kind: "ink", strokes });
     } catch {
-      // It is still in the address.
-      fail(draw.share.unopened);
+      // The drawing is still in the URL.
+      fail(draw.share.linkNotOpened);
     }
   });
   useEffect(() => {
-    const changed = () => void open();
-    changed();
-    window.addEventListener("hashchange", changed);
-    return () => window.removeEventListener("hashchange", changed);
+    const onHashChange = () => void open();
+    onHashChange();
+    window.addEventListener("hashchange", onHashChange);
+    return () => window.removeEventListener("hashchange", onHashChange);
   }, []);
-  return failure?.on === sheet ? failure.text : null;
+  return failure?.on === input ? failure.text : null;
 }

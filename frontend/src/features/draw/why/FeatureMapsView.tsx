@@ -5,15 +5,15 @@ import type { FeatureMaps } from "@/lib/inference/types";
 /** Width of the gap between two maps, in units of a map's side. */
 const GAP = 0.12;
 
-/** The channels of one block, each its own small picture, the strongest first. */
+/** The feature maps of one block, the strongest first. */
 export function FeatureMapsView({ maps, label }: { readonly maps: FeatureMaps; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = maps;
   const ranked = useMemo(() => rank(maps), [maps]);
-  // From the rows, so that no map is left over for one of its own.
+  // Computed from the rows, so that the last row is not almost empty.
   const rows = Math.max(1, Math.round(Math.sqrt(ranked.length / 2)));
   const columns = Math.ceil(ranked.length / rows);
-  // Whole pixels a cell, so that small maps stay sharp.
+  // Whole pixels for each cell keep small maps sharp.
   const cell = Math.max(2, Math.round(48 / width));
   const gap = Math.round(cell * width * GAP);
 
@@ -21,9 +21,9 @@ export function FeatureMapsView({ maps, label }: { readonly maps: FeatureMaps; r
     const context = canvas.current?.getContext("2d");
     if (context === null || context === undefined) return;
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
-    ranked.forEach(({ channel, peak }, place) => {
-      const left = (place % columns) * (cell * width + gap);
-      const top = Math.floor(place / columns) * (cell * height + gap);
+    ranked.forEach(({ channel, peak }, index) => {
+      const left = (index % columns) * (cell * width + gap);
+      const top = Math.floor(index / columns) * (cell * height + gap);
       context.globalAlpha = 0.07;
       context.fillRect(left, top, cell * width, cell * height);
       for (let i = 0; i < width * height; i++) {
@@ -45,12 +45,12 @@ export function FeatureMapsView({ maps, label }: { readonly maps: FeatureMaps; r
   );
 }
 
-/** How many channels found nothing. */
-export function silentChannels(maps: FeatureMaps): number {
+/** The number of channels with no positive activation. */
+export function inactiveChannels(maps: FeatureMaps): number {
   return maps.channels - rank(maps).length;
 }
 
-/** The channels that found something, by how much. */
+/** The active channels, sorted by the sum of their activations. */
 function rank(maps: FeatureMaps): { readonly channel: number; readonly peak: number }[] {
   const cells = Array.from({ length: maps.width * maps.height }, (_, i) => i);
   return Array.from({ length: maps.channels }, (_, channel) => {

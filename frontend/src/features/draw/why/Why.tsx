@@ -2,48 +2,48 @@ import { useEffect, useId, useState } from "react";
 import { useRecognizerContext } from "../RecognizerContext";
 import { why } from "@/text/why";
 import { Heatmap } from "@/ui/Heatmap";
-import { FeatureMapsView, silentChannels } from "./FeatureMapsView";
+import { FeatureMapsView, inactiveChannels } from "./FeatureMapsView";
 import styles from "./Why.module.css";
 import { isBlank } from "@/lib/ink/drawingInput";
 import type { Explanation, Glyph } from "@/lib/inference/types";
 
-/** Falls of a probability that are smaller are shown paler. */
-const FULL_FALL = 0.05;
+/** Drop of the probability at which a colour is full, at least. */
+const FULL_DROP = 0.05;
 
-/** Likewise of log-odds. */
+/** The same for log-odds. */
 const FULL_ODDS = 0.5;
 
 interface Explained {
   readonly glyph: Glyph;
-  /** Null when it cannot be had. */
+  /** Null if none is available. */
   readonly explanation: Explanation | null;
 }
 
-/** What the answer to the digit that is shown comes from: its ink, part by part, and the network's own maps of it. */
+/** Explains the prediction for the shown digit: heatmaps of its ink, and the model's feature maps. */
 export default function Why() {
-  // With the ink goes what was said of it.
-  return isBlank(useRecognizerContext().input) ? null : <Latest />;
+  // Drop the last explanation when the paper is cleared.
+  return isBlank(useRecognizerContext().input) ? null : <LatestExplanation />;
 }
 
-function Latest() {
+function LatestExplanation() {
   const { settled, explain } = useRecognizerContext();
   const glyph = settled?.glyph ?? null;
   const [explained, setExplained] = useState<Explained | null>(null);
-  const headed = useId();
+  const headingId = useId();
 
   useEffect(() => {
     if (glyph === null) return;
-    let wanted = true;
+    let current = true;
     void explain(glyph.pixels).then((explanation) => {
-      if (wanted) setExplained({ glyph, explanation });
+      if (current) setExplained({ glyph, explanation });
     });
     return () => {
-      wanted = false;
+      current = false;
     };
   }, [glyph, explain]);
 
-  if (explained === null) return <p className={styles.note}>{why.wondering}</p>;
-  if (explained.explanation === null) return <p className={styles.note}>{why.unknown}</p>;
+  if (explained === null) return <p className={styles.note}>{why.loading}</p>;
+  if (explained.explanation === null) return <p className={styles.note}>{why.unavailable}</p>;
   const { pixels, rejected } = explained.glyph;
   const { explanation } = explained;
   const { digit, runnerUp, support, contrast, blocks } = explanation;
@@ -51,19 +51,19 @@ function Latest() {
   return (
     <section
       className={styles.why}
-      aria-labelledby={headed}
+      aria-labelledby={headingId}
       data-testid="why"
       data-digit={digit}
       data-fresh={explained.glyph === glyph}
     >
-      <h2 id={headed} className={styles.heading}>
+      <h2 id={headingId} className={styles.heading}>
         {why.heading(digit, rejected)}
       </h2>
       <figure className={styles.heat}>
         <Heatmap
           pixels={pixels}
           heat={support}
-          full={fullAt(support, FULL_FALL)}
+          full={fullAt(support, FULL_DROP)}
           label={why.support.label(digit)}
         />
         <figcaption>
@@ -96,7 +96,9 @@ function Latest() {
               <li key={i}>
                 <p>
                   <b>{why.blocks.name(i + 1)}</b>{" "}
-                  <span>{why.blocks.size(maps.channels, maps.width, maps.height, silentChannels(maps))}</span>
+                  <span>
+                    {why.blocks.size(maps.channels, maps.width, maps.height, inactiveChannels(maps))}
+                  </span>
                 </p>
                 <FeatureMapsView maps={maps} label={why.blocks.label(i + 1)} />
                 {blocks.length === why.blocks.what.length && <p>{why.blocks.what[i]}</p>}
@@ -112,7 +114,7 @@ function Latest() {
   );
 }
 
-/** The value at which a colour is full: the strongest there is, but no less than `least`. */
+/** The value at which a colour is full: the largest magnitude, but at least `least`. */
 function fullAt(heat: Float32Array, least: number): number {
-  return heat.reduce((most, value) => Math.max(most, Math.abs(value)), least);
+  return heat.reduce((max, value) => Math.max(max, Math.abs(value)), least);
 }

@@ -2,10 +2,10 @@ import type { CardSection } from "@/lib/inference/release/report";
 import { reportText } from "@/text/report";
 import styles from "../ModelReport.module.css";
 
-/** The model card's prose. */
+/** The model card. */
 export function Card({ sections }: { readonly sections: readonly CardSection[] }) {
   return (
-    <section className={styles.card}>
+    <section>
       <h2>{reportText.card.heading}</h2>
       <div className={styles.prose}>
         {sections.map(({ heading, paragraphs }) => (

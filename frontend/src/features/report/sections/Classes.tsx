@@ -1,13 +1,13 @@
 import type { Classification, Strokes } from "@/lib/inference/release/report";
 import { reportText } from "@/text/report";
-import { floorOf, place } from "@/ui/axis";
+import { floorOf, shareOfAxis } from "@/ui/axis";
 import { Figure } from "../Figure";
 import { type Mark, Scale, ScaleTable } from "../Scale";
 import type { FigureNumbers } from "../figureNumbers";
 
 const text = reportText.classes;
 
-/** How well each digit is read, and each person's hand. */
+/** The results per digit and per writer. */
 export function Classes({
   test,
   strokes,
@@ -18,12 +18,15 @@ export function Classes({
   readonly figures: FigureNumbers;
 }) {
   const low = floorOf([...test.classF1, ...(strokes?.classF1 ?? [])]);
-  const mark = (f1: number, series: Mark["series"]): Mark => ({ at: place({ low, high: 1 }, f1), series });
+  const mark = (f1: number, series: Mark["series"]): Mark => ({
+    at: shareOfAxis({ low, high: 1 }, f1),
+    series,
+  });
   const { writers = [], digits = [] } = strokes ?? {};
   const writersLow = floorOf(writers.map(({ accuracy }) => accuracy));
   const digitsLow = floorOf(digits.map(({ accuracy }) => accuracy));
   const at = (low: number, accuracy: number): Mark[] => [
-    { at: place({ low, high: 1 }, accuracy), series: "main" },
+    { at: shareOfAxis({ low, high: 1 }, accuracy), series: "main" },
   ];
   return (
     <>

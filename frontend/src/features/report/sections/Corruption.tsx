@@ -6,7 +6,7 @@ import styles from "../ModelReport.module.css";
 
 const text = reportText.corruptions;
 
-/** How much of it is left when images are blurred, torn, fogged and so on. */
+/** The accuracy on corrupted images (MNIST-C). */
 export function Corruption({
   corruptions: { images, meanAccuracy, kinds },
   number,

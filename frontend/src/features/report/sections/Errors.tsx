@@ -9,7 +9,7 @@ import type { FigureNumbers } from "../figureNumbers";
 
 const text = reportText.errors;
 
-/** The confusion matrix and the images behind it. */
+/** The confusion matrix and the misclassified images. */
 export function Errors({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const [set, setSet] = useState<SetName>("test");
   const [chosen, setChosen] = useState<Cell | null>(null);

@@ -6,7 +6,7 @@ import type { ReleaseInfo } from "@/lib/inference/types";
 
 const text = reportText.headline;
 
-/** The figures that one would quote, with what luck is worth, and how they came about. */
+/** The main results, their spread over seeds, and the sizes of the data sets. */
 export function Headline({ report, release }: { readonly report: Report; readonly release: ReleaseInfo }) {
   const { test, corrected, strokes, corruptions, seeds } = report;
   const spread = (of: (seed: Seed) => number | null) =>
@@ -47,9 +47,9 @@ export function Headline({ report, release }: { readonly report: Report; readonl
     <section aria-label={text.label}>
       <p className={styles.lead}>{reportText.lead(Math.round(test.accuracy * test.images), test.images)}</p>
       <dl className={styles.stats} data-testid="headline">
-        {figures.map(({ value, what, spread }) => (
-          <div key={what}>
-            <dt>{what}</dt>
+        {figures.map(({ value, label, spread }) => (
+          <div key={label}>
+            <dt>{label}</dt>
             <dd className={styles.value}>{value}</dd>
             {spread !== null && <dd>{spread}</dd>}
           </div>
@@ -62,9 +62,9 @@ export function Headline({ report, release }: { readonly report: Report; readonl
 
 function stat(
   value: string,
-  what: string,
+  label: string,
   mean: Mean | null,
   describe: (mean: Mean) => string = text.spread,
 ) {
-  return { value, what, spread: mean && describe(mean) };
+  return { value, label, spread: mean && describe(mean) };
 }

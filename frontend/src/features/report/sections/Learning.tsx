@@ -9,7 +9,7 @@ import type { FigureNumbers } from "../figureNumbers";
 
 const text = reportText.learning;
 
-/** Epoch by epoch, and how much another throw of the dice would change. */
+/** The learning curves, and the results of other seeds and of the teachers. */
 export function Learning({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const { history, seeds, teachers } = report;
   const wrong = (accuracy: number | null) => (accuracy === null ? null : 1 - accuracy);
@@ -79,7 +79,7 @@ function Curves({
   readonly training: (epoch: Epoch) => number | null;
   readonly validation: (epoch: Epoch) => number | null;
 }) {
-  // What is 0 has no place on a logarithmic scale.
+  // A logarithmic scale cannot show 0.
   const points = (of: typeof training) =>
     history.flatMap((epoch): (readonly [number, number])[] => {
       const value = of(epoch);
@@ -128,7 +128,7 @@ function Curves({
   );
 }
 
-/** Networks side by side. */
+/** A table of training runs. */
 function Runs({
   number,
   caption,
@@ -138,10 +138,10 @@ function Runs({
 }: {
   readonly number: number;
   readonly caption: string;
-  /** What the names are. */
+  /** Heading of the column of names. */
   readonly first: string;
   readonly runs: readonly (Headline & { readonly name: string })[];
-  /** Whether their mean and spread mean anything. */
+  /** Whether to show mean and standard deviation. */
   readonly spread?: boolean;
 }) {
   const all = [

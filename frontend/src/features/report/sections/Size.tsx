@@ -4,7 +4,7 @@ import styles from "../ModelReport.module.css";
 
 const text = reportText.speed;
 
-/** How much of a network it is. */
+/** The size of the model. */
 export function Size({ facts }: { readonly facts: Facts }) {
   return (
     <dl className={styles.facts}>

@@ -9,11 +9,11 @@ import { Dot, Legend, Line, Plot, Segment } from "@/ui/Plot";
 import type { FigureNumbers } from "../figureNumbers";
 
 const text = reportText.trust;
-/** For ticks, which are round. */
+/** Tick labels, without trailing zeros. */
 const tick = (share: number) => `${Number((share * 100).toFixed(2))}%`;
 const shares = (title: string): Axis => ({ title, low: 0, high: 1, ticks: linearTicks(0, 1), format: tick });
 
-/** Whether its confidence means what it says, and what declining to answer is worth. */
+/** Calibration of the confidence, and rejection of drawings that are not digits. */
 export function Trust({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const { test, rejection, temperature } = report;
   return (
@@ -42,15 +42,15 @@ function Reliability({
   readonly temperature: number;
   readonly number: number;
 }) {
-  // The line joins what is worth joining; every bin has its dot.
+  // The line skips bins with few images; every bin has a dot.
   const points = ({ bins }: Calibration) =>
     bins
-      .filter(({ images }) => images >= FEW)
+      .filter(({ images }) => images >= MIN_IMAGES)
       .map(({ confidence, accuracy }) => [confidence, accuracy] as const);
-  // A bin of few images says little, and is drawn small.
+  // The radius grows with the number of images.
   const radius = (images: number) => 1.5 + Math.log10(images) * 1.1;
   const answers = after.bins.reduce((sum, { images }) => sum + images, 0);
-  const surest = after.bins.at(-1)?.images ?? 0;
+  const mostConfident = after.bins.at(-1)?.images ?? 0;
   const series = [
     ...(before === null ? [] : [{ calibration: before, series: "other" } as const]),
     { calibration: after, series: "main" } as const,
@@ -66,7 +66,7 @@ function Reliability({
     <Figure
       number={number}
       caption={
-        text.reliability(after.error, surest / answers) +
+        text.reliability(after.error, mostConfident / answers) +
         (before === null ? "" : text.before(before.error, temperature))
       }
       table={
@@ -74,7 +74,7 @@ function Reliability({
           caption={text.reliabilityLabel}
           columns={[
             text.confidence,
-            ...(before === null ? [] : [text.imagesBefore, text.rightBefore]),
+            ...(before === null ? [] : [text.imagesBefore, text.accuracyBefore]),
             reportText.images,
             reportText.accuracy,
           ]}
@@ -86,7 +86,7 @@ function Reliability({
         />
       }
     >
-      <Plot label={text.reliabilityLabel} x={shares(text.confidence)} y={shares(text.right)}>
+      <Plot label={text.reliabilityLabel} x={shares(text.confidence)} y={shares(text.accuracy)}>
         {(at) => (
           <>
             <Segment at={at} from={[0, 0]} to={[1, 1]} kind="guide" />
@@ -134,10 +134,10 @@ function Reliability({
 
 const BINS = 15;
 
-/** Fewer images than these say next to nothing of a share. */
-const FEW = 10;
+/** Bins with fewer images are not joined by the line. */
+const MIN_IMAGES = 10;
 
-/** Which of the equally wide bins a mean of confidences is from. */
+/** The index of the equal-width bin that contains a mean confidence. */
 function binOf({ confidence }: { readonly confidence: number }): number {
   return Math.min(BINS - 1, Math.floor(confidence * BINS));
 }
@@ -146,7 +146,7 @@ function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; re
   const { riskCoverage, digits, nonDigits, digitsPassing, nonDigitsRejected, auroc } = rejection;
   const high = Math.max(0.001, ...riskCoverage.flatMap(({ digits, all }) => [digits, all])) * 1.15;
   const y: Axis = { title: text.risk, low: 0, high, ticks: linearTicks(0, high, 7), format: tick };
-  const few = riskCoverage.filter(
+  const sampled = riskCoverage.filter(
     (_, i) => i % Math.ceil(riskCoverage.length / 20) === 0 || i === riskCoverage.length - 1,
   );
   return (
@@ -157,7 +157,7 @@ function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; re
         <DataTable
           caption={text.rejectionLabel}
           columns={[text.coverage, text.digitsAlone, text.withOthers]}
-          rows={few.map(({ coverage, digits, all }) => [coverage, digits, all].map(text.value))}
+          rows={sampled.map(({ coverage, digits, all }) => [coverage, digits, all].map(text.value))}
         />
       }
     >

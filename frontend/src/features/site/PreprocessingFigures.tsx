@@ -1,11 +1,11 @@
 import { pixelsFromStrokes, SIDE } from "@/lib/ink/preprocess";
 import type { Point, Stroke } from "@/lib/ink/strokes";
 import { about } from "@/text/about";
-import styles from "./Plates.module.css";
+import styles from "./PreprocessingFigures.module.css";
 
-const { hand, pixels } = about.figures;
+const { ink, pixels } = about.figures;
 
-/** A stem that runs into a bowl, and a bar: on paper whose side is 1. */
+/** Two strokes: stem and bowl, and the bar. In a square of side 1. */
 const FIVE: readonly Stroke[] = [
   [
     { x: 0.37, y: 0.2 },
@@ -22,12 +22,12 @@ const FIVE: readonly Stroke[] = [
   ],
 ];
 
-/** One drawing twice: as ink, and as what becomes of it on the way to the network, by the page's own code. */
-export function Plates() {
+/** One drawing twice: as ink, and as the model's input, computed with the code of the draw page. */
+export function PreprocessingFigures() {
   return (
     <div className={styles.figures}>
       <figure>
-        <svg className={styles.plate} viewBox="0 0 1 1" role="img" aria-label={hand.label}>
+        <svg className={styles.drawing} viewBox="0 0 1 1" role="img" aria-label={ink.label}>
           {FIVE.map((stroke, i) => (
             <polyline
               key={i}
@@ -36,26 +36,26 @@ export function Plates() {
           ))}
         </svg>
         <figcaption>
-          <b>{hand.figure}</b> {hand.caption}
+          <b>{ink.figure}</b> {ink.caption}
         </figcaption>
       </figure>
       <figure>
         <svg
-          className={styles.plate}
+          className={styles.drawing}
           viewBox={`0 0 ${SIDE} ${SIDE}`}
           role="img"
           aria-label={pixels.label}
           shapeRendering="crispEdges"
         >
-          {Array.from(pixelsFromStrokes(FIVE), (ink, i) =>
-            ink === 0 ? null : (
+          {Array.from(pixelsFromStrokes(FIVE), (value, i) =>
+            value === 0 ? null : (
               <rect
                 key={i}
                 x={i % SIDE}
                 y={Math.floor(i / SIDE)}
                 width="1"
                 height="1"
-                fillOpacity={(ink / 255).toFixed(2)}
+                fillOpacity={(value / 255).toFixed(2)}
               />
             ),
           )}
