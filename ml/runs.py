@@ -5,13 +5,11 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import json
 import os
 import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ml.config import DatasetDescription, Experiment
 from ml.documents import Document, PositiveCount, parse_document
@@ -67,23 +65,6 @@ def is_evaluated(run: Path) -> bool:
     return (run / "metrics.json").is_file()
 
 
-def read_json(path: Path, hint: str) -> Any:
-    """Read JSON.
-
-    Args:
-        path: The file.
-        hint: The remedy for a damaged file, a clause for the message.
-
-    Raises:
-        DataError: The file is not JSON.
-        FileNotFoundError: There is no such file.
-    """
-    try:
-        return json.loads(path.read_bytes())
-    except ValueError as error:
-        raise DataError(f"{shown(path)} is damaged ({error}); {hint}.") from error
-
-
 def read_config(run: Path) -> RunConfig:
     """Read `config.json` of a run folder. Fields that are missing take their defaults.
 
@@ -102,19 +83,6 @@ def read_config(run: Path) -> RunConfig:
 def write_config(run: Path, config: RunConfig) -> None:
     """Write `config.json` of a run folder."""
     write_json(run / "config.json", config.to_json())
-
-
-def read_metrics(run: Path) -> dict[str, Any]:
-    """Read `metrics.json` of a run folder.
-
-    Raises:
-        DataError: The run is not evaluated, or the file is damaged.
-    """
-    try:
-        metrics: dict[str, Any] = read_json(run / "metrics.json", EVALUATE_AGAIN)
-    except FileNotFoundError as error:
-        raise not_evaluated(run) from error
-    return metrics
 
 
 def not_evaluated(run: Path) -> DataError:
