@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isMistake, type LabelledDrawing, tallies, type Label } from "./drawings";
 import { toIdx, toJson } from "./exportFiles";
@@ -61,6 +62,35 @@ describe("IDX", () => {
     expect([...toIdx([]).images]).toEqual([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
     expect([...toIdx([]).labels]).toEqual([0, 0, 8, 1, 0, 0, 0, 0]);
   });
+});
+
+it("IDX files of any drawings contain their digits in order", () => {
+  const anyDrawing = fc.record({
+    truth: fc.option(fc.integer({ min: 0, max: 9 })),
+    pixels: fc.uint8Array({ minLength: 784, maxLength: 784 }),
+  });
+  fc.assert(
+    fc.property(fc.array(anyDrawing, { maxLength: 6 }), (corrections) => {
+      const { images, labels } = toIdx(
+        corrections.map(({ truth, pixels }) => ({
+          ...drawing(truth, null),
+          pixels: Uint8Array.from(pixels),
+        })),
+      );
+      const digits = corrections.filter(({ truth }) => truth !== null);
+      const header = (file: Uint8Array, values: number) => {
+        const view = new DataView(file.buffer, file.byteOffset);
+        return Array.from({ length: values }, (_, i) => view.getUint32(4 * i));
+      };
+      expect(header(images, 4)).toEqual([0x803, digits.length, 28, 28]);
+      expect(header(labels, 2)).toEqual([0x801, digits.length]);
+      expect([...labels.slice(8)]).toEqual(digits.map(({ truth }) => truth));
+      expect(Buffer.from(images.slice(16)).equals(Buffer.concat(digits.map(({ pixels }) => pixels)))).toBe(
+        true,
+      );
+    }),
+    { seed: 1, numRuns: 50 },
+  );
 });
 
 it("JSON holds everything, strokes and pixels too", () => {

@@ -1,20 +1,13 @@
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { number, SHAPES, type Stroke } from "../../../e2e/shapes";
-import { startModel } from "./model";
 import { predict } from "./predict";
-import { parseManifest } from "./release/manifest";
+import { loadBundledModel } from "./testing/bundledModel";
 import type { Model } from "./types";
 
 let model: Model;
 
 beforeAll(async () => {
-  const local = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
-  const contents = (name: string) => readFileSync(local(`public/model/${name}`));
-  const manifest = parseManifest(JSON.parse(contents("manifest.json").toString()));
-  const files = new Map(manifest.files.map(({ path }) => [path, Uint8Array.from(contents(path)).buffer]));
-  model = await startModel({ manifest, files }, local("node_modules/@tensorflow/tfjs-backend-wasm/dist/"));
+  ({ model } = await loadBundledModel());
 });
 
 /** What the bundled release reads in strokes of `e2e/shapes.ts`. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link";
 import { PAPER, type Stroke } from "./strokes";
@@ -71,6 +72,7 @@ describe("what is no drawing is refused", () => {
     ["more behind it", whole + encoded(9)],
     ["a stroke of no point", encoded(1, 0)],
     ["a point left of the paper", encoded(1, 2, 1, 0)],
+    ["a point right of the paper", encoded(1, 2, 0xba, 0x17, 0)],
     ["a point below the paper", encoded(1, 2, 0, 0xd2, 0x0f)],
     ["a stroke of millions of points", encoded(1, 0xff, 0xff, 0xff, 0x7f, 0, 0)],
     ["a number without an end", encoded(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)],
@@ -78,18 +80,54 @@ describe("what is no drawing is refused", () => {
   ])("%s", (_, text) => {
     expect(decodeStrokes(text)).toBeNull();
   });
+});
 
-  it("whatever bytes it is of: an answer, never an error", () => {
-    let state = 1;
-    for (let i = 0; i < 3000; i++) {
-      const bytes = Array.from({ length: i % 40 }, () => {
-        state = (state * 48271) % 2147483647;
-        return state % 256;
-      });
-      const strokes = decodeStrokes(encoded(1, ...bytes)) ?? [];
-      for (const { x, y } of strokes.flat()) {
-        expect(x >= 0 && y >= 0 && x <= PAPER.width && y <= PAPER.height).toBe(true);
-      }
-    }
+describe("properties", () => {
+  const RUNS = { seed: 1, numRuns: 100 };
+  const upTo = (max: number) => fc.double({ min: 0, max, noNaN: true });
+  const point = { x: upTo(PAPER.width), y: upTo(PAPER.height) };
+  const anyStroke = fc.oneof(
+    fc.array(fc.record(point), { minLength: 1, maxLength: 20 }),
+    fc.array(fc.record({ ...point, pressure: upTo(1) }), { minLength: 1, maxLength: 20 }),
+  );
+  const anyStrokes = fc.array(anyStroke, { minLength: 1, maxLength: 8 });
+
+  it("any strokes round-trip to within half a step", () => {
+    fc.assert(
+      fc.property(anyStrokes, (strokes) => {
+        const decoded = decodeStrokes(encodeStrokes(strokes) ?? "");
+        expect(decoded?.map(({ length }) => length)).toEqual(strokes.map(({ length }) => length));
+        strokes.forEach((stroke: Stroke, i) =>
+          stroke.forEach(({ x, y, pressure }, j) => {
+            const actual = decoded![i]![j]!;
+            expect(Math.abs(actual.x - x)).toBeLessThanOrEqual(0.5001 / 1000);
+            expect(Math.abs(actual.y - y)).toBeLessThanOrEqual(0.5001 / 1000);
+            if (pressure === undefined) expect(actual.pressure).toBeUndefined();
+            else expect(Math.abs(actual.pressure! - pressure)).toBeLessThanOrEqual(0.5001 / 255);
+          }),
+        );
+      }),
+      RUNS,
+    );
+  });
+
+  it("any text decodes to null or to strokes on the paper, which round-trip exactly", () => {
+    const bytes = fc.uint8Array({ maxLength: 60 }).map((tail) => encoded(1, ...tail));
+    // Small even numbers are short strokes to the right and down: many of these are valid.
+    const small = fc.array(fc.nat(3), { maxLength: 12 }).map((tail) => encoded(1, ...tail.map((n) => 2 * n)));
+    let valid = 0;
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), bytes, small), (text) => {
+        const strokes = decodeStrokes(text);
+        if (strokes === null) return;
+        valid++;
+        for (const { x, y } of strokes.flat()) {
+          expect(x >= 0 && y >= 0 && x <= PAPER.width && y <= PAPER.height).toBe(true);
+        }
+        expect(decodeStrokes(encodeStrokes(strokes) ?? "")).toEqual(strokes);
+      }),
+      { seed: 1, numRuns: 2000 },
+    );
+    expect(valid).toBeGreaterThan(10);
   });
 });

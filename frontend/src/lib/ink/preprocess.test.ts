@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { draw, normalize, PEN, pixelsFromStrokes, type Raster, SIDE } from "./preprocess";
 import type { Stroke } from "./strokes";
@@ -101,5 +102,63 @@ describe("edges", () => {
     expect(ink).toHaveLength(width * height);
     const rows = [0, height - 1].map((row) => Math.max(...ink.slice(row * width, (row + 1) * width)));
     expect(Math.max(...rows)).toBeLessThan(0.51);
+  });
+});
+
+describe("the image of any strokes", () => {
+  const RUNS = { seed: 1, numRuns: 40 };
+  /** Multiples of 1/64, so that the shifts and scales below are exact. */
+  const coordinate = fc.integer({ min: 0, max: 96 }).map((value) => value / 64);
+  const point = fc.record({ x: coordinate, y: coordinate });
+  const anyStrokes = fc.array(fc.array(point, { minLength: 1, maxLength: 6 }), {
+    minLength: 1,
+    maxLength: 3,
+  });
+  const transform = (strokes: readonly Stroke[], scale: number, dx: number, dy: number) =>
+    strokes.map((stroke) => stroke.map(({ x, y }) => ({ x: scale * x + dx, y: scale * y + dy })));
+
+  it("is exactly the same at another place, and at a size that is a power of two", () => {
+    const shift = fc.integer({ min: -100, max: 100 });
+    const exponent = fc.integer({ min: -5, max: 9 });
+    fc.assert(
+      fc.property(anyStrokes, exponent, shift, shift, (strokes, power, dx, dy) => {
+        const moved = transform(strokes, 2 ** power, dx, dy);
+        expect(pixelsFromStrokes(moved)).toEqual(pixelsFromStrokes(strokes));
+      }),
+      RUNS,
+    );
+  });
+
+  it("is the same at any size, to 1/255", () => {
+    fc.assert(
+      fc.property(anyStrokes, fc.double({ min: 0.01, max: 500, noNaN: true }), (strokes, scale) => {
+        const expected = pixelsFromStrokes(strokes);
+        const actual = pixelsFromStrokes(transform(strokes, scale, 0, 0));
+        expect(Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThanOrEqual(1);
+      }),
+      RUNS,
+    );
+  });
+
+  it("reaches 255, is 20 pixels long, and is centred as far as it fits", () => {
+    fc.assert(
+      fc.property(anyStrokes, (strokes) => {
+        const pixels = pixelsFromStrokes(strokes);
+        expect(pixels).toHaveLength(SIDE * SIDE);
+        expect(Math.max(...pixels)).toBe(255);
+        const total = pixels.reduce((sum, value) => sum + value, 0);
+        const inked = Array.from(pixels.keys()).filter((i) => pixels[i]! > 0);
+        const spans = [(i: number) => Math.floor(i / SIDE), (i: number) => i % SIDE].map((axis) => {
+          const centre = inked.reduce((sum, i) => sum + pixels[i]! * (axis(i) + 0.5), 0) / total;
+          const [first, last] = [Math.min(...inked.map(axis)), Math.max(...inked.map(axis))];
+          // Off the centre only where the ink already touches the border.
+          if (last < SIDE - 1) expect(centre).toBeGreaterThan(13.99);
+          if (first > 0) expect(centre).toBeLessThanOrEqual(15.01);
+          return last - first + 1;
+        });
+        expect(Math.max(...spans)).toBe(20);
+      }),
+      RUNS,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { type Group, segment } from "./segment";
 import type { Stroke } from "./strokes";
@@ -101,5 +102,30 @@ describe("edges", () => {
     const groups = segment(many, indifferent);
     expect(groups.length).toBeGreaterThan(1);
     expect(groups.flat().toSorted((a, b) => a - b)).toEqual(many.map((_, i) => i));
+  });
+});
+
+describe("properties", () => {
+  const coordinate = fc.double({ min: 0, max: 1.5, noNaN: true });
+  const anyStroke = fc.array(fc.record({ x: coordinate, y: coordinate }), { minLength: 1, maxLength: 5 });
+  // More than 48 strokes are one group.
+  const anyStrokes = fc.array(anyStroke, { maxLength: 52, size: "max" });
+
+  it("every stroke is in exactly one group, whatever the scores", () => {
+    const score = fc.double({ min: -50, max: 0, noNaN: true });
+    fc.assert(
+      fc.property(anyStrokes, fc.array(score, { minLength: 1, maxLength: 20 }), (strokes, scores) => {
+        const judge = vi.fn((groups: readonly Group[]) => groups.map((_, i) => scores[i % scores.length]!));
+        const groups = segment(strokes, judge);
+        expect(groups.flat().toSorted((a, b) => a - b)).toEqual([...strokes.keys()]);
+        for (const group of groups) {
+          expect(group.length).toBeGreaterThan(0);
+          expect(group).toEqual(group.toSorted((a, b) => a - b));
+          expect(judge.mock.calls[0]![0]).toContainEqual(group);
+        }
+        expect(judge).toHaveBeenCalledOnce();
+      }),
+      { seed: 1, numRuns: 100 },
+    );
   });
 });
