@@ -1,4 +1,4 @@
-/** Small statistics of a few numbers. */
+/** Descriptive statistics. */
 
 export interface Mean {
   readonly n: number;
@@ -7,7 +7,7 @@ export interface Mean {
   readonly deviation: number;
 }
 
-/** Mean and spread; null of fewer than two, which have no spread. */
+/** Mean and standard deviation; null for fewer than two values. */
 export function meanOf(values: readonly number[]): Mean | null {
   const n = values.length;
   if (n < 2) return null;
@@ -17,7 +17,7 @@ export function meanOf(values: readonly number[]): Mean | null {
 }
 
 /**
- * The value that the share `p` of the others does not exceed (nearest rank).
+ * The `p`-quantile by the nearest-rank method.
  *
  * @param values - At least one, in any order.
  * @param p - Above 0, at most 1.
@@ -28,10 +28,10 @@ export function percentile(values: readonly number[], p: number): number {
 }
 
 /**
- * Where the true share lies with 95 % confidence (Wilson's score interval), 0…1.
+ * 95 % confidence interval of a proportion, 0…1 (Wilson's score interval, 1927).
  *
- * @param share - The share that was seen.
- * @param n - Of how many, at least 1.
+ * @param share - The observed proportion, 0…1.
+ * @param n - The sample size, at least 1.
  */
 export function shareInterval(share: number, n: number): readonly [low: number, high: number] {
   const z2 = 1.96 ** 2;

@@ -1,41 +1,42 @@
-/** Drawings that a visitor told the truth about, and what can be said of them. Pure. */
+/** Drawings with the labels that the visitor gave them. Pure functions. */
 
 import type { Stroke } from "@/lib/ink/strokes";
 
-/** What a drawing was meant to be: 0…9, or null for no digit at all. */
+/** 0…9, or null for a drawing that is no digit. */
 export type Label = number | null;
 
-/** One drawing, kept on this device. */
+/** A drawing that is stored on this device. */
 export interface LabelledDrawing {
   /** Sorts by time. */
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly when: string;
   readonly truth: Label;
-  /** What the network took it for; null when it rejected it. */
+  /** The predicted digit; null if the model rejected the drawing. */
   readonly read: Label;
   /** Calibrated probability of the likeliest digit, 0…1. */
   readonly confidence: number;
-  /** Id of the release that read it. */
+  /** Id of the release that made the prediction. */
   readonly release: string;
-  /** What the network saw: 784 pixels of 0…255, row by row, ink bright. */
+  /** The model's input: 784 pixels of 0…255, row by row, ink bright. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** None when it was not drawn here. */
+  /** Empty if the input was not drawn. */
   readonly strokes: readonly Stroke[];
 }
 
+/** Whether prediction and label differ. */
 export function isMistake({ truth, read }: LabelledDrawing): boolean {
   return truth !== read;
 }
 
-/** How many drawings of one kind there are, and how many of them were read right. */
+/** Numbers of drawings with one label, and of correct predictions among them. */
 export interface Tally {
   readonly truth: Label;
   readonly drawings: number;
   readonly right: number;
 }
 
-/** One tally for each of 0…9 and then of what is no digit. */
+/** One tally for each of 0…9, then one for no digit. */
 export function tallies(drawings: readonly LabelledDrawing[]): Tally[] {
   const truths: Label[] = [...Array(10).keys(), null];
   return truths.map((truth) => {

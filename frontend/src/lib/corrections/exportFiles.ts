@@ -1,4 +1,4 @@
-/** Kept drawings → files: JSON with all that is known of them, and IDX, the form in which MNIST comes. Pure. */
+/** Stored drawings → JSON with all fields, and IDX, the format of MNIST. Pure functions. */
 
 import { SIDE } from "@/lib/ink/preprocess";
 import type { LabelledDrawing } from "./drawings";
@@ -6,7 +6,7 @@ import type { LabelledDrawing } from "./drawings";
 /** IDX's code for unsigned bytes. */
 const BYTES = 8;
 
-/** Everything, strokes in the form of `[[[x, y], …], …]`, pixels in base64. */
+/** All fields as JSON; strokes as `[[[x, y], …], …]` in units of the paper's height, pixels in base64. */
 export function toJson(drawings: readonly LabelledDrawing[]): string {
   const samples = drawings.map(({ truth, strokes, pixels, ...rest }) => ({
     label: truth,
@@ -26,8 +26,8 @@ export function toJson(drawings: readonly LabelledDrawing[]): string {
 }
 
 /**
- * The digits among the drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file; what is no digit has no
- * label there and is left out.
+ * The drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file. Drawings that are no digit are omitted, as the format
+ * has no label for them.
  */
 export function toIdx(drawings: readonly LabelledDrawing[]): {
   readonly images: Uint8Array<ArrayBuffer>;
@@ -43,7 +43,7 @@ export function toIdx(drawings: readonly LabelledDrawing[]): {
   return { images: images.file, labels: labels.file };
 }
 
-/** An IDX file of bytes of that shape: its header written, its body to be filled. */
+/** An IDX file of unsigned bytes of that shape, with its header written and `body` all zeros. */
 function idx(...shape: number[]): {
   readonly file: Uint8Array<ArrayBuffer>;
   readonly body: Uint8Array<ArrayBuffer>;

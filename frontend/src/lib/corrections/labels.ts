@@ -1,4 +1,4 @@
-/** What the visitor said of each reading: one drawing a reading, however often they choose. */
+/** The visitor's labels. Each prediction has at most one stored drawing, which a new label overwrites. */
 
 import type { LabelledDrawing } from "./drawings";
 import { deleteDrawings, hasDrawing, saveDrawings, loadDrawings } from "./store";
@@ -6,16 +6,16 @@ import { deleteDrawings, hasDrawing, saveDrawings, loadDrawings } from "./store"
 const labels = new WeakMap<object, LabelledDrawing>();
 const digits = new WeakMap<object, object[]>();
 
-/** The sheet that was asked about first since the page was loaded. */
+/** The first input after the page was loaded. */
 let first: object | null = null;
 
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * The reading of one of the digits on a sheet; the same one when the sheet is read anew, as it is after a look at another
- * page.
+ * The key of one digit of an input. It is the same when the input is classified again.
  *
- * @param input - The very sheet that was read.
+ * @param input - Compared by identity.
+ * @param digit - Index of the digit in the prediction.
  */
 export function digitKey(input: object, digit: number): object {
   const ofSheet = digits.get(input) ?? [];
@@ -23,18 +23,18 @@ export function digitKey(input: object, digit: number): object {
   return (ofSheet[digit] ??= {});
 }
 
-/** What was last kept of the reading; null when nothing is. */
+/** The stored drawing of a key; null if there is none. */
 export function labelOf(key: object): LabelledDrawing | null {
   return labels.get(key) ?? null;
 }
 
 /**
- * Has `labelOf` say what the device keeps: of the very same ink from before this page was loaded, too, and no more of what
- * was deleted elsewhere.
+ * Synchronize `labelOf` with the store: find a drawing of the same strokes that was stored before the page was loaded, and
+ * drop a drawing that was deleted elsewhere.
  *
- * To find ink it reads all that is kept, so it looks for one sheet alone, the first: a reload, or a link, brings no other.
+ * Finding strokes reads the whole store, so only the first input is searched for: a reload or a link restores no other.
  *
- * @returns Whether `labelOf` says anything else now.
+ * @returns Whether the result of `labelOf` changed.
  * @throws StorageError
  */
 export function restoreLabel(
@@ -53,38 +53,38 @@ export function restoreLabel(
 }
 
 /**
- * Keeps the drawing in the place of what was said of the reading before, which stays when this cannot be kept.
+ * Store the drawing in place of the key's previous one, which remains if storing fails.
  *
- * @param reading - As `digitKey` gives it.
+ * @param key - From `digitKey`.
  * @throws StorageError
  */
 export function saveLabel(key: object, drawing: LabelledDrawing): Promise<void> {
   return inTurn(async () => {
     const before = labels.get(key) ?? (await findDrawing(drawing.strokes));
-    const kept = { ...drawing, id: before?.id ?? drawing.id };
-    await saveDrawings([kept]);
-    labels.set(key, kept);
+    const saved = { ...drawing, id: before?.id ?? drawing.id };
+    await saveDrawings([saved]);
+    labels.set(key, saved);
   });
 }
 
-/** What was kept of the very same ink before this page was loaded: a reload brings the ink back, and not its readings. */
+/** The stored drawing of the same strokes: a reload restores the strokes, but not their keys. */
 async function findDrawing(strokes: LabelledDrawing["strokes"]): Promise<LabelledDrawing | undefined> {
   if (strokes.length === 0) return undefined;
   const ink = JSON.stringify(strokes);
   return (await loadDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
 }
 
-/** Deletes what was said of the reading. @throws StorageError */
+/** Delete the stored drawing of a key. @throws StorageError */
 export function removeLabel(key: object): Promise<void> {
   return inTurn(async () => {
-    const kept = labels.get(key);
-    if (kept === undefined) return;
-    await deleteDrawings([kept]);
+    const saved = labels.get(key);
+    if (saved === undefined) return;
+    await deleteDrawings([saved]);
     labels.delete(key);
   });
 }
 
-/** Two quick presses are two turns: the second knows what the first one kept. */
+/** Run tasks one after the other, so that each sees what the previous one stored. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const done = last.then(work);
   last = done.catch(() => undefined);

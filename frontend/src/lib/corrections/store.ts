@@ -1,21 +1,21 @@
-/** Where drawings are kept: this browser's IndexedDB, and nowhere else. */
+/** Stores drawings in the browser's IndexedDB. */
 
 import { createStore, delMany, get, setMany, type UseStore, values } from "idb-keyval";
 import type { LabelledDrawing } from "./drawings";
 
-/** The drawing could not be kept, found or deleted. */
+/** IndexedDB could not be read or written. */
 export class StorageError extends Error {
   override readonly name = "StorageError";
 
-  /** @param full - Whether there is no room; else this browser keeps nothing here, as in some private windows. */
+  /** @param full - Whether the quota is exceeded; else IndexedDB is unavailable, as in some private windows. */
   constructor(readonly full: boolean) {
-    super(full ? "no room is left" : "this browser keeps nothing");
+    super(full ? "the storage quota is exceeded" : "IndexedDB is unavailable");
   }
 }
 
 let opened: UseStore | null = null;
 
-/** @throws StorageError */
+/** Insert drawings, or replace those with the same id. @throws StorageError */
 export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     setMany(
@@ -25,18 +25,18 @@ export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void
   );
 }
 
-/** All that was kept, the newest first. @throws StorageError */
+/** All stored drawings, newest first. @throws StorageError */
 export async function loadDrawings(): Promise<LabelledDrawing[]> {
   const drawings = await attempt((store) => values<LabelledDrawing>(store));
   return drawings.toSorted((a, b) => (a.id < b.id ? 1 : -1));
 }
 
-/** @throws StorageError */
+/** Whether a drawing with this id is stored. @throws StorageError */
 export async function hasDrawing({ id }: LabelledDrawing): Promise<boolean> {
   return (await attempt((store) => get<LabelledDrawing>(id, store))) !== undefined;
 }
 
-/** @throws StorageError */
+/** Delete drawings by id. @throws StorageError */
 export function deleteDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     delMany(
@@ -51,7 +51,7 @@ async function attempt<T>(work: (store: UseStore) => Promise<T>): Promise<T> {
     opened ??= createStore("digits-feedback", "drawings");
     return await work(opened);
   } catch (error) {
-    // The next attempt may find a browser that allows it.
+    // Open it again at the next call.
     opened = null;
     throw new StorageError(error instanceof DOMException && error.name === "QuotaExceededError");
   }

@@ -2,19 +2,19 @@ import { type History, redo, withNext, undo } from "./history";
 import type { Stroke } from "./strokes";
 import type { DrawingInput } from "./drawingInput";
 
-/** What is on the paper: without the stroke that is still under the pen, and a new object whenever it changes. */
+/** The content of the paper with its history. Excludes the stroke in progress. A change makes a new object. */
 export interface Drawing extends History<DrawingInput> {
   readonly penDown: boolean;
 }
 
 export type DrawingAction =
-  /** The pen comes down. */
+  /** Start a stroke. */
   | { readonly type: "begin" }
-  /** The pen is lifted from a finished stroke. */
+  /** Finish a stroke. */
   | { readonly type: "draw"; readonly stroke: Stroke }
-  /** The stroke under the pen is not meant. */
+  /** Discard the stroke in progress. */
   | { readonly type: "cancel" }
-  /** Put something else on the paper, in the place of what is there. */
+  /** Replace the content of the paper. */
   | { readonly type: "replace"; readonly input: DrawingInput }
   | { readonly type: "undo" }
   | { readonly type: "redo" }
@@ -24,7 +24,7 @@ const BLANK_SHEET: DrawingInput = { kind: "ink", strokes: [] };
 
 export const BLANK: Drawing = { present: BLANK_SHEET, penDown: false, past: [], future: [] };
 
-/** The drawing after `action`; the same object when nothing changes. */
+/** The drawing after `action`; the same object if nothing changes. */
 export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing {
   const { present: sheet, penDown } = drawing;
   const strokes = sheet.kind === "ink" ? sheet.strokes : [];
@@ -35,7 +35,7 @@ export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing 
       return penDown ? drawing : { ...drawing, penDown: true };
 
     case "draw":
-      // Whoever draws on a picture begins a drawing of their own.
+      // A stroke on a picture replaces the picture.
       return penDown ? replaceBy({ kind: "ink", strokes: [...strokes, action.stroke] }) : drawing;
 
     case "cancel":
@@ -51,7 +51,7 @@ export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing 
       return penDown ? drawing : redo(drawing);
 
     case "clear":
-      // A stroke still under the pen was never finished, so there is no way back to it.
+      // The stroke in progress is discarded and cannot be restored by undo.
       if (sheet.kind !== "ink" || strokes.length > 0) return replaceBy(BLANK_SHEET);
       return penDown ? { ...drawing, penDown: false } : drawing;
   }

@@ -1,23 +1,23 @@
 import type { Raster } from "./preprocess";
 import type { Stroke } from "./strokes";
 
-/** What lies on the paper, as input to the model. */
+/** The content of the paper, as input to the model. */
 export type DrawingInput =
-  /** Drawn here: one digit or several. No strokes: a blank sheet. */
+  /** Strokes of one or several digits; none on a blank sheet. */
   | { readonly kind: "ink"; readonly strokes: readonly Stroke[] }
-  /** A picture of one digit or several, their ink told from its paper: all of it to look at, and each to be read. */
+  /** The ink of a picture of one or several digits: `raster` is displayed, `digits` are classified. */
   | { readonly kind: "picture"; readonly raster: Raster; readonly digits: readonly PicturedDigit[] }
-  /** An image as the network wants it, read as it is: 784 pixels of 0…255, row by row, ink bright. */
+  /** An image in the model's format, classified without preprocessing: 784 pixels of 0…255, row by row, ink bright. */
   | { readonly kind: "pixels"; readonly pixels: Uint8Array<ArrayBuffer> };
 
-/** One of a picture's digits, from left to right; boxed and centred like ink before it is read. */
+/** One digit of a picture. It is boxed and centred like ink before it is classified. */
 export interface PicturedDigit {
-  /** Where it lies, in shares of the paper's width and height. */
+  /** Position as shares of the paper's width and height, 0…1. */
   readonly box: Readonly<Record<"left" | "top" | "width" | "height", number>>;
   readonly raster: Raster;
 }
 
-/** Whether there is nothing to read. */
+/** Whether the input has no ink. */
 export function isBlank(input: DrawingInput): boolean {
   return input.kind === "ink" && input.strokes.length === 0;
 }

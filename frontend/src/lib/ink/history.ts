@@ -1,29 +1,29 @@
-/** A sheet, and the way back and forth. */
-export interface History<Sheet> {
-  readonly present: Sheet;
-  /** Earlier sheets, oldest first. */
-  readonly past: readonly Sheet[];
-  /** Sheets undone, the next to redo last. */
-  readonly future: readonly Sheet[];
+/** The present state with its undo and redo stacks. */
+export interface History<State> {
+  readonly present: State;
+  /** Earlier states, oldest first. */
+  readonly past: readonly State[];
+  /** Undone states; the next one to redo is the last. */
+  readonly future: readonly State[];
 }
 
 type Any = History<unknown>;
 
-/** With `next` in the place of the sheet. */
+/** Make `next` the present state, and clear the redo stack. */
 export function withNext<H extends Any>(history: H, next: H["present"]): H {
   return { ...history, present: next, past: [...history.past, history.present], future: [] };
 }
 
-/** A step back; the same object when there is none. */
+/** Undo one step; the same object if there is none. */
 export function undo<H extends Any>(history: H): H {
-  const { present: sheet, past, future } = history;
+  const { present, past, future } = history;
   if (past.length === 0) return history;
-  return { ...history, present: past.at(-1), past: past.slice(0, -1), future: [...future, sheet] };
+  return { ...history, present: past.at(-1), past: past.slice(0, -1), future: [...future, present] };
 }
 
-/** A step forth again; the same object when there is none. */
+/** Redo one step; the same object if there is none. */
 export function redo<H extends Any>(history: H): H {
-  const { present: sheet, past, future } = history;
+  const { present, past, future } = history;
   if (future.length === 0) return history;
-  return { ...history, present: future.at(-1), past: [...past, sheet], future: future.slice(0, -1) };
+  return { ...history, present: future.at(-1), past: [...past, present], future: future.slice(0, -1) };
 }

@@ -1,9 +1,10 @@
 /**
- * Strokes ↔ the fragment of a link, which browsers send to no server.
+ * Strokes ↔ the fragment of a link. Browsers do not send fragments to servers.
  *
- * Bytes, as base64url: the version; then for each stroke its number of points, doubled, plus one if it has pressures; and
- * for each point how far it is from the one before (the first of all: from the paper's corner), right and down, in 1/1000
- * of the paper's height, zigzag; and its pressure in 1/255. Numbers are little-endian base 128.
+ * The format is base64url of these bytes: the version; then, for each stroke, twice its number of points, plus one if it
+ * has pressures; and, for each point, the difference to the previous point of the drawing (for the first one, to the upper
+ * left corner of the paper) in x and y, in 1/1000 of the paper's height, zigzag-encoded, and its pressure in 1/255. Numbers
+ * are little-endian base 128 (LEB128).
  */
 
 import { PAPER, type Point, type Stroke } from "./strokes";
@@ -11,13 +12,18 @@ import { PAPER, type Point, type Stroke } from "./strokes";
 const VERSION = 1;
 const STEPS = 1000;
 
-/** Longer links are cut off by some programs that people send them with. Characters. */
+/** Maximum length in characters. Some messengers truncate longer links. */
 export const LINK_LIMIT = 8000;
 
-/** No link of ours holds more; another's is not worth the visitor's time. */
+/** Maximum number of points. No link of `LINK_LIMIT` that `encodeStrokes` makes has more. */
 const POINT_LIMIT = 20_000;
 
-/** `strokes` in base64url; null when that is longer than `LINK_LIMIT`. */
+/**
+ * Encode strokes for a link.
+ *
+ * @param strokes - At least one, each with at least one point, on the paper. Coordinates are rounded to 1/1000 of its height.
+ * @returns Null if the result would be longer than `LINK_LIMIT`.
+ */
 export function encodeStrokes(strokes: readonly Stroke[]): string | null {
   const bytes: number[] = [VERSION];
   const number = (value: number) => {
@@ -44,7 +50,7 @@ export function encodeStrokes(strokes: readonly Stroke[]): string | null {
   return encoded.length > LINK_LIMIT ? null : encoded;
 }
 
-/** The strokes that `encodeStrokes` made `encoded` of, to 1/1000 of the paper's height; null for anything else. */
+/** Decode what `encodeStrokes` returned; null for any other text. Never throws. */
 export function decodeStrokes(encoded: string): Stroke[] | null {
   if (encoded.length > LINK_LIMIT || !/^[\w-]+$/.test(encoded)) return null;
   try {
@@ -55,7 +61,7 @@ export function decodeStrokes(encoded: string): Stroke[] | null {
   }
 }
 
-/** @throws RangeError when `bytes` end too early or name a point outside of the paper. */
+/** @throws RangeError if `bytes` end too early or contain a point outside the paper. */
 function decode(bytes: Uint8Array): Stroke[] | null {
   let at = 0;
   const byte = () => {

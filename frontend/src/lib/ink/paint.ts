@@ -6,13 +6,13 @@ import type { DrawingInput } from "./drawingInput";
 /** Blue-black on white paper. In the dark, the style sheet turns it into a warm white. */
 export const INK = "#1c2238";
 
-/** Paper heights are small numbers; perfect-freehand reckons in pixels. */
+/** Units per paper height: perfect-freehand expects lengths in pixels. */
 const UNITS = 500;
 
-/** How thick ink looks, in `UNITS`; how much it swells and thins. No `streamline`: what is seen lies where it is read. */
+/** Options of perfect-freehand. `streamline` is 0 because smoothing would move the ink away from its coordinates. */
 const PEN = { size: 24, thinning: 0.45, smoothing: 0.5, streamline: 0 };
 
-/** Give the canvas the screen's own resolution, and wipe it. */
+/** Set the canvas to the resolution of the screen, and clear it. */
 export function wipe(canvas: HTMLCanvasElement): void {
   const width = Math.round(canvas.clientWidth * devicePixelRatio);
   const height = Math.round(canvas.clientHeight * devicePixelRatio);
@@ -27,8 +27,9 @@ export function wipe(canvas: HTMLCanvasElement): void {
 }
 
 /**
- * Draw strokes on top of what the canvas shows, as a pen would: thicker where it pressed or, where it cannot feel that,
- * where it was slow.
+ * Draw strokes on top of the canvas, with a width that depends on the pressure or, without pressure, on the speed.
+ *
+ * @param finished - Whether the strokes are complete (`last` of perfect-freehand).
  */
 export function paintStrokes(
   canvas: HTMLCanvasElement,
@@ -48,12 +49,12 @@ export function paintStrokes(
       { ...PEN, simulatePressure: stroke[0]?.pressure === undefined, last: finished },
     );
     context.fill(pathAround(outline));
-    // Where a quick hand turns back on itself, the outline leaves slits.
+    // The outline has gaps at sharp turns.
     context.stroke(alongMiddle(stroke));
   }
 }
 
-/** Draw what lies on the paper, on a canvas that is blank. */
+/** Draw the input on a blank canvas. */
 export function paint(canvas: HTMLCanvasElement, input: DrawingInput): void {
   if (input.kind === "ink") paintStrokes(canvas, input.strokes, { finished: true });
   else if (input.kind === "picture") {
@@ -62,7 +63,7 @@ export function paint(canvas: HTMLCanvasElement, input: DrawingInput): void {
   } else paintPicture(canvas, SIDE, SIDE, (i) => (input.pixels[i] ?? 0) / 255);
 }
 
-/** Ink of 0…1, as large as fits in the middle of the paper. */
+/** Draw ink of 0…1, centred and scaled to fit the paper. */
 function paintPicture(
   canvas: HTMLCanvasElement,
   width: number,
@@ -72,7 +73,7 @@ function paintPicture(
   const context = canvas.getContext("2d");
   if (context === null || width === 0 || height === 0) return;
   const picture = new ImageData(width, height);
-  // Only the opacity is the picture's; the colour is the pen's.
+  // The picture sets the opacity; the fill below sets the colour.
   for (let i = 0; i < width * height; i++) picture.data[4 * i + 3] = Math.round(255 * inkAt(i));
   const copy = new OffscreenCanvas(width, height);
   copy.getContext("2d")?.putImageData(picture, 0, 0);
@@ -88,14 +89,14 @@ function paintPicture(
   context.globalCompositeOperation = "source-over";
 }
 
-/** Straight from point to point. */
+/** The straight line segments between the points. */
 function alongMiddle(stroke: Stroke): Path2D {
   const path = new Path2D();
   for (const { x, y } of stroke) path.lineTo(x * UNITS, y * UNITS);
   return path;
 }
 
-/** A closed curve through the middles between the outline's points: no corners. */
+/** A smooth closed curve through the midpoints of the outline's sides. */
 function pathAround(outline: readonly (readonly number[])[]): Path2D {
   const path = new Path2D();
   outline.forEach(([x = 0, y = 0], i) => {

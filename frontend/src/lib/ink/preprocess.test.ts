@@ -106,7 +106,7 @@ describe("edges", () => {
 });
 
 describe("the image of any strokes", () => {
-  const RUNS = { seed: 1, numRuns: 40 };
+  const RUNS = { seed: 1, numRuns: 25 };
   /** Multiples of 1/64, so that the shifts and scales below are exact. */
   const coordinate = fc.integer({ min: 0, max: 96 }).map((value) => value / 64);
   const point = fc.record({ x: coordinate, y: coordinate });

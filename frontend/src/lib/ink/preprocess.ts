@@ -1,13 +1,13 @@
 /**
- * Any ink → 28×28 as MNIST made it: the browser's twin of `ml/ink/preprocess.py`.
+ * Ink → 28×28 image by the procedure of MNIST (LeCun et al., 1998). Twin of `ml/ink/preprocess.py`.
  *
- * `docs/architecture.md` states the procedure step by step, and the vectors in `tests/golden/ink.json` hold the two
- * within 1/255 of each other. Only +, −, ×, ÷ and sqrt are used, which IEEE 754 rounds alike everywhere.
+ * `docs/architecture.md` states the procedure step by step, and the vectors in `tests/golden/ink.json` test that
+ * the twins differ by at most 1/255. Only +, −, ×, ÷ and sqrt are used, which IEEE 754 rounds identically on all platforms.
  */
 
 import type { Point, Stroke } from "./strokes";
 
-/** Side of the network's input, pixels. */
+/** Side of the model's input, pixels. */
 export const SIDE = 28;
 
 /** Long side of MNIST's ink, pixels. */
@@ -19,17 +19,21 @@ export const PEN = 2.2;
 /** Raster pixels drawn for each of the 20 that the ink will fill. */
 const DETAIL = 8;
 
-/** A digit that is symmetric to the last bit would otherwise fall to either side of a whole number. */
+/** Added before rounding down, so that rounding errors do not move a symmetric digit by a pixel. */
 const SNAP = 1e-6;
 
-/** Ink in [0, 1], row by row; 0 is paper. */
+/** Ink in [0, 1], row by row; 0 is background. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
   readonly ink: Float64Array;
 }
 
-/** Strokes → 784 pixels of 0…255, row by row, ink bright; all zeros when there is no point. */
+/**
+ * Strokes → 784 pixels of 0…255, row by row, ink bright; all zeros if there is no point.
+ *
+ * @param pen - Pen diameter in pixels of the 28×28 image, above 0 and below 20.
+ */
 export function pixelsFromStrokes(strokes: readonly Stroke[], pen: number = PEN): Uint8Array<ArrayBuffer> {
   return normalize(draw(strokes, pen));
 }
@@ -38,7 +42,7 @@ export function pixelsFromStrokes(strokes: readonly Stroke[], pen: number = PEN)
  * Rasterise strokes with a round pen, so that the ink is 160 raster pixels long.
  *
  * @param pen - Pen diameter in pixels of the 28×28 image, above 0 and below 20.
- * @returns A raster of no pixels when there is no point.
+ * @returns A raster without pixels if there is no point.
  */
 export function draw(strokes: readonly Stroke[], pen: number = PEN): Raster {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -68,7 +72,7 @@ export function draw(strokes: readonly Stroke[], pen: number = PEN): Raster {
     let start: Point | undefined;
     for (const point of stroke) {
       const end = place(point);
-      // The first point alone is a dot; a longer stroke's first segment covers it.
+      // The first point is drawn as a dot, in case the stroke has no other.
       drawSegment(raster, start ?? end, end, diameter / 2);
       start = end;
     }
@@ -91,7 +95,7 @@ function drawSegment({ width, height, ink }: Raster, start: Point, end: Point, r
     for (let column = left; column < right; column++) {
       const px = column + 0.5 - start.x;
       const py = row + 0.5 - start.y;
-      // Where along the segment, 0…1, the pixel's nearest point lies.
+      // Position of the nearest point along the segment, 0…1.
       const t = length2 > 0 ? clamp((px * dx + py * dy) / length2, 0, 1) : 0;
       const ex = px - t * dx;
       const ey = py - t * dy;
@@ -105,7 +109,7 @@ function drawSegment({ width, height, ink }: Raster, start: Point, end: Point, r
 /**
  * Box, resample and centre an ink raster by the published MNIST procedure.
  *
- * @returns 784 pixels of 0…255, row by row; all zeros when nothing is inked.
+ * @returns 784 pixels of 0…255, row by row; all zeros if there is no ink.
  */
 export function normalize(raster: Raster): Uint8Array<ArrayBuffer> {
   const image = new Uint8Array(SIDE * SIDE);

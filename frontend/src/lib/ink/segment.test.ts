@@ -125,7 +125,7 @@ describe("properties", () => {
         }
         expect(judge).toHaveBeenCalledOnce();
       }),
-      { seed: 1, numRuns: 100 },
+      { seed: 1, numRuns: 50 },
     );
   });
 });

@@ -1,11 +1,11 @@
 /**
  * Strokes → the digits of a number, from left to right.
  *
- * Where strokes lie one above the other they belong together: the bar of a 5, the cross of a 7. Where there is much
- * paper between them they don't. In between, as in a 4 of two strokes or digits that almost touch, geometry has an
- * opinion and the network decides: whichever division reads best as digits.
+ * Strokes that overlap horizontally belong to one digit (the bar of a 5, the cross of a 7). Strokes with a wide gap between
+ * them belong to two. For everything in between (an open 4, digits that almost touch), the division with the highest sum of
+ * the model's scores and of scores for the gaps is chosen by dynamic programming.
  *
- * Lengths are in heights of the tallest stroke, so that it does not matter how large one writes.
+ * Lengths are in units of the tallest stroke's height, so the result does not depend on the size of the writing.
  */
 
 import type { Stroke } from "./strokes";
@@ -13,24 +13,24 @@ import type { Stroke } from "./strokes";
 /** Indices of the strokes that make up one digit, ascending. */
 export type Group = readonly number[];
 
-/** Strokes whose horizontal extents share this much of the narrower one's are of one digit. */
+/** Strokes that overlap by at least this share of the narrower one's width belong to one digit. */
 const SURELY_ONE = 0.5;
 
-/** Paper of this width between strokes surely parts two digits. */
+/** Strokes with a gap of at least this width belong to two digits. */
 const SURELY_TWO = 0.3;
 
-/** Strokes have some width even when they are vertical. */
+/** Added to widths, as a vertical stroke has none. */
 const PEN = 0.08;
 
-/** What a cut is worth, in the natural logarithms that `judge` reckons in, for each height of paper that it crosses. */
+/** Score of a cut per unit of gap width, as a natural logarithm like the scores of `judge`. */
 const CUT_SLOPE = 25;
-/** Width of paper at which geometry is of two minds. */
+/** Gap width at which the score of a cut is 0. */
 const CUT_MIDDLE = 0.04;
 
-/** No digit has more parts. */
+/** Maximum number of parts of a digit. */
 const MOST_PARTS = 4;
 
-/** More strokes are hatching or a picture: no number is written with so many, and each would be one more image to read. */
+/** More strokes are treated as one group: they are no number, and each candidate costs an inference. */
 const MOST_STROKES = 48;
 
 /** Horizontal extent. */
@@ -44,8 +44,12 @@ interface Part extends Span {
 }
 
 /**
- * @param judge - How well each group reads as one digit: the natural logarithm of a probability. Asked once.
- * @returns Every stroke once, all in one group where they are too many for a number; no group for no stroke.
+ * Group strokes into digits.
+ *
+ * @param strokes - Each with at least one point.
+ * @param judge - Returns a finite score for each candidate group: the natural logarithm of the probability that it is one
+ *   digit. Called once.
+ * @returns Groups from left to right that contain every stroke exactly once; a single group for more than 48 strokes.
  */
 export function segment(
   strokes: readonly Stroke[],
@@ -70,7 +74,7 @@ export function segment(
   return [...(best.at(-1)?.groups ?? [])];
 }
 
-/** Strokes that surely belong together, from left to right; in heights of the tallest. */
+/** Merge strokes that overlap; from left to right, in units of the tallest stroke's height. */
 function partsOf(strokes: readonly Stroke[]): Part[] {
   const extents = strokes.map((stroke) => {
     const [xs, ys] = [stroke.map(({ x }) => x), stroke.map(({ y }) => y)];
@@ -91,18 +95,18 @@ function partsOf(strokes: readonly Stroke[]): Part[] {
   return parts.toSorted((a, b) => a.left + a.right - (b.left + b.right));
 }
 
-/** One or more neighbouring parts that may be a digit: `parts[from]` to before `parts[to]`. */
+/** A candidate for a digit: the neighbouring parts `parts[from]` up to, but not including, `parts[to]`. */
 interface Run {
   readonly from: number;
   readonly to: number;
   readonly group: Group;
-  /** What cutting it off from what stands before it is worth. */
+  /** Score of the cut before it. */
   readonly cut: number;
 }
 
-/** All that may be a digit, ordered by where they end. */
+/** All candidates, ordered by their ends. */
 function runsOf(parts: readonly Part[]): Run[] {
-  // The paper to the left of each part; below 0 where it reaches under or over what stands before it.
+  // Gap to the left of each part; negative if it overlaps an earlier part.
   const gaps = parts.map(({ left }, i) => left - most(parts.slice(0, i).map(({ right }) => right)));
   const runs: Run[] = [];
   for (let to = 1; to <= parts.length; to++) {
@@ -115,7 +119,7 @@ function runsOf(parts: readonly Part[]): Run[] {
   return runs;
 }
 
-/** Share of the narrower one's width, pen included, that the other one shares. */
+/** Horizontal overlap as a share of the narrower width, pen included. */
 function sharedWidth(a: Span, b: Span): number {
   const shared = Math.min(a.right, b.right) - Math.max(a.left, b.left);
   return shared < 0 ? 0 : (shared + PEN) / (Math.min(a.right - a.left, b.right - b.left) + PEN);

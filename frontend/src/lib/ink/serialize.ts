@@ -2,12 +2,12 @@ import { type Raster, SIDE } from "./preprocess";
 import { PAPER, type Point, type Stroke } from "./strokes";
 import type { PicturedDigit, DrawingInput } from "./drawingInput";
 
-/** More ink than a hand leaves on one sheet. */
+/** Maximum number of points of a drawing. */
 const POINT_LIMIT = 100_000;
 
-/** `input` as text: ink as it is, a picture's to 1/255. */
+/** Serialize to JSON. Strokes are exact; a picture's ink is rounded to 1/255. */
 export function serializeInput(input: DrawingInput): string {
-  // A list of strokes, as every version of this page kept ink: it outlives the change from one to the next.
+  // A plain list of strokes, as in all earlier versions, so that saved drawings stay readable.
   if (input.kind === "ink") return JSON.stringify(input.strokes);
   return JSON.stringify(input, (_, value: unknown) => {
     if (value instanceof Float64Array) return Array.from(value, (ink) => Math.round(255 * ink));
@@ -15,25 +15,25 @@ export function serializeInput(input: DrawingInput): string {
   });
 }
 
-/** What `serializeInput` made `text` of; null for anything else, and for a blank sheet. */
+/** Parse what `serializeInput` returned; null for any other text and for a blank sheet. Never throws. */
 export function parseInput(text: string): DrawingInput | null {
-  let kept: unknown;
+  let value: unknown;
   try {
-    kept = JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     return null;
   }
-  if (Array.isArray(kept)) return isInk(kept) ? { kind: "ink", strokes: kept } : null;
-  if (!isRecord(kept)) return null;
-  if (kept.kind === "pixels") {
-    return isBytes(kept.pixels, SIDE * SIDE)
-      ? { kind: "pixels", pixels: Uint8Array.from(kept.pixels) }
+  if (Array.isArray(value)) return isInk(value) ? { kind: "ink", strokes: value } : null;
+  if (!isRecord(value)) return null;
+  if (value.kind === "pixels") {
+    return isBytes(value.pixels, SIDE * SIDE)
+      ? { kind: "pixels", pixels: Uint8Array.from(value.pixels) }
       : null;
   }
-  if (kept.kind !== "picture" || !Array.isArray(kept.digits) || kept.digits.length === 0) return null;
-  const raster = parseRaster(kept.raster);
-  const digits = kept.digits.map(parseDigit).filter((digit) => digit !== null);
-  if (raster === null || digits.length < kept.digits.length) return null;
+  if (value.kind !== "picture" || !Array.isArray(value.digits) || value.digits.length === 0) return null;
+  const raster = parseRaster(value.raster);
+  const digits = value.digits.map(parseDigit).filter((digit) => digit !== null);
+  if (raster === null || digits.length < value.digits.length) return null;
   return { kind: "picture", raster, digits };
 }
 
