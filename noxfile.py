@@ -8,12 +8,14 @@ changes. Sessions that run together, as in `nox -s train convert deploy`, are co
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nox
@@ -152,36 +154,37 @@ def demo(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["env", "web"])
 def lint(session: nox.Session) -> None:
     """Check format, style, types and import layers of everything."""
-    for command in (
-        ("ruff", "format", "--check", "."),
-        ("ruff", "check", "."),
-        ("mypy",),
-        ("lint-imports", "--no-logo"),
-        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
-        ("zizmor", "--offline", "--quiet", "--no-progress", ".github"),
-    ):
-        session.run(str(BIN / command[0]), *command[1:], external=True)
-    _npm(session, "run", "lint")
+    with _in_background(session, "run", "lint"):
+        for command in (
+            ("ruff", "format", "--check", "."),
+            ("ruff", "check", "."),
+            ("mypy",),
+            ("lint-imports", "--no-logo"),
+            ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
+            ("zizmor", "--offline", "--quiet", "--no-progress", ".github"),
+        ):
+            session.run(str(BIN / command[0]), *command[1:], external=True)
 
 
 @nox.session(venv_backend="none", requires=["env", "web"])
 def tests(session: nox.Session) -> None:
     """Run pytest and Vitest; `-- -m slow` runs the slow ones."""
-    _python(session, "-m", "pytest", *session.posargs)
-    _npm(session, "test")
+    with _in_background(session, "test"):
+        _python(session, "-m", "pytest", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["site"])
 def e2e(session: nox.Session) -> None:
     """Test the built site in Chromium, and in Firefox: firefox-esr or the program in FIREFOX_PATH."""
-    _browser(session, *session.posargs)
-    if session.posargs:
-        return
     firefox = os.environ.get("FIREFOX_PATH") or shutil.which("firefox-esr")
-    if firefox is None:
+    if session.posargs:
+        _browser(session, *session.posargs)
+    elif firefox is None:
+        _browser(session)
         session.warn("Not tested in Firefox: firefox-esr is not installed. Install it or set FIREFOX_PATH.")
     else:
-        _npm(session, "run", "firefox", FIREFOX_PATH=firefox)
+        with _in_background(session, "run", "firefox", FIREFOX_PATH=firefox):
+            _browser(session)
 
 
 @nox.session(venv_backend="none", requires=["site"])
@@ -214,6 +217,32 @@ def _python(session: nox.Session, *arguments: str) -> None:
 def _npm(session: nox.Session, *arguments: str, **variables: str) -> None:
     variables["NEXT_TELEMETRY_DISABLED"] = "1"
     session.run("npm", "--prefix", str(FRONTEND), *arguments, external=True, env=variables)
+
+
+@contextlib.contextmanager
+def _in_background(session: nox.Session, *arguments: str, **variables: str) -> Iterator[None]:
+    """Run an npm script beside the body of the `with` statement. Its output follows the body's if it fails."""
+    script = f"npm {' '.join(arguments)}"
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            ["npm", "--prefix", str(FRONTEND), *arguments],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **variables, "NEXT_TELEMETRY_DISABLED": "1"},
+        )
+        try:
+            yield
+        except KeyboardInterrupt:
+            process.terminate()
+            raise
+        finally:
+            failed = process.wait() != 0
+            if failed:
+                output.seek(0)
+                print(output.read().decode(errors="replace"), flush=True)
+        if failed:
+            session.error(f"`{script}` failed.")
+        session.log(f"`{script}` passed.")
 
 
 def _workflows() -> list[str]:

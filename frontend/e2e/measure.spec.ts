@@ -140,7 +140,7 @@ test("tasks of the page while drawing", async () => {
   const drawPage = new DrawPage(page);
   await page.goto(server.url);
   await drawPage.expectState("empty");
-  await page.waitForTimeout(3_000);
+  await page.waitForLoadState("networkidle");
   const speed = await slowDown(page);
   const index = await speed();
   await page.evaluate(() => {

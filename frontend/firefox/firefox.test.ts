@@ -1,12 +1,12 @@
+// The built site in an unmodified Firefox. Playwright needs a patched one; Puppeteer uses WebDriver BiDi instead.
 import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { OUT, serve, type Served } from "../e2e/serve";
 import { type Point, SHAPES, type Stroke } from "../e2e/shapes";
 
-/**
- * The built site in a stock Firefox, as a distribution ships it. Playwright drives a patched one of its own; Puppeteer
- * speaks WebDriver BiDi with any.
- */
+/** Milliseconds. Only what hangs takes this long, on a busy machine too. */
+const TIMEOUT = 120_000;
+
 let server: Served;
 let browser: Browser;
 let page: Page;
@@ -17,6 +17,7 @@ beforeAll(async () => {
   browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: process.env.FIREFOX_PATH ?? "/usr/bin/firefox-esr",
+    timeout: TIMEOUT,
     extraPrefsFirefox: { "network.captive-portal-service.enabled": false },
   });
 });
@@ -28,6 +29,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   page = await browser.newPage();
+  page.setDefaultTimeout(TIMEOUT);
   await page.setViewport({ width: 1280, height: 900 });
   complaints = [];
   page.on("console", (message) => {
@@ -37,7 +39,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  expect(complaints, "what the browser complained of").toEqual([]);
+  expect(complaints, "errors and warnings in the console").toEqual([]);
   await page.close();
 });
 
@@ -48,7 +50,7 @@ async function open(): Promise<void> {
   await page.waitForSelector(`${PREDICTION}[data-state=empty]`);
 }
 
-/** A unit is 1/100 of the canvas' height, and x = 50 its middle, `shift` units further right. */
+/** A unit is 1/100 of the canvas' height; x = 50 is its middle. `shift` moves the strokes to the right. */
 async function draw(strokes: readonly Stroke[], shift = 0): Promise<void> {
   const canvas = (await page.$("[data-testid=draw-canvas]")) as ElementHandle;
   const { x, y, width, height } = (await canvas.boundingBox())!;
@@ -70,7 +72,7 @@ async function expectNumber(number: string): Promise<void> {
 
 const strokesOf = (digit: number) => SHAPES[digit]![0]!.strokes;
 
-it("reads the ten digits, each drawn with the pointer", async () => {
+it("recognises each digit, drawn with the pointer", async () => {
   await open();
   for (let digit = 0; digit < 10; digit++) {
     await draw(strokesOf(digit));
@@ -80,7 +82,7 @@ it("reads the ten digits, each drawn with the pointer", async () => {
   }
 });
 
-it("reads a number, takes a digit back, and keeps the ink over a reload", async () => {
+it("reads a number, undoes a digit and keeps the ink after a reload", async () => {
   await open();
   await draw(strokesOf(4), -35);
   await draw(strokesOf(7), 35);
@@ -95,7 +97,7 @@ it("reads a number, takes a digit back, and keeps the ink over a reload", async 
   await expectNumber("4");
 });
 
-it("tells why", async () => {
+it("explains a prediction", async () => {
   await open();
   await draw(strokesOf(3));
   await expectNumber("3");

@@ -5,8 +5,8 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("../src", import.meta.url)) } },
   test: {
     include: ["firefox/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     root: fileURLToPath(new URL("..", import.meta.url)),
   },
 });
