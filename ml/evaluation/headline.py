@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from ml.evaluation.results import Metrics
 
@@ -80,11 +79,3 @@ def headline(metrics: Metrics) -> dict[str, float]:
 def percent(share: float) -> str:
     """0.9965 → `99.65 %`."""
     return f"{100 * share:.2f} %"
-
-
-def lookup(metrics: Mapping[str, Any], path: str) -> float | None:
-    """Return the number at a dotted path of metrics.json, such as `strokes.worst_writer.accuracy`, or None."""
-    value: Any = metrics
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value if isinstance(value, int | float) else None
