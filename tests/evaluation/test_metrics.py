@@ -56,6 +56,16 @@ def test_only_confidence_depends_on_the_temperature():
     assert two.model_dump(exclude=confidence_metrics) == one.model_dump(exclude=confidence_metrics)
 
 
+def test_calibration_result_is_measured_at_the_temperature():
+    values = logits(0, 1, 1, 2)
+    result = metrics.calibration_result(LABELS, values, 2)
+    assert result.negative_log_likelihood == metrics.negative_log_likelihood(LABELS, values, 2)
+    assert result.expected_calibration_error == metrics.expected_calibration_error(LABELS, values, 2)
+    assert result.reliability == metrics.reliability(LABELS, values, 2)
+    confidence = np.sqrt(0.9) / (np.sqrt(0.9) + 9 * np.sqrt(0.1 / 9))  # temperature 2 takes the root
+    assert result.expected_calibration_error == pytest.approx(0.75 - confidence)
+
+
 @given(labelled_logits())
 def test_results_do_not_depend_on_the_order_of_the_images(data):
     labels, values = data
@@ -253,14 +263,11 @@ def test_confidence_equal_to_the_threshold_is_accepted():
 
 
 def test_ties_of_confidence_keep_the_order_of_the_images():
-    result = rejection([0.5] * 4, [0.5] * 4, correct=[True, True, True, False])
-    assert [round(point.all * n) for point, n in zip(result.risk_coverage[::13], (1, 2, 3, 4), strict=False)] == [
-        0,
-        0,
-        0,
-        1,
-    ]
-    assert result.risk_coverage[-1].all == 5 / 8
+    # Two levels of confidence in turn. On the higher one, the first 25 digits are correct and the others wrong.
+    correct = np.arange(100) < 50
+    result = rejection(np.tile([0.9, 0.5], 50), [0.1], correct=correct)
+    wrong = [round(point.digits * n) for n, point in enumerate(result.risk_coverage, start=1)]
+    assert wrong == [*[0] * 25, *range(1, 26), *[25] * 25, *range(26, 51)]
 
 
 @given(confidences, confidences)
