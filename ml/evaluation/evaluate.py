@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from ml.evaluation.results import Metrics, ValidationResult, write_metrics
 from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, measure_sets
 from ml.runs import read_history
 from ml.training.model import load_model
-
-log = logging.getLogger(__name__)
 
 
 def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metrics:
