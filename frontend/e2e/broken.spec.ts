@@ -62,8 +62,8 @@ test.describe("when a part of the page cannot be fetched", () => {
     await drawPage.drawDigit(3);
     const ink = await drawPage.inkedShare();
     for (const [name, words] of [
-      ["Why?", "That part of the page could not be fetched"],
-      ["Share", "The share options could not be fetched"],
+      ["Why?", "This panel could not be loaded"],
+      ["Share", "The share options could not be loaded"],
     ] as const) {
       await page.route("**/_next/static/chunks/**", (route) => route.abort());
       const opener = page.getByRole("button", { name, exact: true });
@@ -124,7 +124,7 @@ test.describe("with Storage", () => {
     await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1_000 });
     for (let visit = 0; visit < 2; visit++) {
       await drawPage.open();
-      await expect(page.getByText(`Release ${FIRST}, fetched from Storage`)).toBeVisible();
+      await expect(page.getByText(`Release ${FIRST}, downloaded from Storage`)).toBeVisible();
       await drawPage.drawDigit(6);
       await expect(drawPage.prediction).toHaveAttribute("data-digit", "6");
       expect(await page.evaluate(() => caches.keys())).toEqual([]);
@@ -155,7 +155,7 @@ test.describe("with Storage", () => {
     objects.set(`${folder}manifest.json`, vouching);
     objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
     await drawPage.open();
-    await expect(page.getByText(/needs FractionalMaxPool, which this page cannot run/)).toBeVisible();
+    await expect(page.getByText(/needs FractionalMaxPool, which this page does not support/)).toBeVisible();
     await expect(page.getByText("bundled with this page")).toBeVisible();
     await drawPage.drawDigit(4);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");

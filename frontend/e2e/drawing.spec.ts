@@ -62,7 +62,7 @@ test("the prediction is live while a stroke is drawn, and announced once it is s
   await page.mouse.up();
   await drawPage.expectState("settled");
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
-  await expect(announced).toHaveText(/^one, .*\d% sure$/);
+  await expect(announced).toHaveText(/^one, .*\d% confidence$/);
 });
 
 test("the prediction shows its confidence, ten probabilities and the 28 by 28 image", async ({
@@ -140,7 +140,7 @@ test("Escape closes a panel and keeps the focus on its button", async ({ drawPag
   await drawPage.draw(TALL);
   for (const [opener, inside] of [
     ["Share", "Copy picture"],
-    ["Picture, examples, grid", "Slashed zero"],
+    ["Other input", "Slashed zero"],
   ] as const) {
     const button = page.getByRole("button", { name: opener });
     await button.focus();
@@ -278,7 +278,7 @@ test("navigation and reloads keep the ink, and an empty canvas stays empty", asy
   await isThere();
   const draw = page.getByRole("navigation").getByRole("link", { name: "Draw" });
   await page.getByRole("link", { name: "About" }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toHaveText("How ink becomes a digit");
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("How it works");
   await expect(page.getByRole("link", { name: "About" })).toHaveAttribute("aria-current", "page");
   await draw.click();
   await isThere();

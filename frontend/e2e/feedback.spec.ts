@@ -4,10 +4,10 @@ import { expect, expectAccessible, test } from "./site";
 
 /** Label the drawing by the correction form. */
 async function label(page: Page, truth: string): Promise<void> {
-  const button = page.getByRole("button", { name: "It was a …" });
+  const button = page.getByRole("button", { name: "Wrong? Correct it" });
   if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
   await page.getByTestId("feedback").getByRole("button", { name: truth, exact: true }).click();
-  await expect(page.getByTestId("feedback").getByRole("status")).toContainText("Kept on this device");
+  await expect(page.getByTestId("feedback").getByRole("status")).toContainText("Saved on this device");
 }
 
 /** The form may lie below a long page; the canvas is at its top. */
@@ -23,7 +23,10 @@ test("labels are stored on the device, counted, exported in both formats and del
   page,
 }) => {
   await drawPage.open();
-  await expect(page.getByRole("button", { name: "It was a …" })).toHaveAttribute("aria-disabled", "true");
+  await expect(page.getByRole("button", { name: "Wrong? Correct it" })).toHaveAttribute(
+    "aria-disabled",
+    "true",
+  );
   const requests: string[] = [];
   await drawPage.drawDigit(7);
   await label(page, "7");
@@ -72,35 +75,35 @@ test("labels are stored on the device, counted, exported in both formats and del
   await page.reload();
   await expect(page.getByTestId("kept")).toHaveCount(2);
 
-  await page.getByRole("button", { name: /^Delete: was 5/ }).click();
+  await page.getByRole("button", { name: /^Delete: label 5/ }).click();
   await expect(page.getByTestId("kept")).toHaveCount(1);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByTestId("kept")).toHaveCount(2);
 
   await page.getByRole("button", { name: "Delete all" }).click();
-  await expect(page.getByRole("button", { name: "No, keep" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Cancel" })).toBeFocused();
   await page.getByRole("button", { name: "Yes, delete" }).click();
-  await expect(page.getByText("Nothing is kept yet")).toBeVisible();
+  await expect(page.getByText("No drawings yet")).toBeVisible();
   await expect(page.getByText("3 drawings deleted.")).toBeVisible();
   await expectAccessible(page);
   await page.reload();
-  await expect(page.getByText("Nothing is kept yet")).toBeVisible();
+  await expect(page.getByText("No drawings yet")).toBeVisible();
 });
 
 test("the form names and shows the selected digit of a number", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawNumber("47");
   await expect(drawPage.prediction).toHaveAttribute("data-number", "47");
-  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
   const panel = page.getByTestId("feedback");
-  await expect(panel.getByRole("heading", { name: "What was the second digit meant to be?" })).toBeVisible();
+  await expect(panel.getByRole("heading", { name: "Which digit is the second digit?" })).toBeVisible();
   await drawPage.prediction.getByRole("button", { name: /^4, / }).click();
-  await expect(panel.getByRole("heading", { name: "What was the first digit meant to be?" })).toBeVisible();
+  await expect(panel.getByRole("heading", { name: "Which digit is the first digit?" })).toBeVisible();
   const pixelsOf = (image: Locator) => image.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   expect(await pixelsOf(panel.getByRole("img"))).toBe(await pixelsOf(drawPage.prediction.getByRole("img")));
   await expectAccessible(page);
   await label(page, "4");
-  await expect(panel.getByText("the first digit was a 4, and the network was right.")).toBeVisible();
+  await expect(panel.getByText("the first digit is a 4, and the prediction was correct.")).toBeVisible();
   await panel.getByRole("link", { name: "Mistakes" }).click();
   await expect(page.getByRole("row", { name: "4 1 1 100%" })).toBeVisible();
 });
@@ -110,13 +113,13 @@ test("a label that is deleted on the mistakes page disappears from the form", as
   await drawPage.drawDigit(3);
   await label(page, "8");
   await visit(page, "Mistakes");
-  await page.getByRole("button", { name: /^Delete: was 8/ }).click();
+  await page.getByRole("button", { name: /^Delete: label 8/ }).click();
   await expect(page.getByTestId("kept")).toHaveCount(0);
   await visit(page, "Draw");
   await drawPage.expectState("settled");
-  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
   await expect(page.getByTestId("feedback").locator("[aria-pressed=true]")).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Take it back" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Remove correction" })).toBeHidden();
 });
 
 test("deletions are undone one by one, the last one first", async ({ drawPage, page }) => {
@@ -128,17 +131,17 @@ test("deletions are undone one by one, the last one first", async ({ drawPage, p
     await drawPage.clear.click();
   }
   await page.getByRole("navigation").getByRole("link", { name: "Mistakes" }).click();
-  await page.getByRole("button", { name: "Delete: was 0, read as 2" }).click();
+  await page.getByRole("button", { name: "Delete: label 0, prediction 2" }).click();
   await expect(page.getByText("One drawing deleted.")).toBeVisible();
   await page.getByRole("button", { name: "Delete all" }).click();
   await page.getByRole("button", { name: "Yes, delete" }).click();
   await expect(page.getByText("2 drawings deleted.")).toBeVisible();
   const undo = page.getByRole("button", { name: "Undo" });
   await undo.click();
-  await expect(page.getByText("2 drawings are back.")).toBeVisible();
+  await expect(page.getByText("2 drawings restored.")).toBeVisible();
   await expect(page.getByTestId("kept")).toHaveCount(2);
   await undo.click();
-  await expect(page.getByText("One drawing is back.")).toBeVisible();
+  await expect(page.getByText("One drawing restored.")).toBeVisible();
   await expect(page.getByTestId("kept")).toHaveCount(3);
   await expect(undo).toBeHidden();
 });
@@ -147,10 +150,10 @@ test("a label can be removed", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawDigit(2);
   await label(page, "1");
-  await page.getByRole("button", { name: "Take it back" }).click();
-  await expect(page.getByText("Taken back.")).toBeVisible();
+  await page.getByRole("button", { name: "Remove correction" }).click();
+  await expect(page.getByText("Correction removed.")).toBeVisible();
   await page.goto("/mistakes");
-  await expect(page.getByText("Nothing is kept yet")).toBeVisible();
+  await expect(page.getByText("No drawings yet")).toBeVisible();
 });
 
 test("a label is still shown after navigation and after a reload, and can be changed", async ({
@@ -167,10 +170,10 @@ test("a label is still shown after navigation and after a reload, and can be cha
   await label(page, "5");
   await page.reload();
   await drawPage.expectState("settled");
-  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
   const choice = (name: string) => page.getByTestId("feedback").getByRole("button", { name, exact: true });
   await expect(choice("5")).toHaveAttribute("aria-pressed", "true");
-  const { width } = (await page.getByRole("button", { name: "Take it back" }).boundingBox())!;
+  const { width } = (await page.getByRole("button", { name: "Remove correction" }).boundingBox())!;
   expect(width).toBeLessThan(200);
   await visit(page, "Mistakes");
   await expect(page.getByRole("row", { name: "All 1 0 0%" })).toBeVisible();
@@ -190,12 +193,12 @@ test("in a browser without storage, the page says so and reads on", async ({ dra
   });
   await drawPage.open();
   await drawPage.drawDigit(2);
-  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
   await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
-  await expect(page.getByText(/This browser stores nothing for this site/)).toBeVisible();
+  await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
   await page.goto("/mistakes");
-  await expect(page.getByText(/This browser stores nothing for this site/)).toBeVisible();
+  await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
 });
 
 test("on a device without free storage, the page says so", async ({ drawPage, page }) => {
@@ -206,7 +209,7 @@ test("on a device without free storage, the page says so", async ({ drawPage, pa
   });
   await drawPage.open();
   await drawPage.drawDigit(2);
-  await page.getByRole("button", { name: "It was a …" }).click();
+  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
   await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
-  await expect(page.getByText(/There is no room left on this device/)).toBeVisible();
+  await expect(page.getByText(/The storage is full/)).toBeVisible();
 });

@@ -22,7 +22,7 @@ async function bundledReport(request: APIRequestContext): Promise<Report> {
 }
 
 /** Open the page and wait until its report reaches `state`. */
-async function open(page: Page, state: "read" | "none" | "unreadable"): Promise<Locator> {
+async function open(page: Page, state: "ready" | "none" | "invalid"): Promise<Locator> {
   await page.goto("/model");
   const study = page.getByTestId("study");
   await expect(study).toHaveAttribute("data-state", state);
@@ -41,11 +41,13 @@ test("the page shows the figures of the running release", async ({ page, request
   const report = await bundledReport(request);
   await page.goto("/");
   await page.getByRole("navigation").getByRole("link", { name: "Model" }).click();
-  await expect(page.getByTestId("study")).toHaveAttribute("data-state", "read");
+  await expect(page.getByTestId("study")).toHaveAttribute("data-state", "ready");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   const { images, accuracy } = report.metrics.test;
   await expect(page.getByTestId("headline")).toContainText(`${(accuracy * 100).toFixed(2)}%`);
-  await expect(page.getByText(`${Math.round(accuracy * images).toLocaleString("en")} right`)).toBeVisible();
+  await expect(
+    page.getByText(`recognizes ${Math.round(accuracy * images).toLocaleString("en")} of`),
+  ).toBeVisible();
   for (const { heading } of report.card) {
     await expect(page.getByRole("heading", { level: 3, name: heading, exact: true })).toBeVisible();
   }
@@ -54,7 +56,7 @@ test("the page shows the figures of the running release", async ({ page, request
 });
 
 test("every plot has a table, and tables fit their figures at every width", async ({ page }) => {
-  await open(page, "read");
+  await open(page, "ready");
   const plots = page.locator("figure").filter({ has: page.locator("svg[role=img]") });
   expect(await plots.count()).toBeGreaterThan(1);
   for (const plot of await plots.all()) {
@@ -87,7 +89,7 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
   request,
 }) => {
   const report = await bundledReport(request);
-  await open(page, "read");
+  await open(page, "ready");
   const gallery = page.getByTestId("mistakes");
   const misclassified = report.mistakes.filter(({ set }) => set === "test");
   await expect(gallery.getByRole("img")).toHaveCount(misclassified.length);
@@ -105,12 +107,12 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
   expect(opacities).toEqual([...Buffer.from(misclassified[0]!.image, "base64")]);
 
   const { label, predicted, images } = worstCell(report.metrics.test);
-  await page.getByRole("button", { name: `${label} read as ${predicted}: ` }).click();
+  await page.getByRole("button", { name: `${label} predicted as ${predicted}: ` }).click();
   await expect(gallery.getByRole("img")).toHaveCount(images);
   for (const image of await gallery.getByRole("img").all()) {
     await expect(image).toHaveAttribute(
       "aria-label",
-      new RegExp(`a ${label} read as ${predicted}, .*% sure`),
+      new RegExp(`a ${label} predicted as ${predicted}, .*% confidence`),
     );
   }
   await expect(gallery.getByRole("status")).toContainText(`: ${images}`);
@@ -123,7 +125,7 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
   for (let i = 0; i < label; i++) await page.keyboard.press("ArrowDown");
   for (let i = 0; i < predicted; i++) await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");
-  await expect(pressed).toHaveAccessibleName(new RegExp(`^${label} read as ${predicted}: `));
+  await expect(pressed).toHaveAccessibleName(new RegExp(`^${label} predicted as ${predicted}: `));
   await expect(gallery.getByRole("img")).toHaveCount(images);
   await page.keyboard.press("Escape");
   await expect(gallery.getByRole("img")).toHaveCount(misclassified.length);
@@ -137,7 +139,7 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
 test("the benchmark measures every backend; the page stays usable, accessible and fits every screen", async ({
   page,
 }) => {
-  await open(page, "read");
+  await open(page, "ready");
   const benchmark = page.getByTestId("benchmark");
   await benchmark.getByRole("button", { name: "Measure" }).click();
   await expect(benchmark.getByRole("progressbar")).toBeVisible();
@@ -166,9 +168,9 @@ test.describe("a report that cannot be used", () => {
   test("because it is missing: the page says so, and the draw page works", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await page.route("**/model/report.json", (route) => route.fulfill({ status: 404 }));
-    await open(page, "unreadable");
+    await open(page, "invalid");
     await expect(page.getByText("The report could not be used.")).toBeVisible();
-    await expect(page.getByText(/report\.json could not be fetched \(HTTP 404\)/)).toBeVisible();
+    await expect(page.getByText(/report\.json could not be downloaded \(HTTP 404\)/)).toBeVisible();
     await expect(page.getByRole("button", { name: "Measure" })).toBeVisible();
     await drawPage.open();
     await drawPage.drawDigit(7);
@@ -181,15 +183,15 @@ test.describe("a report that cannot be used", () => {
     await page.route("**/model/report.json", (route) =>
       route.fulfill({ body: report.replace('"accuracy":0.9', '"accuracy":0.8') }),
     );
-    await open(page, "unreadable");
-    await expect(page.getByText(/SHA-256 differs/)).toBeVisible();
+    await open(page, "invalid");
+    await expect(page.getByText(/does not match its SHA-256 hash/)).toBeVisible();
     await expect(page.getByTestId("headline")).toHaveCount(0);
   });
 
   test("because its schema is newer: the page says so", async ({ page, request }) => {
     await serveReport(page, request, { schema: 2 });
-    await open(page, "unreadable");
-    await expect(page.getByText(/schema 2, newer than this page knows/)).toBeVisible();
+    await open(page, "invalid");
+    await expect(page.getByText(/schema 2, which is newer than this page supports/)).toBeVisible();
   });
 });
 
@@ -200,19 +202,17 @@ test.describe("when the model cannot be loaded", () => {
     await configure(page, { storage: null });
     await page.route("**/model/model.json", (route) => route.fulfill({ status: 500 }));
     await page.goto("/model");
-    await expect(
-      page.getByRole("alert").filter({ hasText: "The network could not be loaded." }),
-    ).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: "The model could not be loaded." })).toBeVisible();
     await page.unroute("**/model/model.json");
     await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.getByTestId("study")).toHaveAttribute("data-state", "read");
+    await expect(page.getByTestId("study")).toHaveAttribute("data-state", "ready");
   });
 });
 
 test("a release without a report is no error", async ({ page, request }) => {
   await serveReport(page, request, null);
   await open(page, "none");
-  await expect(page.getByText("This network has no report.")).toBeVisible();
+  await expect(page.getByText("This model has no report.")).toBeVisible();
   await expect(page.getByRole("alert").filter({ hasText: /\w/ })).toHaveCount(0);
   await expectAccessible(page);
 });
@@ -221,9 +221,9 @@ test("a report without the optional sections shows the others", async ({ page, r
   const report = (await bundledReport(request)) as unknown as { metrics: Record<string, unknown> };
   const { test: measured, validation, calibration } = report.metrics;
   await serveReport(page, request, { ...report, metrics: { test: measured, validation, calibration } });
-  await open(page, "read");
-  await expect(page.getByRole("heading", { name: "Where it errs" })).toBeVisible();
-  await expect(page.getByRole("heading", { name: "Under worse conditions" })).toHaveCount(0);
+  await open(page, "ready");
+  await expect(page.getByRole("heading", { name: "Mistakes" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Corrupted images" })).toHaveCount(0);
   await expect(page.getByLabel("Pen strokes")).toHaveCount(0);
 });
 
@@ -236,9 +236,9 @@ test.describe("with Storage", () => {
   }) => {
     const stored = "5".repeat(16);
     await publish(page, request, stored);
-    const study = await open(page, "read");
+    const study = await open(page, "ready");
     await expect(study).toHaveAttribute("data-release", stored);
-    await expect(page.getByText(`Release ${stored}, fetched from Storage`)).toBeVisible();
+    await expect(page.getByText(`Release ${stored}, downloaded from Storage`)).toBeVisible();
     await expect
       .poll(() =>
         page.evaluate(async (name) => {
@@ -250,17 +250,17 @@ test.describe("with Storage", () => {
     await page.unrouteAll();
     await configure(page, { storage: STORAGE });
     await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
-    await open(page, "read");
-    await expect(page.getByText(`Release ${stored}, kept from an earlier visit`)).toBeVisible();
+    await open(page, "ready");
+    await expect(page.getByText(`Release ${stored}, cached from an earlier visit`)).toBeVisible();
   });
 
   test("that cannot be reached, the page shows the bundled model and says why", async ({ page, request }) => {
     await configure(page, { storage: STORAGE });
     await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
-    const study = await open(page, "read");
+    const study = await open(page, "ready");
     const { release } = (await (await request.get("/model/manifest.json")).json()) as { release: string };
     await expect(study).toHaveAttribute("data-release", release);
-    await expect(page.getByText("The published network could not be used.")).toBeVisible();
+    await expect(page.getByText("The published model could not be used.")).toBeVisible();
     await expect(page.getByText(/current\.json could not be reached/)).toBeVisible();
   });
 });

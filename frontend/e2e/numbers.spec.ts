@@ -11,7 +11,9 @@ test("digits side by side are read as a number, each with its box", async ({ dra
   const { prediction } = drawPage;
   await expect(prediction).toHaveAttribute("data-number", "4752");
   await expect(prediction).toHaveAttribute("data-rejected", "false");
-  await expect(page.getByRole("status").filter({ hasText: "4752" })).toHaveText(/^4752, .*% sure of each$/);
+  await expect(page.getByRole("status").filter({ hasText: "4752" })).toHaveText(
+    /^4752, .*% confidence for each digit$/,
+  );
 
   const paper = (await drawPage.canvas.boundingBox())!;
   const boxes = await page.getByTestId("digit-box").all();
@@ -41,13 +43,13 @@ test("a click or the keyboard selects one digit of a number; undo and redo chang
   await expect(digits.first()).toHaveAttribute("aria-pressed", "true");
   const first = await prediction.getAttribute("data-confidence");
   await expect(prediction.getByText(/^first digit, /)).toHaveText(
-    `first digit, ${percent(Number(first))} sure`,
+    `first digit, ${percent(Number(first))} confidence`,
   );
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(prediction).toHaveAttribute("data-digit", "8");
   await expect(digits.first()).toHaveAttribute("aria-pressed", "false");
-  await expect(prediction.getByText(/^second digit, .*% sure$/)).toBeVisible();
+  await expect(prediction.getByText(/^second digit, .*% confidence$/)).toBeVisible();
 
   await page.keyboard.press("Control+z");
   await expect(drawPage.prediction).toHaveAttribute("data-number", "3");
@@ -60,7 +62,7 @@ test("ink that is no digit is rejected, and the page says so", async ({ drawPage
   await drawPage.draw([SCRIBBLE]);
   await drawPage.expectState("settled");
   await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
-  await expect(drawPage.prediction.getByText("Not a digit, it seems", { exact: true })).toBeVisible();
-  await expect(drawPage.prediction.getByText(/^at a guess, an? \w+: [\d.]+% sure$/)).toBeVisible();
-  await expect(page.getByRole("status").filter({ hasText: "Not a digit" })).toHaveCount(1);
+  await expect(drawPage.prediction.getByText("Probably not a digit", { exact: true })).toBeVisible();
+  await expect(drawPage.prediction.getByText(/^closest digit: \w+, [\d.]+% confidence$/)).toBeVisible();
+  await expect(page.getByRole("status").filter({ hasText: "Probably not a digit" })).toHaveCount(1);
 });

@@ -114,7 +114,7 @@ test("a new version of the site is offered, and no page mixes both versions", as
   await expect(offer).toBeHidden();
   await deploy(folder);
   await page.reload();
-  await expect(page.getByText("There is a new version of this page.")).toBeVisible();
+  await expect(page.getByText("A new version of this page is available.")).toBeVisible();
   await expectAccessible(page);
   for (const address of ["/about", "/"]) {
     await page.goto(address);

@@ -22,7 +22,7 @@ test("without Storage, the bundled release runs, and the page says so", async ({
   await expect(page.getByText("could not be used")).toBeHidden();
   await drawPage.drawDigit(4);
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
-  await expect(page.getByText(/\d ms for the last answer, on WebAssembly/)).toBeVisible();
+  await expect(page.getByText(/\d ms for the last prediction, on WebAssembly/)).toBeVisible();
   // The time belongs to that prediction only.
   await drawPage.clear.click();
   await expect(page.getByText("Runs on WebAssembly")).toBeVisible();
@@ -35,7 +35,7 @@ test.describe("with Storage", () => {
     await publish(page, request, STORED);
     await drawPage.open();
     await expect(drawPage.prediction).toHaveAttribute("data-release", STORED);
-    await expect(page.getByText(`Release ${STORED}, fetched from Storage`)).toBeVisible();
+    await expect(page.getByText(`Release ${STORED}, downloaded from Storage`)).toBeVisible();
     await drawPage.drawDigit(8);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "8");
   });
@@ -52,8 +52,8 @@ test.describe("with Storage", () => {
     objects.set(path!, corrupt);
     await drawPage.open();
     await expect(drawPage.prediction).toHaveAttribute("data-release", await bundledRelease(request));
-    await expect(page.getByText("The published network could not be used")).toBeVisible();
-    await expect(page.getByText(/\.bin is not the file that its release promised/)).toBeVisible();
+    await expect(page.getByText("The published model could not be used")).toBeVisible();
+    await expect(page.getByText(/\.bin does not match its SHA-256 hash/)).toBeVisible();
     await drawPage.drawDigit(6);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "6");
   });
@@ -118,7 +118,7 @@ test.describe("when the model cannot run", () => {
       await fail(page);
       await page.goto("/");
       await drawPage.expectState("error");
-      await expect(page.getByRole("alert").filter({ hasText: "The network could not run." })).toBeVisible();
+      await expect(page.getByRole("alert").filter({ hasText: "The model could not run." })).toBeVisible();
       await drawPage.draw(ONE);
       await drawPage.expectState("error");
       await repair(page);

@@ -47,15 +47,15 @@ for (const hash of ["#ink=", "#ink=AQ", "#ink=<img src=x onerror=alert(1)>", `#i
   test(`a damaged link says so: ${hash.slice(0, 24)}`, async ({ drawPage, page }) => {
     await page.goto(`/${hash}`);
     await drawPage.expectState("empty");
-    await expect(page.getByText("The drawing in that link is damaged")).toBeVisible();
+    await expect(page.getByText("The drawing in this link is damaged")).toBeVisible();
     await drawPage.drawDigit(1);
     await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
-    await expect(page.getByText("The drawing in that link is damaged")).toBeHidden();
+    await expect(page.getByText("The drawing in this link is damaged")).toBeHidden();
   });
 }
 
 test("a damaged link over ink says so, until the sheet changes", async ({ drawPage, page }) => {
-  const alert = page.getByText("The drawing in that link is damaged");
+  const alert = page.getByText("The drawing in this link is damaged");
   await drawPage.open();
   await drawPage.drawDigit(1);
   await page.evaluate(() => (location.hash = "#ink=AQ"));
@@ -92,13 +92,13 @@ test("a picture on the paper is sent as one; no link is given to it", async ({ d
   await drawPage.open();
   await drawPage.drawDigit(3);
   const buffer = await drawPage.canvas.screenshot();
-  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
+  await page.getByRole("button", { name: "Other input" }).click();
   await page.getByLabel("Choose a picture").setInputFiles({ name: "digit", mimeType: "image/png", buffer });
   await expect(page.getByText("One digit found in the picture.")).toBeVisible({ timeout: 20_000 });
   await drawPage.expectState("settled");
   await share(page, "Share");
   await share(page, "Copy link");
-  await expect(page.getByText("Only drawn ink fits in a link.")).toBeVisible();
+  await expect(page.getByText("A link can only contain a drawing made with the pen.")).toBeVisible();
   await share(page, "Send…");
   await expect
     .poll(() => page.evaluate(() => (window as unknown as { shared?: string[][] }).shared))
@@ -116,7 +116,7 @@ test("a picture is encoded without waiting for idle time", async ({ drawPage, pa
   await drawPage.drawDigit(5);
   await share(page, "Share");
   await share(page, "Copy picture");
-  await expect(page.getByText("paste the picture")).toBeVisible();
+  await expect(page.getByText("Picture copied.")).toBeVisible();
 });
 
 test("a picture is prepared once, and the page says so", async ({ drawPage, page }) => {
@@ -137,7 +137,7 @@ test("a picture is prepared once, and the page says so", async ({ drawPage, page
   await expect(copy).toHaveAttribute("aria-disabled", "true");
   await copy.press("Enter");
   await page.evaluate(() => dispatchEvent(new Event("release")));
-  await expect(page.getByText("paste the picture")).toBeVisible();
+  await expect(page.getByText("Picture copied.")).toBeVisible();
   await expect(copy).toHaveAttribute("aria-disabled", "false");
   expect(await page.evaluate(() => (window as unknown as { written: unknown[] }).written)).toHaveLength(1);
 });
@@ -158,7 +158,7 @@ test("a second press while the share sheet is open is no failure", async ({ draw
   await drawPage.open();
   await drawPage.drawDigit(5);
   await share(page, "Share");
-  const failed = page.getByText("It could not be sent.");
+  const failed = page.getByText("Sending failed.");
   await share(page, "Send…");
   await share(page, "Send…");
   await expect(page.locator("html")).toHaveAttribute("data-presses", "2");
@@ -178,7 +178,7 @@ test("what can be neither copied nor saved is said to be neither", async ({ draw
   await drawPage.drawDigit(5);
   await share(page, "Share");
   await share(page, "Copy picture");
-  await expect(page.getByText("The picture could be neither copied nor saved.")).toBeVisible();
+  await expect(page.getByText("The picture could not be copied or saved.")).toBeVisible();
 });
 
 test("the drawing is copied as a picture", async ({ drawPage, page }) => {
@@ -186,7 +186,7 @@ test("the drawing is copied as a picture", async ({ drawPage, page }) => {
   await drawPage.drawDigit(5);
   await share(page, "Share");
   await share(page, "Copy picture");
-  await expect(page.getByText("paste the picture")).toBeVisible();
+  await expect(page.getByText("Picture copied.")).toBeVisible();
   const { width, height, dark } = await page.evaluate(async () => {
     const [item] = await navigator.clipboard.read();
     const picture = await createImageBitmap(await item!.getType("image/png"));

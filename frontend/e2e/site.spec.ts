@@ -23,10 +23,10 @@ test.describe("without JavaScript", () => {
     await expect(page.locator("noscript p")).toBeVisible();
     await expect(page.getByTestId("draw-canvas")).toBeHidden();
     await page.getByRole("link", { name: "How it works" }).click();
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("How ink becomes a digit");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("How it works");
     await page.goto("/mistakes");
     await expect(page.locator("noscript p")).toBeVisible();
-    await expect(page.getByText("Looking for your drawings…")).toBeHidden();
+    await expect(page.getByText("Loading your drawings…")).toBeHidden();
     await page.goto("/model");
     await expect(page.locator("noscript p")).toBeVisible();
   });

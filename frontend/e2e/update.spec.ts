@@ -21,7 +21,7 @@ test("a cached release starts without downloading its files again", async ({ dra
   const checked = page.waitForResponse(/current\.json/);
   await drawPage.open();
   await checked;
-  await expect(page.getByText(`Release ${FIRST}, kept from an earlier visit`)).toBeVisible();
+  await expect(page.getByText(`Release ${FIRST}, cached from an earlier visit`)).toBeVisible();
   await expect(page.getByText("could not be used")).toBeHidden();
   expect(asked.filter((url) => /models\/1+\//.test(url))).toEqual([]);
   await drawPage.drawDigit(2);
@@ -38,7 +38,7 @@ test("a newer release is offered, and reads the present ink once it is accepted"
   await page.reload();
   const accept = page.getByRole("button", { name: "Use it" });
   await expect(accept).toBeVisible();
-  await expect(page.getByText(`A newer network is ready: release ${SECOND}`)).toBeVisible();
+  await expect(page.getByText(`A newer model is available: release ${SECOND}`)).toBeVisible();
   await expectAccessible(page);
   // It does not run before it is accepted.
   await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
@@ -51,7 +51,7 @@ test("a newer release is offered, and reads the present ink once it is accepted"
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
   expect(await drawPage.inkedShare()).toBeCloseTo(ink, 5);
   await expect(accept).toBeHidden();
-  await expect(page.locator("footer:focus")).toContainText(`Release ${SECOND}, fetched from Storage`);
+  await expect(page.locator("footer:focus")).toContainText(`Release ${SECOND}, downloaded from Storage`);
   await drawPage.clear.click();
   await drawPage.drawDigit(7);
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
@@ -70,9 +70,9 @@ test("a damaged newer release is refused: the last good one runs, and the page s
   objects.set(path!, weights!.subarray(1));
   await drawPage.open();
   await expect(
-    page.getByText("The published network could not be used, so the last good one answers"),
+    page.getByText("The published model could not be used, so the cached model is running"),
   ).toBeVisible();
-  await expect(page.getByText(/\.bin has \d+ bytes instead of the \d+ promised/)).toBeVisible();
+  await expect(page.getByText(/\.bin has \d+ bytes instead of the expected \d+/)).toBeVisible();
   await expect(page.getByRole("button", { name: "Use it" })).toBeHidden();
   await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
   await drawPage.drawDigit(5);
@@ -87,7 +87,7 @@ test.describe("with Storage out of reach", () => {
     await drawPage.open();
     await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
     await expect(
-      page.getByText(/the last good one answers.*current\.json could not be reached/),
+      page.getByText(/the cached model is running.*current\.json could not be reached/),
     ).toBeVisible();
     await drawPage.drawDigit(0);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "0");
@@ -100,7 +100,7 @@ test("a first visit shows the progress of the download in bytes", async ({ page,
   await publish(visitor, request, SECOND);
   const release = await holdRequests(visitor, /\.bin/);
   await visitor.goto(page.url());
-  const progress = visitor.getByRole("progressbar", { name: "How much of the network has arrived" });
+  const progress = visitor.getByRole("progressbar", { name: "Model download" });
   await expect(progress).toBeVisible();
   await expect(visitor.getByText(/^\d+ of \d+ kB$/)).toBeVisible();
   const [value, max] = await progress.evaluate((bar: HTMLProgressElement) => [bar.value, bar.max]);

@@ -66,8 +66,8 @@ function turned(jpeg: Buffer): Buffer {
 }
 
 async function openInputMethods(page: Page) {
-  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
-  await expect(page.getByRole("heading", { name: "Picture, examples, grid" })).toBeAttached();
+  await page.getByRole("button", { name: "Other input" }).click();
+  await expect(page.getByRole("heading", { name: "Other input" })).toBeAttached();
 }
 
 async function choose(page: Page, buffer: Buffer, mimeType = "image/png", name = "digit") {
@@ -146,22 +146,22 @@ test.describe("a chosen picture", () => {
     await openInputMethods(page);
     const said = page.getByRole("status");
     await choose(page, Buffer.from("hello"), "text/plain", "notes.txt");
-    await expect(said.filter({ hasText: "That is not a picture." })).toBeVisible();
+    await expect(said.filter({ hasText: "This file is not a picture." })).toBeVisible();
     await choose(page, (await picture(page, { digits: [5] })).subarray(0, 60));
-    await expect(said.filter({ hasText: "This browser cannot open that picture" })).toBeVisible();
+    await expect(said.filter({ hasText: "This browser cannot open the picture" })).toBeVisible();
     await choose(page, await picture(page, { digits: [] }));
-    await expect(said.filter({ hasText: "No ink was found in that picture" })).toBeVisible();
+    await expect(said.filter({ hasText: "No ink was found in the picture" })).toBeVisible();
     const huge = testInfo.outputPath("huge.png");
     writeFileSync(huge, Buffer.alloc(60_000_001));
     await page.getByLabel("Choose a picture").setInputFiles(huge);
     await expect(said.filter({ hasText: "larger than 60 MB" })).toBeVisible();
     const many = Array.from({ length: 16 }, (_, i) => i % 10);
     await choose(page, await picture(page, { digits: many, width: 1800, height: 300 }));
-    await expect(said.filter({ hasText: "There is too much in that picture" })).toBeVisible();
+    await expect(said.filter({ hasText: "There is too much in the picture" })).toBeVisible();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "2");
     await page.evaluate(() => scrollTo(0, 0));
     await drawPage.drawDigit(2);
-    await expect(page.getByText("There is too much in that picture")).toBeHidden();
+    await expect(page.getByText("There is too much in the picture")).toBeHidden();
   });
 });
 
@@ -188,9 +188,9 @@ test("a picture that is pasted, or dropped anywhere on the page, is read", async
       [type, dropped] as const,
     );
   expect(await drag("dragover")).toBe(true);
-  await expect(page.getByText("Let go, and the picture will be read")).toBeVisible();
+  await expect(page.getByText("Drop the picture to recognize it")).toBeVisible();
   expect(await drag("drop")).toBe(true);
-  await expect(page.getByText("Let go, and the picture will be read")).toBeHidden();
+  await expect(page.getByText("Drop the picture to recognize it")).toBeHidden();
   await expect(drawPage.prediction).toHaveAttribute("data-number", "6");
 });
 
@@ -235,7 +235,7 @@ test("an example replaces the ink and is read; one that is no digit is rejected"
   }
   await page.getByRole("button", { name: "A star" }).click();
   await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
-  await expect(drawPage.prediction.getByText("Not a digit, it seems", { exact: true })).toBeVisible();
+  await expect(drawPage.prediction.getByText("Probably not a digit", { exact: true })).toBeVisible();
 });
 
 test.describe("the grid", () => {
@@ -253,13 +253,13 @@ test.describe("the grid", () => {
       await page.keyboard.press("Shift+ArrowDown");
       if (i < 6) await page.keyboard.press("Shift+ArrowLeft");
     }
-    await expect(page.getByText(/^Row 21, column 14, ink$/)).toBeAttached();
+    await expect(page.getByText(/^Row 21, column 14, filled$/)).toBeAttached();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "7");
 
     await page.keyboard.press(" ");
-    await expect(page.getByText(/^Row 21, column 14, paper$/)).toBeAttached();
+    await expect(page.getByText(/^Row 21, column 14, empty$/)).toBeAttached();
     await page.keyboard.press("Delete");
-    await expect(page.getByText("The grid is empty")).toBeAttached();
+    await expect(page.getByText("Grid cleared")).toBeAttached();
     // Emptying the grid does not clear the ink that was read.
     await expect(drawPage.prediction).toHaveAttribute("data-number", "7");
     // Home and End paint the whole line to the edge.
@@ -301,10 +301,10 @@ test.describe("the grid", () => {
     await page.keyboard.press(" ");
     for (const redo of ["Control+Shift+z", "Control+y"]) {
       await page.keyboard.press("Control+z");
-      await expect(page.getByText("Undone, 0 squares inked")).toBeAttached();
+      await expect(page.getByText("Undone, 0 squares filled")).toBeAttached();
       expect(await squaresInked(page)).toBe(0);
       await page.keyboard.press(redo);
-      await expect(page.getByText("Redone, one square inked")).toBeAttached();
+      await expect(page.getByText("Redone, one square filled")).toBeAttached();
       expect(await squaresInked(page)).toBe(1);
     }
   });

@@ -16,9 +16,9 @@ test("the prediction is explained on request, and the explanation follows the in
   await expect(why).toHaveAttribute("data-digit", "7");
   await expect(why.getByRole("heading", { name: "Why a 7?" })).toBeVisible();
   await expect(
-    why.getByText(/^Fig\. 4 Where the decision comes from\. (Covering|No single part)/),
+    why.getByText(/^Fig\. 4 What the prediction is based on\. (Hiding|No single part)/),
   ).toBeVisible();
-  await expect(why.getByText(/What makes it a 7 rather than an? \d/)).toBeVisible();
+  await expect(why.getByText(/Why a 7 and not an? \d/)).toBeVisible();
   await expect(why.getByRole("img", { name: /^Maps of block \d$/ })).toHaveCount(3);
   await expectAccessible(page);
 
@@ -77,7 +77,7 @@ test("the selected digit of a number is explained, and a rejected drawing as rej
   page,
 }) => {
   await drawPage.open();
-  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
+  await page.getByRole("button", { name: "Other input" }).click();
   await page.getByRole("button", { name: "The number 42" }).click();
   await expect(drawPage.prediction).toHaveAttribute("data-number", "42");
   await page.getByRole("button", { name: "Why?" }).click();
@@ -87,12 +87,12 @@ test("the selected digit of a number is explained, and a rejected drawing as rej
   await digits.nth(0).click();
   await expect(page.getByTestId("why")).toHaveAttribute("data-digit", "4");
 
-  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
+  await page.getByRole("button", { name: "Other input" }).click();
   await page.getByRole("button", { name: "A star" }).click();
   await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
   await page.getByRole("button", { name: "Why?" }).click();
   await expect(page.getByTestId("why").getByRole("heading")).toHaveText(
-    /^Not a digit, it seems\. Why an? \d, at a guess\?$/,
+    /^Probably not a digit\. Why is an? \d closest\?$/,
   );
 });
 
@@ -104,8 +104,8 @@ test("a panel that loads late does not replace one that was opened after it", as
   await page.getByRole("button", { name: "Why?" }).click();
   const late = await requested;
   await page.route("**/_next/**", (route) => route.continue()); // not held
-  await page.getByRole("button", { name: "Picture, examples, grid" }).click();
-  const inputMethods = page.getByRole("heading", { name: "Picture, examples, grid" });
+  await page.getByRole("button", { name: "Other input" }).click();
+  const inputMethods = page.getByRole("heading", { name: "Other input" });
   await expect(inputMethods).toBeAttached();
   const finished = page.waitForEvent("requestfinished", (request) => request === late);
   release();

@@ -4,7 +4,7 @@ import type { LabelledDrawing, Label } from "@/lib/corrections/drawings";
 import { ordinal, percent } from "./numbers";
 
 /** Shown if the browser has no storage for the site. */
-const noStorage = "This browser stores nothing for this site (some private windows are like that)";
+const noStorage = "This browser stores no data for this site, which is common in private windows";
 
 /** @param position - Index of the digit in its number; null for a single digit. */
 const theDigit = (position: number | null) => (position === null ? "it" : `the ${ordinal(position)} digit`);
@@ -12,47 +12,48 @@ const theDigit = (position: number | null) => (position === null ? "it" : `the $
 const labelName = (truth: Label) => (truth === null ? "not a digit" : String(truth));
 
 export const correctionText = {
-  heading: (position: number | null) => `What was ${theDigit(position)} meant to be?`,
-  shown: (position: number) => `The ${ordinal(position)} digit, as the network sees it`,
-  selectOther: "To name another one, tap it in the number.",
+  heading: (position: number | null) =>
+    position === null ? "Which digit is it?" : `Which digit is ${theDigit(position)}?`,
+  shown: (position: number) => `The ${ordinal(position)} digit as the model’s input`,
+  selectOther: "To correct another digit, tap it in the number.",
   private:
-    "Your answer and the drawing are kept in this browser, on this device, and are not sent anywhere. You can see, save and delete them under",
+    "Your answer and the drawing are stored in this browser only and are not sent anywhere. You can view, save and delete them under",
   link: "Mistakes",
-  digits: "It was a",
+  digits: "Correct digit",
   none: "Not a digit",
   saved: (truth: Label, wrong: boolean, position: number | null) => {
     const article = truth === 8 ? "an" : "a";
     const was = truth === null ? "not a digit" : `${article} ${truth}`;
-    return `Kept on this device: ${theDigit(position)} was ${was}, and the network was ${wrong ? "wrong" : "right"}.`;
+    return `Saved on this device: ${theDigit(position)} is ${was}, and the prediction was ${wrong ? "wrong" : "correct"}.`;
   },
-  remove: "Take it back",
-  removed: "Taken back.",
-  full: "There is no room left on this device, so the drawing was not kept. Delete some under Mistakes.",
-  unavailable: `${noStorage}, so the drawing was not kept.`,
+  remove: "Remove correction",
+  removed: "Correction removed.",
+  full: "The storage is full, so the drawing was not saved. Delete some drawings under Mistakes.",
+  unavailable: `${noStorage}, so the drawing was not saved.`,
 } as const;
 
 export const correctionsPage = {
-  title: "Misread drawings",
-  description: "Drawings that you named, kept on this device only.",
-  heading: "Your drawings, and where the network went wrong",
-  lead: "The drawings that you named, and what the network took them for. They are kept in this browser only.",
+  title: "Mistakes",
+  description: "Drawings that you labelled, stored on this device only.",
+  heading: "Your labelled drawings",
+  lead: "The drawings that you labelled, with the model’s predictions. They are stored in this browser only.",
   noScript: {
     need: "This page needs JavaScript.",
-    why: "Your drawings are kept in this browser, where only a script can find them.",
+    why: "Your drawings are stored in this browser, and only a script can load them.",
   },
-  loading: "Looking for your drawings…",
+  loading: "Loading your drawings…",
   empty: {
-    text: "Nothing is kept yet. Draw something, tap “It was a …” below the paper, and say what it was.",
+    text: "No drawings yet. Draw a digit, tap “Wrong? Correct it” below the paper, and choose the correct digit.",
     link: "Draw a digit",
   },
   unavailable: `${noStorage}, so there is nothing to show. The rest of the site works as usual.`,
-  full: "There is no room left on this device, so that could not be done.",
+  full: "The storage is full, so nothing was changed.",
   table: {
-    caption: "How often the network was right",
-    truth: "It was",
+    caption: "Accuracy on your drawings",
+    truth: "Digit",
     drawings: "Drawings",
-    correct: "Read right",
-    accuracy: "Share",
+    correct: "Correct",
+    accuracy: "Accuracy",
     all: "All",
     none: "Not a digit",
     accuracyOf: (right: number, drawings: number) => (drawings === 0 ? "–" : percent(right / drawings)),
@@ -63,22 +64,22 @@ export const correctionsPage = {
     all: (count: number) => `All (${count})`,
   },
   noMistakes: "No mistakes so far.",
-  drawing: ({ truth, read }: LabelledDrawing) => `Was ${labelName(truth)}, read as ${labelName(read)}`,
-  was: (truth: Label) => `was ${labelName(truth)},`,
-  read: (read: Label) => `read as ${labelName(read)}`,
+  drawing: ({ truth, read }: LabelledDrawing) => `Label: ${labelName(truth)}, prediction: ${labelName(read)}`,
+  was: (truth: Label) => `${labelName(truth)},`,
+  read: (read: Label) => `predicted ${labelName(read)}`,
   delete: (drawing: LabelledDrawing) =>
-    `Delete: was ${labelName(drawing.truth)}, read as ${labelName(drawing.read)}`,
+    `Delete: label ${labelName(drawing.truth)}, prediction ${labelName(drawing.read)}`,
   deleteShort: "Delete",
   deleteAll: "Delete all",
-  confirm: (count: number) => (count === 1 ? "Delete the one drawing?" : `Delete all ${count} drawings?`),
+  confirm: (count: number) => (count === 1 ? "Delete this drawing?" : `Delete all ${count} drawings?`),
   confirmYes: "Yes, delete",
-  confirmNo: "No, keep",
+  confirmNo: "Cancel",
   deleted: (count: number) => (count === 1 ? "One drawing deleted." : `${count} drawings deleted.`),
   undo: "Undo",
-  restored: (count: number) => (count === 1 ? "One drawing is back." : `${count} drawings are back.`),
+  restored: (count: number) => (count === 1 ? "One drawing restored." : `${count} drawings restored.`),
   save: {
-    heading: "Save them",
-    text: "JSON holds everything, including the strokes. IDX is the format of MNIST, ready for training: one file of images and one of their labels, leaving out what is not a digit.",
+    heading: "Save your drawings",
+    text: "JSON contains everything, including the strokes. IDX is the format of MNIST, ready for training: one file of images and one of labels, without drawings that are not digits.",
     json: "JSON",
     images: "IDX images",
     labels: "IDX labels",

@@ -36,9 +36,9 @@ it.each(Object.values(problems))("$code is a sentence with its numbers", (proble
 it.each([
   ["object", "x is not an object."],
   ["wholeNumber", "x is not a whole number."],
-  [{ range: [0, 1] }, "x is not a number within 0 and 1."],
+  [{ range: [0, 1] }, "x is not a number from 0 to 1."],
   [{ hexDigits: 16 }, "x is not 16 hex digits."],
-  [{ pixels: 784 }, "x is not of 784 pixels."],
+  [{ pixels: 784 }, "x is not an image of 784 pixels."],
   [{ value: "models/a" }, "x is not models/a."],
 ] as const)("an invalid value, expected %j", (expected, text) => {
   expect(errorText({ code: "invalid", where: "x", expected })).toBe(text);

@@ -6,25 +6,25 @@ import type { Expected, Problem } from "@/lib/inference/errors";
 export function errorText(problem: Problem): string {
   switch (problem.code) {
     case "httpStatus":
-      return `${problem.file} could not be fetched (HTTP ${problem.status}).`;
+      return `${problem.file} could not be downloaded (HTTP ${problem.status}).`;
     case "unreachable":
       return `${problem.file} could not be reached.`;
     case "timeout":
-      return `${problem.file} did not arrive within ${problem.seconds} seconds.`;
+      return `${problem.file} was not downloaded within ${problem.seconds} seconds.`;
     case "tooLarge":
       return `${problem.file} is larger than the ${problem.limit} bytes allowed.`;
     case "wrongSize":
-      return `${problem.file} has ${problem.bytes} bytes instead of the ${problem.expected} promised.`;
+      return `${problem.file} has ${problem.bytes} bytes instead of the expected ${problem.expected}.`;
     case "wrongHash":
-      return `${problem.file} is not the file that its release promised (SHA-256 differs).`;
+      return `${problem.file} does not match its SHA-256 hash.`;
     case "wrongRelease":
-      return `${problem.file} calls itself release ${problem.release}.`;
+      return `${problem.file} names another release: ${problem.release}.`;
     case "missingFile":
-      return `The release lacks ${problem.file}.`;
+      return `The release does not contain ${problem.file}.`;
     case "notJson":
       return `${problem.file} is not JSON.`;
     case "newerSchema":
-      return `${problem.where} is of schema ${problem.schema}, newer than this page knows.`;
+      return `${problem.where} has schema ${problem.schema}, which is newer than this page supports.`;
     case "invalid":
       return `${problem.where} is not ${expectedText(problem.expected)}.`;
     case "empty":
@@ -32,39 +32,39 @@ export function errorText(problem: Problem): string {
     case "noGraph":
       return "manifest.files names no model.json.";
     case "releaseTooLarge":
-      return `manifest.files are of more than ${problem.limit} bytes.`;
+      return `manifest.files add up to more than ${problem.limit} bytes.`;
     case "outsideRelease":
-      return `manifest.files names a file outside of the release: ${JSON.stringify(problem.path)}.`;
+      return `manifest.files names a file outside the release: ${JSON.stringify(problem.path)}.`;
     case "unknownOperations":
-      return `The release's network needs ${problem.operations.join(", ")}, which this page cannot run.`;
+      return `The model needs ${problem.operations.join(", ")}, which this page does not support.`;
     case "noBackend":
-      return "This browser cannot run the network.";
+      return "This browser cannot run the model.";
     case "workerStopped":
-      return `The part of this page that runs the network stopped (${problem.message || "it could not start"}).`;
+      return `The model’s worker stopped (${problem.message || "it could not start"}).`;
     case "unreadableMessage":
-      return "The part of this page that runs the network sent something unreadable.";
+      return "The model’s worker sent an unreadable message.";
     case "unexpected":
-      return `Something unexpected went wrong (${problem.message}).`;
+      return `An unexpected error occurred (${problem.message}).`;
   }
 }
 
 const EXPECTED = {
   object: "an object",
   list: "a list",
-  text: "a text",
+  text: "a string",
   wholeNumber: "a whole number",
-  tenItems: "of ten",
+  tenItems: "a list of ten items",
   base64: "Base64",
-  images: "a batch of 28×28 images of 0…255",
+  images: "a batch of 28×28 images with values from 0 to 255",
   storage: "null or a URL",
-  split: "writers or stratified",
-  set: "test or strokes",
+  split: "“writers” or “stratified”",
+  set: "“test” or “strokes”",
 } satisfies Record<Extract<Expected, string>, string>;
 
 function expectedText(expected: Expected): string {
   if (typeof expected === "string") return EXPECTED[expected];
   if ("value" in expected) return expected.value;
-  if ("range" in expected) return `a number within ${expected.range[0]} and ${expected.range[1]}`;
+  if ("range" in expected) return `a number from ${expected.range[0]} to ${expected.range[1]}`;
   if ("hexDigits" in expected) return `${expected.hexDigits} hex digits`;
-  return `of ${expected.pixels} pixels`;
+  return `an image of ${expected.pixels} pixels`;
 }

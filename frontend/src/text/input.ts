@@ -1,31 +1,30 @@
 /** The input panel of the draw page: pictures, examples, pixel grid. */
 
 export const inputText = {
-  heading: "Picture, examples, grid",
+  heading: "Other input",
   picture: {
-    figure: "By picture.",
+    figure: "Picture.",
     caption:
-      "Drop a picture on this page, paste one, or choose it here. Dark on light or light on dark, ruled or squared paper, one digit or a few side by side: all are worth a try. It stays on this device.",
+      "Drop a picture on this page, paste one, or choose one here. It can be dark on light or light on dark, on plain, ruled or squared paper, with one digit or several side by side. The picture stays on this device.",
     choose: "Choose a picture",
     photograph: "Take a photograph",
     found: (digits: number) =>
       digits === 1 ? "One digit found in the picture." : `${digits} digits found in the picture.`,
   },
   problems: {
-    notImage: "That is not a picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
-    tooLarge: "That file is larger than 60 MB. Save the picture smaller, or cut out the part with the digit.",
+    notImage: "This file is not a picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
+    tooLarge: "This file is larger than 60 MB. Reduce the picture or crop it to the digit.",
     broken:
-      "This browser cannot open that picture: it may be damaged, or in a format that it does not know. Save it as JPEG or PNG and try again.",
-    blank:
-      "No ink was found in that picture. Let the digit fill a good part of it, with no shadow across it.",
+      "This browser cannot open the picture. It may be damaged or in an unsupported format. Save it as JPEG or PNG and try again.",
+    blank: "No ink was found in the picture. Make the digit larger in the picture and avoid shadows.",
     crowded:
-      "There is too much in that picture to tell digits from the rest. Cut out the part with the number, up to a dozen digits.",
-    stopped: "The picture could not be read. Try again, or try a smaller one.",
+      "There is too much in the picture to find the digits. Crop it to the number, up to a dozen digits.",
+    stopped: "The picture could not be read. Try again or use a smaller picture.",
   },
   gallery: {
-    figure: "By example.",
+    figure: "Examples.",
     caption:
-      "Digits as people shape them, and some things that are not digits. Tap one to put it on the paper.",
+      "Common shapes of digits, and some drawings that are not digits. Tap one to put it on the paper.",
     label: "Examples",
     names: {
       slashedZero: "Slashed zero",
@@ -47,17 +46,17 @@ export const inputText = {
     },
   },
   grid: {
-    figure: "By keyboard.",
+    figure: "Pixel grid.",
     caption:
-      "28 × 28 squares. Arrow keys move; Space inks a square or clears it; Shift and an arrow draw; Delete empties the grid. A mouse or a finger paints too.",
+      "28 × 28 squares to paint with the keyboard, a mouse or a finger. Arrow keys move, Space fills or clears a square, Shift and an arrow key draw, Delete clears the grid.",
     label: "Grid of 28 by 28 squares",
     role: "painting grid",
-    erase: "Empty the grid",
+    erase: "Clear the grid",
     at: (row: number, column: number, inked: boolean) =>
-      `Row ${row}, column ${column}, ${inked ? "ink" : "paper"}`,
-    emptied: "The grid is empty",
-    undo: (inked: number) => `Undone, ${squares(inked)} inked`,
-    redo: (inked: number) => `Redone, ${squares(inked)} inked`,
+      `Row ${row}, column ${column}, ${inked ? "filled" : "empty"}`,
+    emptied: "Grid cleared",
+    undo: (inked: number) => `Undone, ${squares(inked)} filled`,
+    redo: (inked: number) => `Redone, ${squares(inked)} filled`,
   },
 } as const;
 

@@ -4,11 +4,11 @@ import { kilobytes } from "./numbers";
 import type { ReleaseInfo } from "@/lib/inference/types";
 
 export const modelText = {
-  progress: "How much of the network has arrived",
+  progress: "Model download",
   bytesReceived: (received: number, total: number) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
   origin: {
     bundled: "bundled with this page",
-    storage: "fetched from Storage",
-    cache: "kept from an earlier visit",
+    storage: "downloaded from Storage",
+    cache: "cached from an earlier visit",
   } satisfies Record<ReleaseInfo["origin"], string>,
 } as const;

@@ -29,6 +29,11 @@ export function atLeast(share: number): string {
   return least.startsWith(">") ? `more than ${least.slice(1)}` : `at least ${least}`;
 }
 
+/** 0.9999 → `over 99.9%`. */
+export function inSentence(share: number): string {
+  return percent(share).replace(">", "over ").replace("<", "under ");
+}
+
 /** 508008 → `508`. */
 export function kilobytes(bytes: number): string {
   return count(Math.round(bytes / 1000));

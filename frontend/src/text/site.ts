@@ -1,8 +1,8 @@
 /** Text of every page, of the error page and of the 404 page. */
 export const site = {
   name: "Ink to Digit",
-  description: "Draw a digit and watch a small neural network read it, on your own device.",
-  skip: "Skip to the content",
+  description: "Draw a digit, and a small neural network recognizes it on your device.",
+  skip: "Skip to content",
   navigation: "Site",
   /** In the order of the navigation. */
   pages: [
@@ -12,19 +12,19 @@ export const site = {
     { href: "/about", name: "About" },
   ],
   update: {
-    text: "There is a new version of this page.",
+    text: "A new version of this page is available.",
     accept: "Reload",
     reloading: "Reloading…",
   },
   error: {
-    heading: "A blot",
-    text: "Something on this page broke. Your ink is kept.",
+    heading: "Something went wrong",
+    text: "This page could not be displayed. Your drawing is safe.",
     retry: "Try again",
   },
   notFound: {
     title: "Not found",
-    heading: "A blank sheet",
-    text: "There is no page at this address.",
+    heading: "Page not found",
+    text: "This address does not exist.",
     link: "Draw a digit",
     afterLink: "instead.",
   },

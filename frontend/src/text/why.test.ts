@@ -10,8 +10,8 @@ function steady(after: number): Explanation {
 }
 
 it.each([
-  [0.93, "at least 93.0% sure."],
-  [0.9999, "more than 99.9% sure."],
+  [0.93, "at least 93.0%."],
+  [0.9999, "more than 99.9%."],
 ])("if no single part decides, the text gives the remaining confidence: %d", (after, words) => {
-  expect(why.support.text(steady(after))).toMatch(new RegExp(`, ${words}$`));
+  expect(why.support.text(steady(after))).toMatch(new RegExp(`stays ${words}$`));
 });
