@@ -121,7 +121,7 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
 
   // The matrix is one tab stop; the arrow keys move inside.
   const pressed = page.getByTestId("confusion").locator("[aria-pressed=true]");
-  await page.getByRole("button", { name: "0 read as 0, right" }).focus();
+  await page.getByRole("button", { name: "0 predicted as 0, correct" }).focus();
   for (let i = 0; i < label; i++) await page.keyboard.press("ArrowDown");
   for (let i = 0; i < predicted; i++) await page.keyboard.press("ArrowRight");
   await page.keyboard.press("Enter");

@@ -41,5 +41,5 @@ test("the HTML invites to draw, loads nothing large and allows zooming", async (
 });
 
 test("the about page says what happens to a drawing", async ({ request }) => {
-  expect(await (await request.get("/about")).text()).toMatch(/Nothing you draw leaves this device/);
+  expect(await (await request.get("/about")).text()).toMatch(/Your drawings never leave this device/);
 });

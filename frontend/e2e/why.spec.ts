@@ -48,7 +48,7 @@ test("the heatmap covers the ink, and the feature maps depend on the digit", asy
   await page.getByRole("button", { name: "Why?" }).click();
   const why = page.getByTestId("why");
   await expect(why).toHaveAttribute("data-fresh", "true");
-  const heat = why.getByRole("img", { name: /coloured where the ink speaks for or against a 7/ });
+  const heat = why.getByRole("img", { name: /coloured by evidence for and against a 7/ });
   const coloured = await heat.evaluate((canvas: HTMLCanvasElement) => {
     const { data, width } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
     let [red, corner] = [0, 0];
