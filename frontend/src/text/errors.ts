@@ -1,6 +1,6 @@
 /** Error messages for the visitor. */
 
-import type { Expected, Problem } from "@/lib/inference/errors";
+import type { Problem } from "@/lib/inference/errors";
 
 /** Describe a problem in one or two sentences. */
 export function errorText(problem: Problem): string {
@@ -26,15 +26,7 @@ export function errorText(problem: Problem): string {
     case "newerSchema":
       return `${problem.where} has schema ${problem.schema}, which is newer than this page supports.`;
     case "invalid":
-      return `${problem.where} is not ${expectedText(problem.expected)}.`;
-    case "empty":
-      return `${problem.where} is empty.`;
-    case "noGraph":
-      return "manifest.files names no model.json.";
-    case "releaseTooLarge":
-      return `manifest.files add up to more than ${problem.limit} bytes.`;
-    case "outsideRelease":
-      return `manifest.files names a file outside the release: ${JSON.stringify(problem.path)}.`;
+      return `${problem.where} is not valid (expected: ${problem.expected}).`;
     case "unknownOperations":
       return `The model needs ${problem.operations.join(", ")}, which this page does not support.`;
     case "noBackend":
@@ -46,25 +38,4 @@ export function errorText(problem: Problem): string {
     case "unexpected":
       return `An unexpected error occurred (${problem.message}).`;
   }
-}
-
-const EXPECTED = {
-  object: "an object",
-  list: "a list",
-  text: "a string",
-  wholeNumber: "a whole number",
-  tenItems: "a list of ten items",
-  base64: "Base64",
-  images: "a batch of 28×28 images with values from 0 to 255",
-  storage: "null or a URL",
-  split: "“writers” or “stratified”",
-  set: "“test” or “strokes”",
-} satisfies Record<Extract<Expected, string>, string>;
-
-function expectedText(expected: Expected): string {
-  if (typeof expected === "string") return EXPECTED[expected];
-  if ("value" in expected) return expected.value;
-  if ("range" in expected) return `a number from ${expected.range[0]} to ${expected.range[1]}`;
-  if ("hexDigits" in expected) return `${expected.hexDigits} hex digits`;
-  return `an image of ${expected.pixels} pixels`;
 }

@@ -1,6 +1,7 @@
 /** What can go wrong with a release and the worker that runs it, as codes. `text/errors.ts` words them. */
 
-/** `file` is a file's name, with its host where it was fetched; `where` a place in a release's JSON. */
+/** `file` is a file's name, with its host where it was fetched; `where` a place
+ * in a release's JSON, and `expected` the value that it should have. */
 export type Problem =
   | { readonly code: "httpStatus"; readonly file: string; readonly status: number }
   | { readonly code: "unreachable"; readonly file: string }
@@ -12,33 +13,12 @@ export type Problem =
   | { readonly code: "missingFile"; readonly file: string }
   | { readonly code: "notJson"; readonly file: string }
   | { readonly code: "newerSchema"; readonly where: string; readonly schema: number }
-  | { readonly code: "invalid"; readonly where: string; readonly expected: Expected }
-  | { readonly code: "empty"; readonly where: string }
-  | { readonly code: "noGraph" }
-  | { readonly code: "releaseTooLarge"; readonly limit: number }
-  | { readonly code: "outsideRelease"; readonly path: string }
+  | { readonly code: "invalid"; readonly where: string; readonly expected: string }
   | { readonly code: "unknownOperations"; readonly operations: readonly string[] }
   | { readonly code: "noBackend" }
   | { readonly code: "workerStopped"; readonly message: string }
   | { readonly code: "unreadableMessage" }
   | { readonly code: "unexpected"; readonly message: string };
-
-/** What a value in a release's JSON has to be. */
-export type Expected =
-  | "object"
-  | "list"
-  | "text"
-  | "wholeNumber"
-  | "tenItems"
-  | "base64"
-  | "images"
-  | "storage"
-  | "split"
-  | "set"
-  | { readonly value: string }
-  | { readonly range: readonly [low: number, high: number] }
-  | { readonly hexDigits: number }
-  | { readonly pixels: number };
 
 /** A release cannot be fetched, is not what was promised, or does not run here. */
 export class ReleaseError extends Error {

@@ -1,13 +1,17 @@
 /** Reads the configuration, the pointer and the files of a release from a source. */
 
+import * as v from "valibot";
 import { ReleaseError } from "../errors";
-import { asRecord, parseJson } from "./json";
+import { parseDocument, parseJson } from "./json";
 import { type CurrentRelease, type Manifest, parseCurrentRelease, parseManifest, REPORT } from "./manifest";
 import type { Source } from "./source";
 import type { Release } from "./types";
 
 /** Milliseconds between two calls of `onProgress`. */
 const PROGRESS_INTERVAL = 100;
+
+/** The site's configuration: Storage's base URL. */
+const config = v.object({ storage: v.nullable(v.string()) });
 
 /** A release, and how to read its report from a source; null when it has none. */
 export interface FetchedRelease extends Release {
@@ -16,9 +20,7 @@ export interface FetchedRelease extends Release {
 
 /** Storage's base URL by the site's configuration; null when the site has no Storage. @throws ReleaseError */
 export async function readStorageUrl(from: Source, configUrl: string): Promise<string | null> {
-  const { storage } = asRecord(await from.json(configUrl), "config.json");
-  if (storage === null || typeof storage === "string") return storage;
-  throw new ReleaseError({ code: "invalid", where: "config.json storage", expected: "storage" });
+  return parseDocument(config, await from.json(configUrl), "config.json").storage;
 }
 
 /** The release that Storage points at. @throws ReleaseError */

@@ -1,6 +1,22 @@
-/** From bytes to JSON, and from JSON to values of a known type. */
+/** From bytes to JSON, from JSON to values of a known type, and the types that the documents of a release share. */
 
+import * as v from "valibot";
 import { ReleaseError } from "../errors";
+
+/** The schema version that this page reads. */
+const SCHEMA = 1;
+
+export const schemaVersion = v.literal(SCHEMA);
+export const finite = v.pipe(v.number(), v.finite());
+export const integer = v.pipe(v.number(), v.integer());
+export const count = v.pipe(integer, v.minValue(0));
+export const positiveCount = v.pipe(integer, v.minValue(1));
+/** A number from 0 to 1. */
+export const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+/** The divisor of the logits. */
+export const temperature = v.pipe(finite, v.gtValue(0));
+/** Data type of the stored weights. */
+export const weightDtype = v.picklist(["float32", "float16", "uint16", "uint8"]);
 
 /** @throws ReleaseError when the bytes are not JSON in UTF-8; it names the `file`. */
 export function parseJson(content: ArrayBuffer, file: string): unknown {
@@ -11,28 +27,27 @@ export function parseJson(content: ArrayBuffer, file: string): unknown {
   }
 }
 
-/** @throws ReleaseError when `value` is not a JSON object. */
-export function asRecord(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return value as Record<string, unknown>;
+/**
+ * @param json - A parsed JSON file.
+ * @param file - Its name, for the error.
+ * @throws ReleaseError when it does not match the schema, or is of a newer version of it; it names the first place.
+ */
+export function parseDocument<S extends v.GenericSchema>(
+  schema: S,
+  json: unknown,
+  file: string,
+): v.InferOutput<S> {
+  const version = typeof json === "object" && json !== null && "schema" in json ? json.schema : undefined;
+  if (typeof version === "number" && version > SCHEMA) {
+    throw new ReleaseError({ code: "newerSchema", where: file, schema: version });
   }
-  throw new ReleaseError({ code: "invalid", where, expected: "object" });
-}
-
-/** @throws ReleaseError when `value` is not a JSON list. */
-export function asList(value: unknown, where: string): readonly unknown[] {
-  if (Array.isArray(value)) return value as unknown[];
-  throw new ReleaseError({ code: "invalid", where, expected: "list" });
-}
-
-/** @throws ReleaseError when `value` is not a string. */
-export function asString(value: unknown, where: string): string {
-  if (typeof value === "string") return value;
-  throw new ReleaseError({ code: "invalid", where, expected: "text" });
-}
-
-/** @throws ReleaseError when `value` is not a number of `low`…`high`, both included. */
-export function asNumber(value: unknown, where: string, low: number, high = Infinity): number {
-  if (typeof value === "number" && value >= low && value <= high) return value;
-  throw new ReleaseError({ code: "invalid", where, expected: { range: [low, high] } });
+  const result = v.safeParse(schema, json, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const place = v.getDotPath(issue);
+  throw new ReleaseError({
+    code: "invalid",
+    where: place === null ? file : `${file} ${place}`,
+    expected: issue.expected ?? issue.message,
+  });
 }
