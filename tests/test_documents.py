@@ -1,5 +1,5 @@
 import pytest
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field, FiniteFloat, ValidationError
 
 from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
 from ml.errors import DataError
@@ -70,3 +70,13 @@ def test_errors_name_files_that_are_not_json(data):
 def test_json_has_no_special_numbers(data):
     with pytest.raises(ValueError):  # noqa: PT011  whichever subclass
         parse_json(data)
+
+
+class Number(Document):
+    value: float
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_documents_that_are_made_have_finite_numbers_too(value):
+    with pytest.raises(ValidationError, match="finite"):
+        Number(value=value)

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from ml.documents import parse_document
-from ml.errors import PublishError
+from ml.errors import DataError, PublishError
 from ml.release.gate import (
     GATES,
     PUBLIC_GATE,
     Gate,
+    convert_blocker,
     gate_failures,
     metric_figures,
     publish_blocker,
@@ -19,6 +20,7 @@ from ml.release.gate import (
 from ml.release.manifest import Manifest
 from ml.release.report import parse_report
 from ml.release.verify import Release, read_release
+from ml.runs import RunConfig
 from tests.release.documents import document
 from tests.releases import make_release
 
@@ -137,3 +139,26 @@ def test_limits_of_the_released_recipes(name):
 
 def test_a_release_without_report_is_read_and_judged(tmp_path: Path):
     assert publish_blocker(read_release(make_release(tmp_path)), below_gate=False) is None
+
+
+def run_config(name: str, fallback: bool = False) -> RunConfig:
+    value = {
+        "experiment": {"name": name},
+        "dataset": {**document("manifest")["dataset"], "fallback": fallback},
+        "source": {"commit": None, "dirty": False},
+        "keras": "3",
+        "backend": "tensorflow",
+    }
+    return parse_document(RunConfig, json.dumps(value).encode(), "config.json", DataError)
+
+
+def test_a_run_below_the_gate_of_its_preset_is_not_converted():
+    report = document("report")
+    report["metrics"]["test"]["accuracy"] = 0.5
+    metrics = parse_report(json.dumps(report).encode()).metrics
+    expected = "it fails the gate of quick: test.accuracy is 0.5 and should be at least 0.99"
+    assert convert_blocker(run_config("quick"), metrics) == expected
+    assert convert_blocker(run_config("quick", fallback=True), metrics) is None
+    assert convert_blocker(run_config("smoke"), metrics) is None
+    good = parse_report(json.dumps(document("report")).encode()).metrics
+    assert convert_blocker(run_config("distilled"), good) is None

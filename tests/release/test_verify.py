@@ -10,7 +10,7 @@ import pytest
 from ml.errors import PublishError
 from ml.files import ROOT
 from ml.release.manifest import parse_pointer
-from ml.release.verify import read_release
+from ml.release.verify import assemble, read_release
 from tests.releases import SHARDS, make_release, manifest_of, write_manifest
 
 
@@ -130,3 +130,9 @@ def test_the_report_is_read() -> None:
 def test_an_empty_folder_has_no_release(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match=r"no release in .*nowhere.*nox -s train convert"):
         read_release(tmp_path / "nowhere")
+
+
+def test_a_file_of_another_size_is_rejected_wherever_it_comes_from(folder: Path) -> None:
+    manifest = (folder / "manifest.json").read_bytes()
+    with pytest.raises(PublishError, match=r"^model\.json has 1 bytes; its manifest says \d+\.$"):
+        assemble(manifest, lambda name, size: b"x")
