@@ -17,4 +17,4 @@ def test_quick_reaches_99_3_percent(tmp_path):
     mnist = load("mnist", data_dir)
     assert not mnist.fallback, "MNIST is not available: connect to the network, or set DIGITS_DATA_DIR"
     run = train(PRESETS["quick"], mnist, tmp_path / "quick", verbose=2)
-    assert evaluate(run, mnist)["test"]["accuracy"] >= 0.993
+    assert evaluate(run, mnist).test.accuracy >= 0.993
