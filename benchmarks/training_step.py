@@ -1,12 +1,13 @@
-"""How long a step of training takes, side by side with what is left out of it or done otherwise: `nox -s benchmark`.
+"""Measure the time of a training step, and of variants that leave something out: `nox -s benchmark`.
 
-Each way is timed in a process of its own, one after the other and in several rounds, so that what else the machine does
-meets all of them. The ratios are what to go by; seconds are the machine's of that moment.
+Each variant runs in a process of its own. They run in turn, several rounds, so that other load on the machine affects
+all of them. Compare the ratios; the seconds depend on the machine and its load.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import platform
@@ -17,99 +18,87 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ml.environment import prepare_tensorflow
-
-prepare_tensorflow()
-
-# ruff: noqa: E402
-import keras
 import numpy as np
 
+from ml.config import Augmentation
+from ml.environment import prepare_tensorflow
 from ml.presets import PRESETS
-from ml.training.augment import build_augmentation
-from ml.training.model import build_network
-from ml.training.train import CrossEntropy
 
 RESULT = Path(__file__).with_suffix(".json")
-USUAL = "as trained"
+AS_TRAINED = "as trained"
 WITHOUT_AUGMENTATION = "without random transformations"
 WITHOUT_ONEDNN = "without oneDNN"
-WAYS = (USUAL, WITHOUT_AUGMENTATION, WITHOUT_ONEDNN)
+VARIANTS = (AS_TRAINED, WITHOUT_AUGMENTATION, WITHOUT_ONEDNN)
 
 
 def main() -> None:
-    """Time all ways, or, as their child process, one of them."""
+    """Time all variants; in a child process, one of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    # A step with teachers is another one.
+    # Presets with teachers would need trained models.
     presets = [name for name, preset in PRESETS.items() if not preset.teachers]
     parser.add_argument("--preset", choices=presets, default="production")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=20, help="of a round, for each way")
+    parser.add_argument("--steps", type=int, default=20, help="timed steps of each variant in a round")
     parser.add_argument("--out", type=Path, default=RESULT)
-    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    parser.add_argument("--variant", choices=VARIANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.way:
-        print(seconds_a_step(options.preset, options.way, options.steps))
+    if options.variant:
+        print(seconds_per_step(options.preset, options.variant, options.steps))
         return
-    seconds: dict[str, list[float]] = {way: [] for way in WAYS}
+    seconds: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
     for _ in range(options.rounds):
-        for way in WAYS:
-            seconds[way].append(_in_a_process(options, way))
-            print(f"{way}: {seconds[way][-1]:.3f} s", flush=True)
-    medians = {way: statistics.median(times) for way, times in seconds.items()}
-    ratios = {way: round(median / medians[USUAL], 2) for way, median in medians.items()}
+        for variant in VARIANTS:
+            seconds[variant].append(_run_in_process(options, variant))
+            print(f"{variant}: {seconds[variant][-1]:.3f} s", flush=True)
+    medians = {variant: statistics.median(times) for variant, times in seconds.items()}
+    ratios = {variant: round(median / medians[AS_TRAINED], 2) for variant, median in medians.items()}
     result = {
         "preset": options.preset,
         "machine": f"{os.cpu_count()} × {_processor()}",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "seconds a step": {way: [round(each, 4) for each in times] for way, times in seconds.items()},
+        "seconds a step": {variant: [round(each, 4) for each in times] for variant, times in seconds.items()},
         "ratio of medians": ratios,
     }
     options.out.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    for way, ratio in ratios.items():
-        print(f"{ratio:5.2f} × {way}")
+    for variant, ratio in ratios.items():
+        print(f"{ratio:5.2f} × {variant}")
     print(f"Written to {options.out}")
 
 
-def seconds_a_step(preset: str, way: str, steps: int) -> float:
-    """The median over so many steps, after a few that build the graph. Images are noise: their values cost nothing."""
+def seconds_per_step(preset: str, variant: str, steps: int) -> float:
+    """Return the median time of a step on a batch of noise, after three steps that build the graph."""
+    prepare_tensorflow()
+    from ml.training.train import build_training_model  # noqa: PLC0415  the parent process does not need TensorFlow
+
     experiment = PRESETS[preset]
-    keras.utils.set_random_seed(0)
-    image = keras.Input((28, 28, 1))
-    seen = build_augmentation(experiment.augmentation, 0)(image) if way != WITHOUT_AUGMENTATION else image
-    trained = keras.Model(image, build_network(experiment, experiment.precision)(seen))
-    trained.compile(optimizer=keras.optimizers.Adam(weight_decay=experiment.weight_decay or None), loss=CrossEntropy())
-    numbers = np.random.default_rng(0)
-    x = numbers.uniform(0, 255, (experiment.batch_size, 28, 28, 1)).astype(np.float32)
-    y = numbers.integers(0, 10, experiment.batch_size)
+    if variant == WITHOUT_AUGMENTATION:
+        experiment = dataclasses.replace(experiment, augmentation=Augmentation())
+    _, training_model = build_training_model(experiment, teachers=[], images=60_000, seed=0)
+    rng = np.random.default_rng(0)
+    x = rng.uniform(0, 255, (experiment.batch_size, 28, 28, 1)).astype(np.float32)
+    y = rng.integers(0, 10, experiment.batch_size)
     for _ in range(3):
-        trained.train_on_batch(x, y)
+        training_model.train_on_batch(x, y)
     times = []
     for _ in range(steps):
         start = time.perf_counter()
-        trained.train_on_batch(x, y)
+        training_model.train_on_batch(x, y)
         times.append(time.perf_counter() - start)
     return statistics.median(times)
 
 
-def _in_a_process(options: argparse.Namespace, way: str) -> float:
-    """Seconds a step. A process of its own, since TensorFlow reads its variables once."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.training_step",
-        "--way",
-        way,
-        "--preset",
-        options.preset,
-        "--steps",
-        str(options.steps),
-    ]
-    variables = {"TF_ENABLE_ONEDNN_OPTS": str(int(way != WITHOUT_ONEDNN))}
-    # TensorFlow greets on stderr: shown only if it ends in an error.
-    done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
+def _run_in_process(options: argparse.Namespace, variant: str) -> float:
+    """Return the seconds per step, measured in a new process: TensorFlow reads its environment when it is imported."""
+    arguments = ["--variant", variant, "--preset", options.preset, "--steps", str(options.steps)]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.training_step", *arguments],
+        env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": str(int(variant != WITHOUT_ONEDNN))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
-        sys.exit(f"{way} could not be timed:\n{done.stderr}")
+        sys.exit(f"{variant} could not be timed:\n{done.stderr}")
     return float(done.stdout.split()[-1])
 
 

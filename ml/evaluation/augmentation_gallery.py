@@ -1,4 +1,4 @@
-"""What training shows the network: digits as they are, under each random ingredient alone, and under all together."""
+"""A figure of training images: original digits, and the effect of each random transformation and of all."""
 
 from __future__ import annotations
 
@@ -11,50 +11,59 @@ from ml.config import Augmentation, Experiment
 from ml.data.dataset import Dataset, Images, as_input
 from ml.evaluation import plots
 from ml.training.augment import build_augmentation
-from ml.training.outliers import make_non_digits
-from ml.training.writing_variants import with_habits, with_wide_habits
+from ml.training.outliers import make_outliers
+from ml.training.writing_variants import draw_variants, draw_wide_variants
 
-# Ingredients that only a share of the images gets; alone, they are shown on every one.
+# These change a share of the images in training, and every image of their row in the figure.
 OF_A_SHARE = ("outline", "photo_effects")
-# What changes nothing alone, only how others act.
+# These only modify other transformations and have no row.
 MODIFIERS = ("wide_range_probability", "separate_layers")
 
 
 def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int = 0) -> list[tuple[str, Images]]:
-    """Draw the picture, one row an ingredient that the recipe uses.
+    """Draw one row for each transformation of a recipe.
+
+    Args:
+        experiment: The recipe.
+        dataset: Gives one training image of each digit.
+        path: The PNG file to write.
+        seed: Chooses the digits, and is the seed of the transformations.
 
     Returns:
-        The rows from top to bottom: caption, images (10, 28, 28), the same digits 0 to 9 in each but the made ones.
+        The rows from top to bottom: caption, (10, 28, 28) images. The first row and the transformed ones show the
+        digits 0 to 9; writing variants and outliers show their own images.
     """
     digits = np.array([np.flatnonzero(dataset.y_train == digit)[seed] for digit in range(10)])
     images = dataset.x_train[digits]
     ranges = experiment.augmentation
-    rows = [("as they are", images)]
+    rows = [("original", images)]
     for field in dataclasses.fields(Augmentation):
         value = getattr(ranges, field.name)
         if value and field.name not in MODIFIERS:
             alone = Augmentation(
                 separate_layers=ranges.separate_layers, **{field.name: 1.0 if field.name in OF_A_SHARE else value}
             )
-            some = f"{field.name}, {value:.0%} of them" if field.name in OF_A_SHARE else f"{field.name} {value:g}"
-            rows.append((some, _transform(images, alone, seed + len(rows))))
+            name = field.name.replace("_", " ")
+            caption = f"{name}, {value:.0%} of images" if field.name in OF_A_SHARE else f"{name} {value:g}"
+            rows.append((caption, _transform(images, alone, seed + len(rows))))
     if ranges != Augmentation():
-        rows += [("all together", _transform(images, ranges, seed + s)) for s in (100, 200)]
+        rows += [("all combined", _transform(images, ranges, seed + s)) for s in (100, 200)]
+    some_images, some_labels = dataset.x_train[:2000], dataset.y_train[:2000]
     if experiment.writing_variants:
-        drawn, _ = with_habits(dataset.x_train[:2000], dataset.y_train[:2000], 1.0, seed=seed)
-        rows.append((f"habits, {experiment.writing_variants:.0%} more", drawn[:10]))
+        variants, _ = draw_variants(some_images, some_labels, 1.0, seed=seed)
+        rows.append((f"writing variants, {experiment.writing_variants:.0%} more", variants[:10]))
     if experiment.wide_writing_variants:
-        drawn, _ = with_wide_habits(dataset.x_train[:2000], dataset.y_train[:2000], 1.0, seed=seed)
-        rows.append((f"wide habits, {experiment.wide_writing_variants:.0%} more", drawn[:10]))
+        variants, _ = draw_wide_variants(some_images, some_labels, 1.0, seed=seed)
+        rows.append((f"wide writing variants, {experiment.wide_writing_variants:.0%} more", variants[:10]))
     if experiment.outliers:
-        made = make_non_digits(dataset.x_train, dataset.y_train, 10, seed=seed)
-        rows.append((f"no digits, {experiment.outliers:.0%} more", made))
-    plots.save(plots.gallery(rows, f"what the recipe {experiment.name} shows in training"), path)
+        outliers = make_outliers(some_images, some_labels, 10, seed=seed)
+        rows.append((f"outliers, {experiment.outliers:.0%} more", outliers))
+    plots.save(plots.gallery(rows, f"training images of the preset {experiment.name}"), path)
     return rows
 
 
 def _transform(images: Images, ranges: Augmentation, seed: int) -> Images:
-    # In random order: what only a share of a batch gets, its first images get.
+    # In random order, because transformations of a share of the images change the first ones of a batch.
     order = np.random.default_rng(seed).permutation(len(images))
     drawn = np.asarray(build_augmentation(ranges, seed)(as_input(images[order]), training=True))
     result: Images = np.empty_like(images)

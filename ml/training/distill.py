@@ -1,9 +1,9 @@
-"""Learning from finished networks what each image looks like to all of them together.
+"""Knowledge distillation from an ensemble of trained models.
 
-Source: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, https://arxiv.org/abs/1503.02531, at a
-temperature of 1, with labels and teachers weighed alike; that
-teacher and student see the very same transformed image, from Beyer et al., Knowledge Distillation: A Good Teacher Is
-Patient and Consistent, 2022, https://arxiv.org/abs/2106.05237.
+Sources: Hinton et al., Distilling the Knowledge in a Neural Network, 2015, https://arxiv.org/abs/1503.02531, with
+temperature 1 and equal weights for the losses of labels and teachers. Beyer et al., Knowledge Distillation: A Good
+Teacher Is Patient and Consistent, 2022, https://arxiv.org/abs/2106.05237: teachers and student see the same augmented
+image.
 """
 
 from __future__ import annotations
@@ -17,12 +17,18 @@ from keras import ops
 
 from ml.config import DatasetDescription
 from ml.errors import DataError
-from ml.runs import is_complete, read_config
-from ml.training.model import build_network
+from ml.runs import is_complete, read_config, shown
+from ml.training.model import build_model, load_model
 
 
 class Distillation(keras.Layer):  # type: ignore[misc]
-    """Passes logits on; in training, adds to the loss their cross-entropy with the teachers' mean probabilities."""
+    """Returns the student's logits; in training it adds the distillation loss.
+
+    The loss is the cross-entropy of the student's probabilities with the mean probabilities of the teachers.
+
+    Args:
+        teachers: Models with the input and output of the student; they are frozen.
+    """
 
     def __init__(self, teachers: list[keras.Model], **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -31,42 +37,47 @@ class Distillation(keras.Layer):  # type: ignore[misc]
             teacher.trainable = False
 
     def call(self, images: Any, logits: Any, training: bool = False) -> Any:
-        """(n, 28, 28, 1) pixels in [0, 255] and the student's (n, 10) logits of them → the logits."""
+        """Return `logits`.
+
+        Args:
+            images: (n, 28, 28, 1) pixels in [0, 255].
+            logits: (n, 10), of the student for these images.
+            training: Whether to add the loss. Teachers are not called otherwise.
+        """
         if training:
-            beliefs = sum(ops.softmax(teacher(images, training=False)) for teacher in self.teachers) / len(
-                self.teachers
-            )
-            self.add_loss(-ops.mean(ops.sum(ops.stop_gradient(beliefs) * ops.log_softmax(logits), axis=1)))
+            probabilities = [ops.softmax(teacher(images, training=False)) for teacher in self.teachers]
+            target = ops.stop_gradient(sum(probabilities) / len(probabilities))
+            self.add_loss(-ops.mean(ops.sum(target * ops.log_softmax(logits), axis=1)))
         return logits
 
 
 def load_teachers(runs: Path, names: tuple[str, ...], dataset: DatasetDescription, precision: str) -> list[keras.Model]:
-    """The networks of finished runs, to compute in `precision`.
+    """Load the models of finished runs.
 
     Args:
-        runs: The folder that the run folders lie in.
+        runs: The folder that contains the run folders.
         names: Names of the run folders.
-        dataset: What the student trains on, as `Dataset.describe` returns it. A teacher of other data may have been
-            trained on images that are to validate or test the student.
-        precision: Keras' name of a dtype policy.
+        dataset: The dataset of the student. A teacher of another dataset can have been trained on images that
+            validate or test the student.
+        precision: Keras dtype policy in which the teachers compute.
 
     Raises:
-        DataError: One of them is not there, not finished, or was trained on other data.
+        DataError: A run is missing, unfinished or damaged, or was trained on another dataset.
     """
     teachers = []
     for name in names:
         run = runs / name
         if not is_complete(run):
-            named = re.fullmatch(r"(.+)-seed(\d+)-[0-9a-f]{8}", name)
-            how = f": nox -s train -- --preset {named[1]} --seed {named[2]}" if named else ""
-            raise DataError(f"{run}, from which this experiment is to learn, is not trained; train it first{how}.")
+            preset = re.fullmatch(r"(.+)-seed(\d+)-[0-9a-f]{8}", name)
+            command = f": nox -s train -- --preset {preset[1]} --seed {preset[2]}" if preset else ""
+            raise DataError(f"The teacher {shown(run)} is not trained; train it first{command}.")
         config = read_config(run)
         if config.dataset != dataset:
             raise DataError(
-                f"{run}, from which this experiment is to learn, was trained on other data, or on another split of "
-                "them; choose teachers that were trained on what this one is trained on."
+                f"The teacher {shown(run)} was trained on another dataset or another split of it; choose teachers that "
+                "were trained on the data of this experiment."
             )
-        teacher = build_network(config.experiment, precision)
-        teacher.set_weights(keras.saving.load_model(run / "model.keras").get_weights())
+        teacher = build_model(config.experiment, precision)
+        teacher.set_weights(load_model(run).get_weights())
         teachers.append(teacher)
     return teachers

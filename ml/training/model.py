@@ -1,10 +1,9 @@
-"""The network: (Conv → Conv → Pool) × 3 → Flatten → Dense → Output."""
+"""The convolutional model: (Conv → Conv → Pool) × 3 → Flatten → Dense → logits."""
 
 from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -12,16 +11,20 @@ from keras import layers
 
 from ml.config import Experiment
 from ml.errors import DataError
-from ml.runs import TRAIN_AGAIN, is_complete
+from ml.runs import TRAIN_AGAIN, is_complete, shown
 
 
-def build_network(experiment: Experiment, precision: str = "float32") -> keras.Model:
-    """The network that is trained and shipped: (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
+def build_model(experiment: Experiment, precision: str = "float32") -> keras.Model:
+    """Build the model that is trained and exported, with random weights.
 
-    `precision` is Keras' name of what is computed in; weights and logits are float32 whatever it is.
+    It contains no augmentation, so that the exported model is deterministic. Dropout is active in training only.
 
-    It holds no random transformation: those stay outside, so that what is exported answers the same twice. (Dropout is
-    active in training only.)
+    Args:
+        experiment: Gives filters, padding, dense units, dropout and the seed of the dropout layers.
+        precision: Keras dtype policy of the hidden layers. Weights and logits are float32 in any case.
+
+    Returns:
+        A model that maps (n, 28, 28, 1) pixels in [0, 255] to (n, 10) float32 logits.
     """
     image = keras.Input((28, 28, 1), name="image")
     x = layers.Rescaling(1 / 255, dtype=precision, name="rescaling")(image)
@@ -48,40 +51,21 @@ def build_network(experiment: Experiment, precision: str = "float32") -> keras.M
 
 
 def load_model(run: Path) -> keras.Model:
-    """Load the trained model of a run folder: (n, 28, 28, 1) pixels in [0, 255] → (n, 10) logits.
+    """Load the trained model of a run folder.
+
+    Returns:
+        A model that maps (n, 28, 28, 1) pixels in [0, 255] to (n, 10) logits.
 
     Raises:
-        DataError: The run is not complete, its `model.keras` is damaged, or its training diverged.
+        DataError: Training has not finished, `model.keras` is damaged, or training diverged.
     """
     if not is_complete(run):
-        raise DataError(f"{run} holds no finished run; train one first: nox -s train.")
+        raise DataError(f"{shown(run)} contains no finished run; train one first: nox -s train.")
     path = run / "model.keras"
     try:
         model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{path} is damaged; {TRAIN_AGAIN}.") from error
-    if not all(np.isfinite(tensor).all() for tensor in model.get_weights()):
-        raise DataError(f"{path} has weights that are not finite: training diverged. Use a lower learning rate.")
+        raise DataError(f"{shown(path)} is damaged; {TRAIN_AGAIN}.") from error
+    if not all(np.isfinite(weights).all() for weights in model.get_weights()):
+        raise DataError(f"{shown(path)} has weights that are not finite: training diverged. Use a lower learning rate.")
     return model
-
-
-def rounded(weights: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
-    """Float32 tensors, each rounded to the 256 levels that it has as uint8 in a TensorFlow.js release.
-
-    The levels are evenly spaced from the tensor's least value to its greatest, shifted so that 0 is one of them.
-
-    Source: affine quantisation as in `tensorflowjs.quantization`, which imports TensorFlow; training does without it.
-    """
-    return [_rounded(tensor) for tensor in weights]
-
-
-def _rounded(tensor: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    low, high = np.float64(tensor.min()), np.float64(tensor.max())
-    if low == high:
-        return tensor
-    step = (high - low) / 255
-    if low <= 0 <= high:
-        low = -np.round(-low / step) * step
-    levels = np.round((tensor.clip(low, low + 255 * step) - low) / step)
-    values: np.ndarray[Any, Any] = (levels * step + low).astype(np.float32)
-    return values

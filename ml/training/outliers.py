@@ -1,8 +1,8 @@
-"""Images of what is no digit, made to be trained on as such.
+"""Outliers for training: images that show no digit.
 
-A network that has only seen digits is sure of whatever it is shown. Trained to be undecided between the ten on images
-like these, it is undecided on others too: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, 2019,
-https://arxiv.org/abs/1812.04606.
+A model that has only seen digits is confident about any image. Trained to answer the uniform distribution on these
+images, it is less confident about other outliers, too: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure,
+2019, https://arxiv.org/abs/1812.04606.
 """
 
 from __future__ import annotations
@@ -10,43 +10,41 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from ml.data.dataset import Images, Labels
 from ml.data.pendigits import random_pen
 from ml.ink.preprocess import Ink, Points, from_strokes, normalize
 
-NON_DIGIT = -1
-"""The label of an image that shows none of the ten."""
+OUTLIER_LABEL = -1
 
-# Digits that, lying on their side, are no digit.
-_LYING = (2, 3, 4, 5, 6, 7, 9)
+# Digits that are no digit when they are rotated by 90°.
+_ROTATABLE = (2, 3, 4, 5, 6, 7, 9)
 
 
-def make_non_digits(images: Images, labels: Labels, count: int, seed: int) -> Images:
-    """Scribbles, characters of no known script, pairs of digits in one box, digits lying on their side, and blots.
+def make_outliers(images: Images, labels: Labels, count: int, seed: int) -> Images:
+    """Make scribbles, invented characters, pairs of digits, digits rotated by 90° and blots, in a repeating order.
 
     Args:
-        images: (n, 28, 28) digits, ink bright, of which some are made.
-        labels: (n,) in 0…9.
-        count: How many to make.
-        seed: Of what is drawn at random.
+        images: (n, 28, 28) uint8 digits, bright ink on 0. Pairs and rotated digits are made from them.
+        labels: (n,) in 0…9, at least one of them neither 0, 1 nor 8.
+        count: Number of outliers.
+        seed: Seed of the random numbers.
 
     Returns:
-        (count, 28, 28).
+        (count, 28, 28) uint8, in the geometry of MNIST.
     """
     rng = np.random.default_rng(seed)
-    makers = (_scribble, _character, _character, _character, _pair, _lying, _blot)
+    makers = (_scribble, _character, _character, _character, _pair, _rotated, _blot)
     made = [makers[i % len(makers)](images, labels, rng) for i in range(count)]
     return np.array(made, np.uint8).reshape(-1, 28, 28)
 
 
-def _drawn(strokes: list[Points], rng: np.random.Generator) -> Images:
+def _render(strokes: list[Points], rng: np.random.Generator) -> Images:
     return from_strokes([stroke.tolist() for stroke in strokes], random_pen(rng))
 
 
 def _scribble(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
-    """A pen that wanders: a smooth random walk, now and then lifted."""
+    """One or two smooth random walks of a pen."""
     strokes = []
     for _ in range(rng.integers(1, 3)):
         steps = int(rng.integers(25, 90))
@@ -55,16 +53,16 @@ def _scribble(images: Images, labels: Labels, rng: np.random.Generator) -> Image
         )
         walk = np.cumsum(np.column_stack([np.cos(heading), np.sin(heading)]), axis=0)
         strokes.append(walk + rng.normal(0, 4, 2))
-    return _drawn(strokes, rng)
+    return _render(strokes, rng)
 
 
 def _character(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
-    """Three to six lines, arcs and loops, hung on the points of a grid and on each other, as in most scripts."""
+    """Three to six lines, curves and arcs between the points of a 3×3 grid and earlier strokes, as in most scripts."""
     grid = np.array([[x, y] for x in (0.0, 0.5, 1.0) for y in (0.0, 0.5, 1.0)])
     strokes: list[Points] = []
     for _ in range(rng.integers(3, 7)):
         start, end = grid[rng.choice(9, 2, replace=False)]
-        if strokes and rng.random() < 0.6:  # from somewhere on what is there
+        if strokes and rng.random() < 0.6:  # start on an earlier stroke
             earlier = strokes[rng.integers(len(strokes))]
             start = earlier[rng.integers(len(earlier))]
         t = np.linspace(0, 1, 16)[:, None]
@@ -80,31 +78,31 @@ def _character(images: Images, labels: Labels, rng: np.random.Generator) -> Imag
         strokes.append(stroke + rng.normal(0, 0.03, 2))
     slant, stretch = rng.normal(0, 0.15), math.exp(rng.normal(0, 0.25))
     change = np.array([[stretch, slant], [0, 1 / stretch]])
-    return _drawn([stroke @ change.T for stroke in strokes], rng)
+    return _render([stroke @ change.T for stroke in strokes], rng)
 
 
 def _pair(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
-    """Two digits side by side, as small as they then are, now and then touching."""
-    left, right = (_cropped(images[rng.integers(len(images))]) for _ in range(2))
+    """Two digits side by side in one box, up to three pixels overlapping or four apart."""
+    left, right = (_crop(images[rng.integers(len(images))]) for _ in range(2))
     gap = int(rng.integers(-3, 5))
     height = max(len(left), len(right))
-    together = np.zeros((height, left.shape[1] + right.shape[1] + max(gap, 0)))
+    canvas = np.zeros((height, left.shape[1] + right.shape[1] + max(gap, 0)))
     for image, at in ((left, 0), (right, max(0, left.shape[1] + gap))):
         top = (height - len(image)) // 2
-        place = together[top : top + len(image), at : at + image.shape[1]]
+        place = canvas[top : top + len(image), at : at + image.shape[1]]
         np.maximum(place, image[:, : place.shape[1]], out=place)
-    return normalize(together / 255)
+    return normalize(canvas / 255)
 
 
-def _lying(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+def _rotated(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
     while True:
         i = rng.integers(len(images))
-        if labels[i] in _LYING:
+        if labels[i] in _ROTATABLE:
             return np.rot90(images[i], rng.choice([1, 3]))
 
 
 def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
-    """A dot as a tapping pen leaves it, or another shape that is filled, as large as a digit by the time it is read."""
+    """A filled disc, as a tap of the pen becomes when it is scaled to the size of a digit, or an uneven one."""
     y, x = np.mgrid[-1:1:80j, -1:1:80j]
     angle, uneven = np.arctan2(y, x), rng.uniform(0, 0.3)
     edge = 0.7 + sum(
@@ -114,6 +112,6 @@ def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
     return normalize(inside)
 
 
-def _cropped(image: Images) -> npt.NDArray[np.float64]:
+def _crop(image: Images) -> Ink:
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].astype(np.float64)

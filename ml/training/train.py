@@ -1,23 +1,17 @@
-"""Compile, callbacks, fit: one run folder out, resumable after a kill."""
+"""Training of one experiment into a run folder. A stopped training continues after its last complete epoch."""
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import fcntl
 import importlib.util
-import json
 import logging
-import os
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from ml.config import Experiment
 from ml.data.dataset import Dataset, Images, Labels, as_input
@@ -30,200 +24,117 @@ from ml.runs import (
     is_complete,
     point_latest_at,
     read_config,
-    read_history,
     write_config,
-    write_history,
 )
 from ml.training.augment import build_augmentation
 from ml.training.distill import Distillation, load_teachers
-from ml.training.model import build_network, rounded
-from ml.training.outliers import NON_DIGIT, make_non_digits
-from ml.training.writing_variants import with_habits, with_wide_habits
+from ml.training.losses import CrossEntropy, DigitAccuracy
+from ml.training.model import build_model
+from ml.training.outliers import OUTLIER_LABEL, make_outliers
+from ml.training.quantize import fake_quantize
+from ml.training.resume import (
+    ResumedEarlyStopping,
+    backup_folder,
+    exclusive_lock,
+    patience_exhausted,
+    restore_history,
+    resume_seed,
+)
+from ml.training.writing_variants import draw_variants, draw_wide_variants
 
 log = logging.getLogger(__name__)
 
-# What TensorBoard's callback writes by, on whatever backend; training itself does without it.
-_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
+# The TensorBoard callback needs TensorFlow on any Keras backend.
+_HAS_TENSORFLOW = importlib.util.find_spec("tensorflow") is not None
 
 
 def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int = 1) -> Path:
-    """Train one experiment; the best network by validation accuracy is kept.
+    """Train an experiment and save the model of the epoch with the highest validation accuracy.
 
-    A run that was stopped goes on after its last whole epoch; one that is complete is left as it is.
+    A stopped run continues after its last complete epoch. A complete run is not changed.
 
     Args:
-        experiment: What to train.
-        dataset: Trained on its train part, watched on its validation part; the test part is not touched.
-        run: The run folder, made if need be. See `docs/architecture.md` for what lands there.
-        verbose: Keras' verbosity: 0 silent, 1 progress bar, 2 a line an epoch.
+        experiment: The recipe.
+        dataset: The training part is trained on and the validation part chooses the epoch. The test part is not used.
+        run: The run folder, which is created if necessary. `docs/architecture.md` describes its files.
+        verbose: Keras' verbosity: 0 silent, 1 progress bar, 2 one line for each epoch.
 
     Returns:
-        `run`; `model.keras` there means that it is complete, and `latest` beside it then points at it.
+        `run`, which then contains `model.keras`. The link `latest` beside it points at it.
 
     Raises:
-        DataError: The folder holds a run of another experiment or of other data, or one of the experiment's teachers
-            is not trained or was trained on other data, or it is to start as a teacher that there is not, or another
-            process trains it now.
+        DataError: The folder contains a run of another experiment or dataset; another process is training it; a
+            teacher is not trained, or was trained on another dataset; or there is no teacher for the seed.
     """
     check_matches(run, experiment, dataset.describe())
     if experiment.init_from_teacher and experiment.seed >= len(experiment.teachers):
         raise DataError(
-            f"A network of {experiment.name!r} starts as the one of its {len(experiment.teachers)} teachers that has "
-            f"its seed; choose a seed from 0 to {len(experiment.teachers) - 1}."
+            f"{experiment.name!r} starts from the teacher with the number of its seed and has no teacher for seed "
+            f"{experiment.seed}; choose a seed from 0 to {len(experiment.teachers) - 1}."
         )
     if not is_complete(run):
         teachers = load_teachers(run.parent, experiment.teachers, dataset.describe(), experiment.precision)
         run.mkdir(parents=True, exist_ok=True)
-        with _held(run):
-            if not is_complete(run):  # meanwhile
+        with exclusive_lock(run):
+            if not is_complete(run):  # another process can have completed it while the teachers were loaded
                 _fit(experiment, dataset, teachers, run, verbose)
     point_latest_at(run)
     return run
 
 
-@contextlib.contextmanager
-def _held(run: Path) -> Iterator[None]:
-    """Keep other trainings out of a run folder; a kill frees it."""
-    folder = os.open(run, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise DataError(f"{run} is being trained by another process; wait until that ends, or stop it.") from error
-    finally:
-        os.close(folder)
+def training_data(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
+    """Assemble what an experiment trains on: digits, then copies with writing variants, then outliers.
+
+    Returns:
+        (n, 28, 28) images, and (n,) labels in 0…9 or `OUTLIER_LABEL`.
+    """
+    x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
+    variants_x, variants_y = draw_variants(x, y, experiment.writing_variants, seed=0)
+    wide_x, wide_y = draw_wide_variants(x, y, experiment.wide_writing_variants, seed=2)
+    outliers = make_outliers(x, y, round(experiment.outliers * len(x)), seed=1)
+    return (
+        np.concatenate([x, variants_x, wide_x, outliers]),
+        np.concatenate([y, variants_y, wide_y, np.full(len(outliers), OUTLIER_LABEL)]),
+    )
 
 
-def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], run: Path, verbose: int) -> None:
-    best, backup = run / "best.weights.h5", run / "backup"
-    history = _behind(run, backup)
-    _describe_start(experiment, dataset, run, len(history))
-    seed = _seed_after(len(history), experiment.seed)
+def build_training_model(
+    experiment: Experiment, teachers: list[keras.Model], images: int, seed: int
+) -> tuple[keras.Model, keras.Model]:
+    """Build a model, and the compiled model that trains it: augmentation, the model, and distillation if any.
+
+    Args:
+        experiment: The recipe.
+        teachers: Trained models to distil; they are frozen.
+        images: Number of training images, from which the learning rate schedule follows.
+        seed: Seed of initial weights, dropout and augmentation.
+
+    Returns:
+        The model, and the training model. They share weights.
+    """
     keras.utils.set_random_seed(seed)
-    network = build_network(dataclasses.replace(experiment, seed=seed), experiment.precision)
+    model = build_model(dataclasses.replace(experiment, seed=seed), experiment.precision)
+    if experiment.init_from_teacher:
+        model.set_weights(teachers[experiment.seed].get_weights())
     image = keras.Input((28, 28, 1))
-    seen = build_augmentation(experiment.augmentation, seed)(image)
-    logits = network(seen)
+    augmented = build_augmentation(experiment.augmentation, seed)(image)
+    logits = model(augmented)
     if teachers:
-        if experiment.init_from_teacher:
-            network.set_weights(teachers[experiment.seed].get_weights())
-        logits = Distillation(teachers)(seen, logits)
-    trained = keras.Model(image, logits)
-    x, y = training_images(experiment, dataset)
-    trained.compile(
+        logits = Distillation(teachers)(augmented, logits)
+    training_model = keras.Model(image, logits)
+    training_model.compile(
         optimizer=keras.optimizers.Adam(
-            _learning_rate(experiment, len(x)), weight_decay=experiment.weight_decay or None
+            learning_rate(experiment, images), weight_decay=experiment.weight_decay or None
         ),
         loss=CrossEntropy(),
         metrics=[DigitAccuracy(name="accuracy")],
     )
-    trained.optimizer.build(trained.trainable_variables)  # so that saved weights find all they belong to
-    best_so_far = max((row["val_accuracy"] for row in history), default=None)
-    if history:
-        log.info("Going on with %s after epoch %d.", run.name, len(history))
-        try:
-            trained.load_weights(best)
-        except OSError:  # torn by the kill: the next epoch is then the best
-            best_so_far = None
-    if not _patience_spent(history, experiment.patience):
-        trained.fit(
-            as_input(x),
-            y,
-            validation_data=(as_input(dataset.x_val), dataset.y_val),
-            batch_size=experiment.batch_size,
-            epochs=experiment.epochs,
-            verbose=verbose,
-            callbacks=[
-                keras.callbacks.ModelCheckpoint(
-                    str(run / "best.weights.h5"),
-                    monitor="val_accuracy",
-                    mode="max",
-                    save_best_only=True,
-                    save_weights_only=True,
-                    initial_value_threshold=best_so_far,
-                ),
-                keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
-                *([keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)] if _TENSORFLOW else []),
-                *([_ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
-                # Last, so that what it lets us resume from has been recorded by those above.
-                keras.callbacks.BackupAndRestore(str(run / "backup"), double_checkpoint=True, delete_checkpoint=False),
-            ],
-        )
-    trained.load_weights(best)
-    # Complete means complete: model.keras appears whole, and last.
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    write_config(run, read_config(run).model_copy(update={"created": created}))
-    kept = build_network(experiment)
-    kept.set_weights(rounded(network.get_weights()) if experiment.weight_dtype == "uint8" else network.get_weights())
-    kept.save(run / "unfinished.keras")
-    (run / "unfinished.keras").replace(run / "model.keras")
-    shutil.rmtree(backup)
-    best.unlink()
+    training_model.optimizer.build(training_model.trainable_variables)  # required to load weights before training
+    return model, training_model
 
 
-def _seed_after(epochs: int, seed: int) -> int:
-    """The experiment's seed; another for a run that goes on after so many epochs.
-
-    A stopped run keeps its weights, but not its generators' state: with the same seed they would draw once more what
-    they drew for the first epochs.
-    """
-    return int(np.random.SeedSequence((seed, epochs)).generate_state(1)[0]) // 2 if epochs else seed
-
-
-def _describe_start(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:
-    """Write `config.json`; if epochs are behind, tell there after how many the run went on, and by which source."""
-    config = describe_run(experiment, dataset)
-    if epochs:
-        before = read_config(run)
-        resumption = Resumption(epochs=epochs, source=git_revision())
-        config = before.model_copy(update={"resumed": (*before.resumed, resumption)})
-    write_config(run, config)
-
-
-def _behind(run: Path, backup: Path) -> list[dict[str, float]]:
-    """Rows of the epochs that need not run again; what a kill tore is mended or, where it can't be, cleared away."""
-    metadata = backup / "training_metadata.json"
-    for suffix in ("", ".bkp"):
-        try:
-            epochs = int(json.loads(metadata.with_name(metadata.name + suffix).read_bytes())["epoch"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        rows = read_history(run)[:epochs]
-        if len(rows) < epochs:
-            break
-        if suffix:
-            for path in backup.glob("*.bkp"):
-                shutil.copy(path, path.with_suffix(""))
-        write_history(run, rows)
-        return rows
-    shutil.rmtree(backup, ignore_errors=True)
-    (run / "history.csv").unlink(missing_ok=True)
-    return []
-
-
-def _patience_spent(history: list[dict[str, float]], patience: int | None) -> bool:
-    """Whether early stopping had ended the run before the kill."""
-    if patience is None or not history:
-        return False
-    accuracies = [row["val_accuracy"] for row in history]
-    return len(accuracies) - 1 - accuracies.index(max(accuracies)) >= patience
-
-
-class _ResumedEarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]
-    """EarlyStopping that counts the epochs before a kill as if there had been none."""
-
-    def __init__(self, patience: int, history: list[dict[str, float]]) -> None:
-        super().__init__(monitor="val_accuracy", mode="max", patience=patience, verbose=1)
-        self._history = history
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        super().on_train_begin(logs)
-        for row in self._history:
-            self.on_epoch_end(int(row["epoch"]), row)
-
-
-def _learning_rate(experiment: Experiment, images: int) -> Any:
-    """A constant, or one epoch of linear warm-up and then half a cosine to zero.
+def learning_rate(experiment: Experiment, images: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Return a constant, or one epoch of linear warm-up followed by half a cosine down to zero.
 
     Source: Loshchilov and Hutter, SGDR, 2017, https://arxiv.org/abs/1608.03983, without restarts.
     """
@@ -238,43 +149,90 @@ def _learning_rate(experiment: Experiment, images: int) -> Any:
     )
 
 
-def training_images(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
-    """The images (n, 28, 28) that an experiment trains on, and their labels, `NON_DIGIT` among them."""
-    x, y = dataset.x_train[: experiment.train_limit], dataset.y_train[: experiment.train_limit]
-    habits_x, habits_y = with_habits(x, y, experiment.writing_variants, seed=0)
-    wide_x, wide_y = with_wide_habits(x, y, experiment.wide_writing_variants, seed=2)
-    none = make_non_digits(x, y, round(experiment.outliers * len(x)), seed=1)
-    return (
-        np.concatenate([x, habits_x, wide_x, none]),
-        np.concatenate([y, habits_y, wide_y, np.full(len(none), NON_DIGIT)]),
+def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], run: Path, verbose: int) -> None:
+    history = restore_history(run)
+    _write_initial_config(experiment, dataset, run, len(history))
+    x, y = training_data(experiment, dataset)
+    seed = resume_seed(experiment.seed, len(history))
+    model, training_model = build_training_model(experiment, teachers, len(x), seed)
+    best_weights = run / "best.weights.h5"
+    best_accuracy = max((row["val_accuracy"] for row in history), default=None)
+    if history:
+        log.info("Continuing %s after epoch %d.", run.name, len(history))
+        try:
+            training_model.load_weights(best_weights)
+        except OSError:  # truncated by a kill: the next epoch becomes the best
+            best_accuracy = None
+    if not patience_exhausted(history, experiment.patience):
+        training_model.fit(
+            as_input(x),
+            y,
+            validation_data=(as_input(dataset.x_val), dataset.y_val),
+            batch_size=experiment.batch_size,
+            epochs=experiment.epochs,
+            verbose=verbose,
+            callbacks=[
+                best_checkpoint(best_weights, best_accuracy),
+                keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
+                *(
+                    [keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)]
+                    if _HAS_TENSORFLOW
+                    else []
+                ),
+                *([ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
+                # Last: when the backup names an epoch, the callbacks above have recorded it.
+                keras.callbacks.BackupAndRestore(
+                    str(backup_folder(run)), double_checkpoint=True, delete_checkpoint=False
+                ),
+            ],
+        )
+    training_model.load_weights(best_weights)
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    write_config(run, read_config(run).model_copy(update={"created": created}))
+    _save_model(experiment, model.get_weights(), run)
+    shutil.rmtree(backup_folder(run))
+    best_weights.unlink()
+
+
+def best_checkpoint(path: Path, best_accuracy: float | None) -> keras.callbacks.ModelCheckpoint:
+    """Return a callback that saves the weights of each epoch with a higher validation accuracy than all before.
+
+    Args:
+        path: The file, `*.weights.h5`.
+        best_accuracy: The highest validation accuracy of a training that continues; None for a new one.
+    """
+    return keras.callbacks.ModelCheckpoint(
+        str(path),
+        monitor="val_accuracy",
+        mode="max",
+        save_best_only=True,
+        save_weights_only=True,
+        initial_value_threshold=best_accuracy,
     )
 
 
-class CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[misc]
-    """Sparse categorical cross-entropy on logits; to a non-digit each of the ten is to be as likely as the others."""
-
-    def __init__(self) -> None:
-        super().__init__(from_logits=True)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """(n,) or (n, 1) labels, `NON_DIGIT` among them, and (n, 10) logits → (n,) losses."""
-        y = ops.reshape(y_true, (-1,))
-        undecided = -ops.mean(ops.log_softmax(y_pred, axis=1), axis=1)
-        return ops.where(y == NON_DIGIT, undecided, super().call(ops.maximum(y, 0), y_pred))
+def _save_model(experiment: Experiment, weights: list[np.ndarray[Any, Any]], run: Path) -> None:
+    """Write `model.keras` in float32, atomically: the file marks the run as complete."""
+    model = build_model(experiment)
+    model.set_weights(fake_quantize(weights) if experiment.weight_dtype == "uint8" else weights)
+    unfinished = run / "unfinished.keras"
+    model.save(unfinished)
+    unfinished.replace(run / "model.keras")
 
 
-class DigitAccuracy(keras.metrics.SparseCategoricalAccuracy):  # type: ignore[misc]
-    """Share of the digits read right; non-digits do not count."""
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Add a batch of labels, `NON_DIGIT` among them, and logits."""
-        return super().update_state(
-            ops.maximum(y_true, 0), y_pred, sample_weight=ops.cast(y_true != NON_DIGIT, "float32")
-        )
+def _write_initial_config(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:
+    """Write `config.json` of a new run, or add to it that the run continues after this many epochs."""
+    if epochs:
+        config = read_config(run)
+        resumption = Resumption(epochs=epochs, source=git_revision())
+        config = config.model_copy(update={"resumed": (*config.resumed, resumption)})
+    else:
+        config = describe_run(experiment, dataset)
+    write_config(run, config)
 
 
 def describe_run(experiment: Experiment, dataset: Dataset) -> RunConfig:
-    """What `config.json` says of a run, but for when training finished."""
+    """Return what `config.json` records when training starts."""
     return RunConfig(
         experiment=experiment,
         dataset=dataset.describe(),

@@ -1,88 +1,111 @@
-import dataclasses
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
+from keras import ops
 
-from ml.data.dataset import as_input
+from ml.config import Augmentation
 from ml.errors import DataError
-from ml.presets import PRESETS
+from ml.training.augment import build_augmentation
 from ml.training.distill import Distillation, load_teachers
-from ml.training.model import build_network, load_model
-from ml.training.train import train
-from tests.idx import small_dataset
+from ml.training.losses import CrossEntropy
+from ml.training.model import build_model, load_model
+from ml.training.train import build_training_model, train
+from tests.training.small import TINY
 
-SMOKE = PRESETS["smoke"]
+
+def random_teachers(n: int) -> list[keras.Model]:
+    keras.utils.set_random_seed(n)
+    return [build_model(TINY) for _ in range(n)]
 
 
-def loss_of(student: np.ndarray, teachers: list[keras.Model], images: np.ndarray) -> float:
+def noise(n: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(0, 255, (n, 28, 28, 1)).astype(np.float32)
+
+
+def distillation_loss(teachers: list[keras.Model], images: np.ndarray, student: np.ndarray) -> float:
     layer = Distillation(teachers)
     assert (np.asarray(layer(images, student, training=True)) == student).all()
     return float(layer.losses[0])
 
 
-def test_the_loss_is_least_when_the_student_believes_what_its_teachers_do_together():
-    teachers = [build_network(dataclasses.replace(SMOKE, seed=seed)) for seed in range(2)]
-    images = np.random.default_rng(0).uniform(0, 255, (8, 28, 28, 1)).astype(np.float32)
-    beliefs = np.mean([keras.ops.softmax(teacher(images)) for teacher in teachers], axis=0)
-    entropy = -(beliefs * np.log(beliefs)).sum(axis=1).mean()
-    assert loss_of(np.log(beliefs), teachers, images) == pytest.approx(entropy, abs=1e-4)
+def test_loss_is_least_at_the_mean_probabilities_of_the_teachers():
+    teachers, images = random_teachers(2), noise(8)
+    mean = np.mean([ops.softmax(teacher(images)) for teacher in teachers], axis=0)
+    entropy = -(mean * np.log(mean)).sum(axis=1).mean()
+    assert distillation_loss(teachers, images, np.log(mean)) == pytest.approx(entropy, abs=1e-4)
     for teacher in teachers:
-        assert loss_of(np.asarray(teacher(images)), teachers, images) > entropy
+        assert distillation_loss(teachers, images, np.asarray(teacher(images))) > entropy
 
 
-def test_outside_of_training_teachers_are_not_asked():
-    layer = Distillation([build_network(SMOKE)])
-    layer(np.zeros((2, 28, 28, 1), np.float32), np.zeros((2, 10), np.float32), training=False)
+def test_teachers_are_frozen_and_not_called_outside_of_training():
+    layer = Distillation(random_teachers(1))
+    layer(noise(2), np.zeros((2, 10), np.float32), training=False)
     assert layer.losses == []
     assert layer.trainable_variables == []
 
 
-def test_a_student_learns_what_labels_do_not_say(tmp_path):
-    """Its labels are shuffled: whatever it knows it has from its teacher."""
-    dataset = small_dataset()
-    taught = dataclasses.replace(SMOKE, epochs=40, patience=None, learning_rate=5e-3)
-    teacher = train(taught, dataset, tmp_path / "teacher-seed0-x", verbose=0)
+def test_training_loss_is_that_of_labels_plus_that_of_teachers_on_the_same_augmented_images():
+    experiment = replace(TINY, augmentation=Augmentation(rotation=20, translation=0.2))
+    teachers, images, labels = random_teachers(2), noise(8), np.arange(8)
+    model, training_model = build_training_model(experiment, teachers, images=8, seed=3)
+    augmented = np.asarray(build_augmentation(experiment.augmentation, 3)(images, training=True))
+    logits = np.asarray(model(augmented))
+    expected = float(CrossEntropy()(labels, logits)) + distillation_loss(teachers, augmented, logits)
+    assert training_model.train_on_batch(images, labels)[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_student_learns_from_its_teacher(tmp_path, dataset):
+    """The labels are shuffled, so all that the student knows comes from the teacher."""
+    experiment = replace(TINY, epochs=8, batch_size=16, learning_rate=5e-3)
+    teacher = train(experiment, dataset, tmp_path / "teacher", verbose=0)
     before = (teacher / "model.keras").read_bytes()
-    nonsense = dataclasses.replace(dataset, y_train=np.random.default_rng(0).permutation(dataset.y_train))
-    accuracies = {}
-    for name, teachers in (("alone", ()), ("student", ("teacher-seed0-x",))):
-        run = train(dataclasses.replace(taught, name=name, teachers=teachers), nonsense, tmp_path / name, verbose=0)
-        network = load_model(run)
-        assert network.count_params() == 9_322
-        logits = network.predict(as_input(dataset.x_val), verbose=0)
-        accuracies[name] = (logits.argmax(axis=1) == dataset.y_val).mean()
-    assert accuracies["student"] > accuracies["alone"] + 0.2
+    shuffled = replace(dataset, y_train=np.random.default_rng(0).permutation(dataset.y_train))
+    student = train(replace(experiment, teachers=("teacher",)), shuffled, tmp_path / "student", verbose=0)
+    model = load_model(student)
+    assert model.count_params() == build_model(TINY).count_params()
+    predictions = model.predict(dataset.x_val[..., None].astype(np.float32), verbose=0).argmax(axis=1)
+    assert (predictions == dataset.y_val).mean() > 0.5  # chance is 0.1
     assert (teacher / "model.keras").read_bytes() == before
 
 
-def test_a_teacher_that_is_not_trained_is_named_with_what_to_do(tmp_path):
-    with pytest.raises(DataError, match="nox -s train -- --preset production --seed 3"):
-        load_teachers(tmp_path, ("production-seed3-0123abcd",), {}, "float32")
-    with pytest.raises(DataError, match=r"train it first\.$"):
-        load_teachers(tmp_path, ("mine",), {}, "float32")
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("production-seed3-0123abcd", "nox -s train -- --preset production --seed 3"), ("mine", r"train it first\.$")],
+)
+def test_error_for_a_missing_teacher_names_the_remedy(tmp_path, dataset, name, message):
+    with pytest.raises(DataError, match=message):
+        load_teachers(tmp_path, (name,), dataset.describe(), "float32")
 
 
-def test_a_teacher_of_other_data_may_know_what_is_to_judge_its_student(tmp_path):
-    dataset = small_dataset()
-    train(SMOKE, dataset, tmp_path / "teacher", verbose=0)
-    student = dataclasses.replace(SMOKE, name="student", teachers=("teacher",))
+def test_teacher_of_another_split_is_rejected(tmp_path, dataset, finished_run):
+    """It can have been trained on images that validate the student."""
+    student = replace(TINY, name="student", teachers=(finished_run.name,))
+    run = finished_run.parent / "student-of-another-split"
     with pytest.raises(DataError, match="another split"):
-        train(student, dataclasses.replace(dataset, split="writers"), tmp_path / "student", verbose=0)
-    assert not (tmp_path / "student").exists()
+        train(student, replace(dataset, split="writers"), run, verbose=0)
+    assert not run.exists()
 
 
-def test_a_student_that_continues_starts_as_the_teacher_of_its_seed(tmp_path):
-    dataset = small_dataset()
-    names = ("teacher-seed0-x", "teacher-seed1-x")
-    for seed, name in enumerate(names):
-        train(dataclasses.replace(SMOKE, seed=seed), dataset, tmp_path / name, verbose=0)
-    # At a learning rate of nothing it stays what it starts as.
-    student = dataclasses.replace(SMOKE, name="student", teachers=names, init_from_teacher=True, learning_rate=0.0)
-    for seed, name in enumerate(names):
-        run = train(dataclasses.replace(student, seed=seed), dataset, tmp_path / f"student-seed{seed}", verbose=0)
-        for mine, its in zip(load_model(run).get_weights(), load_model(tmp_path / name).get_weights(), strict=True):
-            np.testing.assert_array_equal(mine, its)
+def test_teachers_compute_in_the_precision_of_the_student(dataset, finished_run):
+    (teacher,) = load_teachers(finished_run.parent, (finished_run.name,), dataset.describe(), "mixed_bfloat16")
+    assert teacher.get_layer("dense").compute_dtype == "bfloat16"
+    for loaded, saved in zip(teacher.get_weights(), load_model(finished_run).get_weights(), strict=True):
+        np.testing.assert_array_equal(loaded, saved)
+
+
+def test_student_starts_with_the_weights_of_the_teacher_of_its_seed():
+    experiment, teachers = replace(TINY, teachers=("a", "b"), init_from_teacher=True), random_teachers(2)
+    for seed, teacher in enumerate(teachers):
+        # The last seed differs from the experiment's after a resume.
+        model, _ = build_training_model(replace(experiment, seed=seed), teachers, images=8, seed=99)
+        for weights, expected in zip(model.get_weights(), teacher.get_weights(), strict=True):
+            np.testing.assert_array_equal(weights, expected)
+
+
+def test_seed_without_a_teacher_is_rejected(tmp_path, dataset):
+    student = replace(TINY, name="student", teachers=("a", "b"), init_from_teacher=True, seed=2)
     with pytest.raises(DataError, match="a seed from 0 to 1"):
-        train(dataclasses.replace(student, seed=2), dataset, tmp_path / "student-seed2", verbose=0)
-    assert not (tmp_path / "student-seed2").exists()
+        train(student, dataset, tmp_path / "student", verbose=0)
+    assert not (tmp_path / "student").exists()

@@ -1,7 +1,7 @@
 import numpy as np
 
 from ml.ink.preprocess import from_strokes
-from ml.training.outliers import make_non_digits
+from ml.training.outliers import make_outliers
 
 
 def digits():
@@ -9,14 +9,14 @@ def digits():
     return np.stack([bar, ring] * 10), np.array([7, 0] * 10)
 
 
-def test_as_many_as_wanted_each_its_own_and_centred_as_mnist_is():
+def test_outliers_are_distinct_and_centred():
     images, labels = digits()
-    made = make_non_digits(images, labels, 140, seed=0)
+    made = make_outliers(images, labels, 140, seed=0)
     assert made.shape == (140, 28, 28)
     assert made.dtype == np.uint8
     drawn = [
         image for i, image in enumerate(made) if i % 7 not in (4, 5)
-    ]  # pairs and lying digits are made of few here
+    ]  # pairs and rotated digits repeat: there are two digits here
     assert len({image.tobytes() for image in drawn}) == len(drawn)
     assert (made.max(axis=(1, 2)) > 200).all()
     mass = made.sum(axis=(1, 2))
@@ -24,16 +24,16 @@ def test_as_many_as_wanted_each_its_own_and_centred_as_mnist_is():
     assert (np.abs(centre - 13.5) < 2.5).all()
 
 
-def test_what_lies_on_its_side_was_a_digit_that_is_none_then():
+def test_rotated_digits_are_not_digits():
     images, labels = digits()
-    lying = make_non_digits(images, labels, 70, seed=0)[5::7]
+    rotated = make_outliers(images, labels, 70, seed=0)[5::7]
     seven = images[0]
-    assert all((image == np.rot90(seven)).all() or (image == np.rot90(seven, 3)).all() for image in lying)
+    assert all((image == np.rot90(seven)).all() or (image == np.rot90(seven, 3)).all() for image in rotated)
 
 
-def test_a_pair_is_wider_than_one():
+def test_pair_of_digits_is_wider_than_one_digit():
     images, labels = digits()
-    pairs = make_non_digits(images, labels, 70, seed=0)[4::7]
+    pairs = make_outliers(images, labels, 70, seed=0)[4::7]
 
     def proportion(image):
         return np.ptp(np.flatnonzero(image.any(axis=0))) / np.ptp(np.flatnonzero(image.any(axis=1)))
@@ -41,18 +41,22 @@ def test_a_pair_is_wider_than_one():
     assert np.mean([proportion(image) for image in pairs]) > 1.4 * np.mean([proportion(image) for image in images])
 
 
-def test_a_blot_is_filled_as_the_dot_is_that_a_tap_leaves():
+def test_blot_is_filled_like_the_dot_of_a_tap():
     images, labels = digits()
     dot = from_strokes([[(5, 5)]]) > 128
-    for blot in make_non_digits(images, labels, 140, seed=0)[6::7]:
+    for blot in make_outliers(images, labels, 140, seed=0)[6::7]:
         rows, columns = np.flatnonzero(blot.any(axis=1)), np.flatnonzero(blot.any(axis=0))
         boxed = blot[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         assert (boxed > 128).mean() > 0.5
         assert ((blot > 128) & dot).sum() > 0.6 * dot.sum()
 
 
-def test_the_same_seed_makes_the_same_and_none_is_none():
+def test_same_seed_makes_the_same_outliers():
     images, labels = digits()
-    first, second = (make_non_digits(images, labels, 28, seed=4) for _ in range(2))
+    first, second, other = (make_outliers(images, labels, 28, seed=seed) for seed in (4, 4, 5))
     assert (first == second).all()
-    assert make_non_digits(images, labels, 0, seed=4).shape == (0, 28, 28)
+    assert not (first == other).all()
+
+
+def test_no_outliers():
+    assert make_outliers(*digits(), 0, seed=4).shape == (0, 28, 28)

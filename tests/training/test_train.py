@@ -1,296 +1,411 @@
-import dataclasses
-import json
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import textwrap
-import time
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
+from ml.config import Augmentation
 from ml.data.dataset import as_input
 from ml.errors import DataError
 from ml.files import ROOT
-from ml.presets import PRESETS
-from ml.runs import read_history
+from ml.runs import read_config, read_history, write_history
 from ml.training import train as train_module
 from ml.training.model import load_model
-from ml.training.outliers import NON_DIGIT
-from ml.training.train import CrossEntropy, DigitAccuracy, _ResumedEarlyStopping, train, training_images
-from tests.idx import small_dataset
+from ml.training.outliers import OUTLIER_LABEL
+from ml.training.resume import backup_folder, exclusive_lock
+from ml.training.train import best_checkpoint, build_training_model, learning_rate, train, training_data
+from tests.training.small import TINY
 
-SMOKE = PRESETS["smoke"]
-
-
-@pytest.fixture(scope="module")
-def dataset():
-    return small_dataset()
+FROZEN = replace(TINY, learning_rate=1e-12)  # validation accuracy stays the same
 
 
-def test_a_run_leaves_what_later_steps_read(tmp_path, dataset):
-    run = train(dataclasses.replace(SMOKE, epochs=2), dataset, tmp_path / "a", verbose=0)
-    assert {p.name for p in run.iterdir()} == {"config.json", "history.csv", "model.keras", "tensorboard"}
-    assert [row["epoch"] for row in read_history(run)] == [0, 1]
-    config = json.loads((run / "config.json").read_text())
-    assert config["experiment"]["epochs"] == 2
-    assert config["dataset"] == dataset.describe().to_json()
+def accuracy(run, dataset) -> float:
+    predictions = load_model(run).predict(as_input(dataset.x_val), verbose=0).argmax(axis=1)
+    return float((predictions == dataset.y_val).mean())
+
+
+# ---- the training data --------------------------------------------------------------------------------------
+
+
+def test_training_data_are_digits_then_variants_then_outliers(dataset):
+    images, labels = training_data(replace(TINY, writing_variants=1.0, outliers=0.5), dataset)
+    n, outliers = len(dataset.x_train), round(0.5 * len(dataset.x_train))
+    assert (images[:n] == dataset.x_train).all()
+    assert (labels[:n] == dataset.y_train).all()
+    assert set(labels[n:-outliers]) == {0, 1, 7, 9}
+    assert (labels[-outliers:] == OUTLIER_LABEL).all()
+    assert (labels == OUTLIER_LABEL).sum() == outliers
+    assert len(images) == len(labels)
+
+
+def test_wide_writing_variants_are_added(dataset):
+    _, labels = training_data(replace(TINY, wide_writing_variants=1.0), dataset)
+    assert set(labels[len(dataset.x_train) :]) == {1, 9}
+
+
+def test_train_limit_keeps_the_first_images(dataset):
+    images, labels = training_data(replace(TINY, train_limit=100, outliers=0.2), dataset)
+    assert len(images) == 120
+    assert (images[:100] == dataset.x_train[:100]).all()
+    assert (labels[:100] == dataset.y_train[:100]).all()
+
+
+# ---- the optimisation ---------------------------------------------------------------------------------------
+
+
+def rate_at(experiment, step: int) -> float:
+    """The learning rate of the compiled training model for 256 images."""
+    _, training_model = build_training_model(experiment, [], images=256, seed=0)
+    training_model.optimizer.iterations.assign(step)
+    return float(training_model.optimizer.learning_rate)
+
+
+def test_cosine_schedule_warms_up_for_an_epoch_and_ends_at_zero():
+    experiment = replace(TINY, schedule="cosine", learning_rate=0.01, epochs=5)  # 4 steps for each epoch
+    rates = [rate_at(experiment, step) for step in (0, 2, 4, 8, 12, 16, 20)]
+    assert rates == pytest.approx([0, 0.005, 0.01, 0.008536, 0.005, 0.001464, 0], abs=1e-6)
+
+
+def test_cosine_schedule_counts_an_incomplete_batch():
+    schedule = learning_rate(replace(TINY, schedule="cosine", batch_size=100, epochs=2), images=201)
+    assert float(schedule(3)) == pytest.approx(TINY.learning_rate)
+    assert float(schedule(2)) < TINY.learning_rate
+
+
+def test_constant_schedule_does_not_change():
+    assert [rate_at(replace(TINY, learning_rate=0.01), step) for step in (0, 5, 8)] == pytest.approx([0.01] * 3)
+
+
+def weights_after_a_step(experiment, seed: int = 0) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Initial weights, and weights after one step on eight images of noise."""
+    model, training_model = build_training_model(experiment, [], images=8, seed=seed)
+    before = model.get_weights()
+    images = np.random.default_rng(0).uniform(0, 255, (8, 28, 28, 1)).astype(np.float32)
+    training_model.train_on_batch(images, np.arange(8))
+    return before, model.get_weights()
+
+
+def test_one_step_changes_all_weights_and_lowers_the_loss():
+    model, training_model = build_training_model(replace(TINY, learning_rate=1e-3), [], images=8, seed=0)
+    before = model.get_weights()
+    images = np.random.default_rng(0).uniform(0, 255, (8, 28, 28, 1)).astype(np.float32)
+    first, second = (float(training_model.train_on_batch(images, np.arange(8))[0]) for _ in range(2))
+    assert second < first
+    for variable, old in zip(model.variables, before, strict=True):
+        assert not np.array_equal(np.asarray(variable), old), variable.path
+
+
+def test_weight_decay_is_decoupled_and_scaled_by_the_learning_rate():
+    rate, decay = 0.01, 0.1
+    experiment = replace(TINY, learning_rate=rate)
+    before, plain = weights_after_a_step(experiment)
+    _, decayed = weights_after_a_step(replace(experiment, weight_decay=decay))
+    for initial, without, with_decay in zip(before, plain, decayed, strict=True):
+        np.testing.assert_allclose(without - with_decay, rate * decay * initial, atol=1e-6)
+
+
+def test_seed_determines_initial_weights_dropout_and_augmentation():
+    experiment = replace(TINY, dropout=0.3, augmentation=Augmentation(rotation=20))
+    (first, first_after), (again, again_after) = (weights_after_a_step(experiment) for _ in range(2))
+    for expected, actual in zip([*first, *first_after], [*again, *again_after], strict=True):
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
+    other, _ = weights_after_a_step(experiment, seed=1)
+    assert not any(np.allclose(a, b, atol=1e-3) for a, b in zip(first, other, strict=True) if a.ndim > 1)
+
+
+@pytest.mark.parametrize("changes", [{"dropout": 0.3}, {"augmentation": Augmentation(rotation=20)}])
+def test_dropout_and_augmentation_are_active_in_training_only(changes):
+    model, training_model = build_training_model(replace(TINY, **changes), [], images=8, seed=0)
+    images = np.random.default_rng(0).uniform(0, 255, (8, 28, 28, 1)).astype(np.float32)
+    np.testing.assert_allclose(training_model(images, training=False), model(images, training=False), atol=1e-5)
+    assert not np.allclose(*(np.asarray(training_model(images, training=True)) for _ in range(2)), atol=1e-3)
+
+
+def test_fit_runs_the_configured_steps_on_the_training_data(tmp_path, dataset, fits):
+    experiment = replace(TINY, train_limit=120, outliers=0.25, batch_size=50, schedule="cosine", weight_decay=0.1)
+    train(experiment, dataset, tmp_path / "run", verbose=0)
+    (fit,) = fits
+    assert fit.epochs == [0, 1]
+    assert fit.iterations == 2 * 3
+    assert fit.learning_rate == pytest.approx(0, abs=1e-8)
+    assert fit.weight_decay == 0.1
+
+
+# ---- the choice of the epoch --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("best", "saved_at"), [(None, [0, 2]), (0.55, [2]), (0.9, [])])
+def test_checkpoint_is_saved_when_validation_accuracy_rises(tmp_path, best, saved_at):
+    path = tmp_path / "best.weights.h5"
+    callback = best_checkpoint(path, best)
+    callback.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
+    callback.on_train_begin()
+    saved = []
+    # Loss falls in the epoch in which accuracy does, and rises with it.
+    for epoch, (accuracy, loss) in enumerate([(0.5, 0.7), (0.4, 0.5), (0.6, 0.9)]):
+        path.unlink(missing_ok=True)
+        callback.on_epoch_end(epoch, {"val_accuracy": accuracy, "val_loss": loss})
+        saved += [epoch] * path.exists()
+    assert saved == saved_at
+
+
+def test_model_of_the_best_epoch_is_saved(tmp_path, dataset):
+    # The high learning rate makes later epochs worse.
+    run = train(replace(TINY, epochs=5, learning_rate=0.05), dataset, tmp_path / "run", verbose=0)
+    accuracies = [row["val_accuracy"] for row in read_history(run)]
+    assert accuracies[-1] < max(accuracies)
+    assert accuracy(run, dataset) == pytest.approx(max(accuracies), abs=1e-6)
+
+
+def test_early_stopping_ends_training(tmp_path, dataset):
+    run = train(replace(FROZEN, epochs=30, patience=2), dataset, tmp_path / "run", verbose=0)
+    assert len(read_history(run)) == 3
+
+
+# ---- the run ------------------------------------------------------------------------------------------------
+
+
+def test_finished_run_contains_the_files_of_later_steps(finished_run, dataset):
+    assert {p.name for p in finished_run.iterdir()} == {"config.json", "history.csv", "model.keras", "tensorboard"}
+    assert [row["epoch"] for row in read_history(finished_run)] == [0, 1]
+    config = read_config(finished_run)
+    assert config.experiment == TINY
+    assert config.dataset == dataset.describe()
+    assert config.created is not None
+    assert config.resumed == ()
+    assert list((finished_run / "tensorboard").rglob("events.*"))
+
+
+def test_latest_points_at_the_last_trained_run(tmp_path, dataset, finished_run):
+    run = shutil.copytree(finished_run, tmp_path / "first")
+    (tmp_path / "latest").symlink_to("another")
+    train(TINY, dataset, run, verbose=0)
     assert (tmp_path / "latest").resolve() == run
-    assert list((run / "tensorboard").rglob("events.*"))
 
 
-def test_a_few_steps_learn(tmp_path, dataset):
-    run = train(
-        dataclasses.replace(SMOKE, epochs=30, patience=None, learning_rate=5e-3), dataset, tmp_path / "a", verbose=0
-    )
+def test_training_learns(tmp_path, dataset):
+    run = train(replace(TINY, epochs=5, batch_size=16, learning_rate=5e-3), dataset, tmp_path / "run", verbose=0)
     history = read_history(run)
     assert history[-1]["loss"] < history[0]["loss"] / 2
     assert max(row["val_accuracy"] for row in history) > 0.5
 
 
-def test_the_best_epoch_is_kept(tmp_path, dataset):
-    # So high a rate spoils later epochs.
-    run = train(dataclasses.replace(SMOKE, epochs=6, learning_rate=0.03), dataset, tmp_path / "a", verbose=0)
-    network = load_model(run)
-    logits = network.predict(as_input(dataset.x_val), verbose=0)
-    kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
-    assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(run)), abs=1e-6)
+def test_same_seed_trains_the_same_model(tmp_path, dataset, finished_run):
+    run = train(TINY, dataset, tmp_path / "again", verbose=0)
+    for weights, expected in zip(load_model(run).get_weights(), load_model(finished_run).get_weights(), strict=True):
+        np.testing.assert_allclose(weights, expected, atol=1e-5)
 
 
-def test_early_stopping_stops(tmp_path, dataset):
-    frozen = dataclasses.replace(SMOKE, epochs=30, patience=2, learning_rate=0.0)
-    assert len(read_history(train(frozen, dataset, tmp_path / "a", verbose=0))) == 3
+def test_quantized_weights_have_256_levels(tmp_path, dataset):
+    run = train(replace(TINY, epochs=1, weight_dtype="uint8"), dataset, tmp_path / "run", verbose=0)
+    assert all(len(np.unique(weights)) <= 256 for weights in load_model(run).get_weights())
 
 
-def test_the_same_seed_trains_the_same_network(tmp_path, dataset):
-    runs = [train(SMOKE, dataset, tmp_path / name, verbose=0) for name in "ab"]
-    weights = [load_model(run).get_weights() for run in runs]
-    assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(*weights, strict=True))
+def test_model_trained_in_bfloat16_is_saved_in_float32(tmp_path, dataset):
+    experiment = replace(
+        TINY, epochs=3, batch_size=16, learning_rate=5e-3, precision="mixed_bfloat16", weight_decay=0.01
+    )
+    run = train(experiment, dataset, tmp_path / "run", verbose=0)
+    assert {layer.dtype_policy.name for layer in load_model(run).layers} == {"float32"}
+    best = max(row["val_accuracy"] for row in read_history(run))
+    assert accuracy(run, dataset) == pytest.approx(best, abs=0.05)
 
 
-def test_another_seed_trains_another_network(tmp_path, dataset):
-    runs = [train(dataclasses.replace(SMOKE, seed=seed), dataset, tmp_path / str(seed), verbose=0) for seed in (0, 1)]
-    first, second = (load_model(run).get_weights() for run in runs)
-    assert not any(np.allclose(a, b, atol=1e-3) for a, b in zip(first, second, strict=True) if a.ndim > 1)
-
-
-def test_training_needs_no_tensorflow(tmp_path):
-    """A teacher and its student, rounded, by JAX and with TensorFlow out of reach."""
+def test_training_does_not_need_tensorflow(tmp_path):
+    """Train a teacher, and a student with rounded weights, on JAX while TensorFlow cannot be imported."""
     program = textwrap.dedent(
         """
-        import dataclasses, sys
+        import sys
+        from dataclasses import replace
         from importlib.machinery import PathFinder
         from pathlib import Path
 
         found = PathFinder.find_spec
         PathFinder.find_spec = lambda name, *rest: None if name == "tensorflow" else found(name, *rest)
-        from ml.presets import PRESETS
         from ml.training.train import train
         from tests.idx import small_dataset
+        from tests.training.small import TINY
 
-        runs, smoke = Path(sys.argv[1]), dataclasses.replace(PRESETS["smoke"], filters=(2, 2, 2))
-        train(smoke, small_dataset(), runs / "teacher", verbose=0)
-        assert "tensorflow" not in sys.modules
-        student = dataclasses.replace(smoke, teachers=("teacher",), init_from_teacher=True, weight_dtype="uint8")
+        runs, teacher = Path(sys.argv[1]), replace(TINY, filters=(2, 2, 2), epochs=1)
+        train(teacher, small_dataset(), runs / "teacher", verbose=0)
+        student = replace(teacher, teachers=("teacher",), init_from_teacher=True, weight_dtype="uint8")
         train(student, small_dataset(), runs / "student", verbose=0)
+        assert "tensorflow" not in sys.modules
         """
     )
-    subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)],
-        cwd=ROOT,
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-        check=True,
-    )
-    assert json.loads((tmp_path / "student" / "config.json").read_text())["backend"] == "jax"
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, env=environment, check=True)
+    assert read_config(tmp_path / "student").backend == "jax"
     for name in ("teacher", "student"):
-        # TensorFlow reads what came of it.
+        # TensorFlow loads the model.
         assert np.isfinite(load_model(tmp_path / name).predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
         assert not (tmp_path / name / "tensorboard").exists()
 
 
-def test_a_complete_run_is_left_alone(tmp_path, dataset):
-    run = train(SMOKE, dataset, tmp_path / "a", verbose=0)
+def test_complete_run_is_not_trained_again(tmp_path, dataset, finished_run, fits):
+    run = shutil.copytree(finished_run, tmp_path / "run")
     before = (run / "model.keras").read_bytes()
-    train(dataclasses.replace(SMOKE, name="other"), dataset, tmp_path / "b", verbose=0)
-    train(SMOKE, dataset, run, verbose=0)
+    train(TINY, dataset, run, verbose=0)
     assert (run / "model.keras").read_bytes() == before
-    assert (tmp_path / "latest").resolve() == run
+    assert fits == []
 
 
-def test_a_killed_run_goes_on(tmp_path, dataset):
-    """SIGKILL in the middle of the third epoch; no epoch that was done is done again."""
-    experiment = dataclasses.replace(SMOKE, epochs=5, schedule="cosine", patience=4)
-    program = textwrap.dedent(
-        """
-        import dataclasses, sys
-        from pathlib import Path
-        import keras
-        from pydantic import TypeAdapter
-        from ml.config import Experiment
-        from ml.training import train
-        from tests.idx import small_dataset
+def test_run_completed_by_another_process_meanwhile_is_kept(tmp_path, dataset, monkeypatch, fits):
+    """The other process completes it while this one loads the teachers."""
+    run = tmp_path / "run"
 
-        class Wait(keras.callbacks.Callback):
-            def on_train_batch_begin(self, batch, logs=None):
-                if self.epoch == 2 and batch == 1:
-                    Path(sys.argv[1], "reached").touch()
-                    import time; time.sleep(60)
-            def on_epoch_begin(self, epoch, logs=None):
-                self.epoch = epoch
+    def complete(*arguments):
+        (run / "model.keras").write_bytes(b"of the other process")
+        return []
 
-        fit = keras.Model.fit
-        keras.Model.fit = lambda self, *a, callbacks, **k: fit(self, *a, callbacks=[*callbacks, Wait()], **k)
-        experiment = TypeAdapter(Experiment).validate_json(sys.argv[2])
-        train.train(experiment, small_dataset(), Path(sys.argv[1], "run"), verbose=0)
-        """
-    )
-    (tmp_path / "runs").mkdir()
-    child = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "runs"), json.dumps(experiment.to_dict())],
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
-    while not (tmp_path / "runs" / "reached").exists():
-        assert child.poll() is None, "the child died by itself"
-        time.sleep(0.1)
-    with pytest.raises(DataError, match="by another process"):
-        train(experiment, dataset, tmp_path / "runs" / "run", verbose=0)
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    run = tmp_path / "runs" / "run"
-    assert not (run / "model.keras").exists()
-    assert not (tmp_path / "runs" / "latest").exists()
-    assert len(read_history(run)) == 2
-
-    seen = []
-    fit = keras.Model.fit
-
-    def spy(self, *args, **kwargs):
-        result = fit(self, *args, **kwargs)
-        seen.append((result.epoch, int(self.optimizer.iterations)))
-        return result
-
-    seeds = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.Model, "fit", spy)
-        patch.setattr(keras.utils, "set_random_seed", seeds.append)
-        train(experiment, dataset, run, verbose=0)
-    # What is drawn from now on is not what was drawn for the first epochs.
-    assert len(seeds) == 1
-    assert seeds[0] != experiment.seed
-    config = json.loads((run / "config.json").read_text())
-    assert [entry["epochs"] for entry in config["resumed"]] == [2]
-    steps = -(-len(dataset.x_train) // experiment.batch_size)
-    # The epochs that were done are not done again, and the optimiser's state, on which the schedule hangs, goes on.
-    assert seen == [([2, 3, 4], 5 * steps)]
-    assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3, 4]
-    assert (tmp_path / "runs" / "latest").resolve() == run
-    assert not (run / "backup").exists()
+    run.mkdir()
+    monkeypatch.setattr(train_module, "load_teachers", complete)
+    train(TINY, dataset, run, verbose=0)
+    assert (run / "model.keras").read_bytes() == b"of the other process"
+    assert fits == []
 
 
-def test_a_run_that_another_process_completed_meanwhile_is_left_alone(tmp_path, dataset, monkeypatch):
-    run, load = tmp_path / "run", train_module.load_teachers
-
-    def slowly(*arguments):
-        monkeypatch.setattr(train_module, "load_teachers", load)
-        train(SMOKE, dataset, run, verbose=0)
-        (run / "model.keras").write_bytes(b"the other's")
-        return load(*arguments)
-
-    monkeypatch.setattr(train_module, "load_teachers", slowly)
-    train(SMOKE, dataset, run, verbose=0)
-    assert (run / "model.keras").read_bytes() == b"the other's"
+def test_locked_run_is_not_trained(tmp_path, dataset, fits):
+    (tmp_path / "run").mkdir()
+    with exclusive_lock(tmp_path / "run"), pytest.raises(DataError, match="by another process"):
+        train(TINY, dataset, tmp_path / "run", verbose=0)
+    assert fits == []
 
 
 @pytest.mark.parametrize(
-    "torn", ["metadata", "metadata and history", "history", "best weights", "weights", "all metadata"]
+    ("changes", "other"), [({"experiment": replace(TINY, epochs=3)}, "experiment"), ({"split": "writers"}, "dataset")]
 )
-def test_whatever_the_kill_tore_the_run_ends(tmp_path, dataset, torn):
-    experiment = dataclasses.replace(SMOKE, epochs=4)
-    run = tmp_path / "run"
-    with pytest.MonkeyPatch.context() as patch:  # stopped after training, before anything is tidied away
-        patch.setattr(keras.Model, "save", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
-        with pytest.raises(KeyboardInterrupt):
-            train(experiment, dataset, run, verbose=0)
-    backup = run / "backup"
-    files = {
-        "metadata": [backup / "training_metadata.json"],
-        "metadata and history": [backup / "training_metadata.json", run / "history.csv"],
-        "history": [run / "history.csv"],
-        "best weights": [run / "best.weights.h5"],
-        "weights": [backup / "latest.weights.h5"],
-        "all metadata": [backup / "training_metadata.json", backup / "training_metadata.json.bkp"],
-    }[torn]
-    for path in files:
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    if torn == "best weights":  # which are written before the backup: the last epoch is then to run again
-        for path in (backup / "training_metadata.json", backup / "latest.weights.h5"):
-            path.unlink()
-    train(experiment, dataset, run, verbose=0)
-    assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3]
-    assert load_model(run).count_params() == 9_322
+def test_run_folder_of_another_run_is_rejected(dataset, finished_run, changes, other):
+    with pytest.raises(DataError, match=f"another {other}"):
+        train(
+            changes.get("experiment", TINY),
+            replace(dataset, split=changes.get("split", dataset.split)),
+            finished_run,
+            verbose=0,
+        )
 
 
-def test_a_run_that_had_stopped_early_is_not_trained_on(tmp_path, dataset, monkeypatch):
-    experiment = dataclasses.replace(SMOKE, epochs=30, patience=2, learning_rate=0.0)
-    run = tmp_path / "run"
+# ---- resuming -----------------------------------------------------------------------------------------------
+
+INTERRUPTED = replace(TINY, epochs=4, schedule="cosine")
+
+
+class InterruptInEpoch(keras.callbacks.Callback):
+    """Ends training in the second step of an epoch, like Ctrl-C."""
+
+    def __init__(self, epoch: int) -> None:
+        super().__init__()
+        self.interrupted_epoch = epoch
+        self.epoch = -1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_begin(self, batch, logs=None):
+        if (self.epoch, batch) == (self.interrupted_epoch, 1):
+            raise KeyboardInterrupt
+
+
+@pytest.fixture(scope="module")
+def stopped_in_third_epoch(dataset, tmp_path_factory):
+    run = tmp_path_factory.mktemp("stopped") / "run"
+    fit = keras.Model.fit
+
+    def interrupted(self, *args, callbacks, **kwargs):
+        return fit(self, *args, callbacks=[*callbacks, InterruptInEpoch(2)], **kwargs)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keras.Model, "save", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(keras.Model, "fit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(INTERRUPTED, dataset, run, verbose=0)
+    return run
+
+
+@pytest.fixture(scope="module")
+def stopped_before_saving(dataset, tmp_path_factory):
+    run = tmp_path_factory.mktemp("stopped") / "run"
+    interrupt_before_saving(INTERRUPTED, dataset, run)
+    return run
+
+
+def interrupt_before_saving(experiment, dataset, run):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keras.Model, "save", lambda *args, **kwargs: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             train(experiment, dataset, run, verbose=0)
+
+
+def test_stopped_run_is_not_complete(stopped_in_third_epoch):
+    assert not (stopped_in_third_epoch / "model.keras").exists()
+    assert not (stopped_in_third_epoch.parent / "latest").exists()
+    assert len(read_history(stopped_in_third_epoch)) == 2
+
+
+def test_stopped_run_continues_after_its_last_complete_epoch(
+    tmp_path, dataset, stopped_in_third_epoch, fits, monkeypatch
+):
+    run = shutil.copytree(stopped_in_third_epoch, tmp_path / "run")
+    seeds = []
+    monkeypatch.setattr(keras.utils, "set_random_seed", seeds.append)
+    train(INTERRUPTED, dataset, run, verbose=0)
+    (fit,) = fits
+    assert fit.epochs == [2, 3]
+    # The optimiser's state, on which the schedule depends, is restored.
+    assert fit.iterations == 4 * -(-len(dataset.x_train) // INTERRUPTED.batch_size)
+    assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3]
+    # The random numbers of the first epochs are not repeated.
+    assert len(seeds) == 1
+    assert seeds[0] != INTERRUPTED.seed
+    assert [entry.epochs for entry in read_config(run).resumed] == [2]
+    assert (tmp_path / "latest").resolve() == run
+    assert not backup_folder(run).exists()
+    assert not (run / "best.weights.h5").exists()
+
+
+def test_best_epoch_from_before_the_interruption_is_kept(tmp_path, dataset, stopped_in_third_epoch):
+    run = shutil.copytree(stopped_in_third_epoch, tmp_path / "run")
+    rows = read_history(run)
+    rows[1]["val_accuracy"] = 1.0
+    write_history(run, rows)
+    model, training_model = build_training_model(INTERRUPTED, [], images=len(dataset.x_train), seed=0)
+    training_model.load_weights(run / "best.weights.h5")
+    train(INTERRUPTED, dataset, run, verbose=0)
+    for weights, expected in zip(load_model(run).get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, expected)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        ["backup/training_metadata.json", "history.csv"],
+        ["best.weights.h5"],
+        ["backup/latest.weights.h5"],
+    ],
+    ids=" and ".join,
+)
+def test_run_with_truncated_files_is_completed(tmp_path, dataset, stopped_before_saving, files):
+    run = shutil.copytree(stopped_before_saving, tmp_path / "run")
+    for path in [run / file for file in files]:
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    if files == ["best.weights.h5"]:  # they are written before the backup, so the backup is one epoch behind
+        for name in ("training_metadata.json", "latest.weights.h5"):
+            (backup_folder(run) / name).unlink()
+    train(INTERRUPTED, dataset, run, verbose=0)
+    assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3]
+    assert np.isfinite(load_model(run).predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
+
+
+def test_run_that_early_stopping_ended_is_saved_without_training(tmp_path, dataset, fits):
+    experiment, run = replace(FROZEN, epochs=30, patience=1), tmp_path / "run"
+    interrupt_before_saving(experiment, dataset, run)
     before = (run / "history.csv").read_text()
-    monkeypatch.setattr(keras.Model, "fit", lambda *a, **k: pytest.fail("trained on"))
+    fits.clear()
     train(experiment, dataset, run, verbose=0)
+    assert fits == []
     assert (run / "history.csv").read_text() == before
-    assert load_model(run).count_params() == 9_322
-
-
-def test_a_folder_of_another_experiment_is_refused(tmp_path, dataset):
-    run = train(SMOKE, dataset, tmp_path / "run", verbose=0)
-    with pytest.raises(DataError, match="another experiment"):
-        train(dataclasses.replace(SMOKE, epochs=2), dataset, run, verbose=0)
-
-
-def test_early_stopping_remembers_the_epochs_before_a_kill():
-    history = [{"epoch": float(i), "val_accuracy": a} for i, a in enumerate([0.5, 0.9, 0.8, 0.8])]
-    stopping = _ResumedEarlyStopping(3, history)
-    stopping.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
-    stopping.on_train_begin()
-    stopping.on_epoch_end(4, {"val_accuracy": 0.85})
-    assert stopping.model.stop_training
-
-
-def test_non_digits_are_to_leave_the_network_undecided_and_do_not_count_as_misread():
-    logits = np.log(np.array([[0.91] + [0.01] * 9, [0.1] * 10, [0.91] + [0.01] * 9], np.float32))
-    loss = np.asarray(CrossEntropy().call(np.array([0, NON_DIGIT, NON_DIGIT]), logits))
-    assert loss[0] == pytest.approx(-np.log(0.91), abs=1e-5)
-    assert loss[1] == pytest.approx(np.log(10), abs=1e-5)  # the least it can be
-    assert loss[2] > loss[1]
-    accuracy = DigitAccuracy()
-    accuracy.update_state(np.array([0, 3, NON_DIGIT]), logits)
-    assert float(accuracy.result()) == 0.5
-
-
-def test_habits_and_non_digits_are_trained_on_besides_the_digits(dataset):
-    images, labels = training_images(dataclasses.replace(SMOKE, writing_variants=1.0, outliers=0.5), dataset)
-    n = len(dataset.x_train)
-    assert (images[:n] == dataset.x_train).all()
-    assert (labels == NON_DIGIT).sum() == round(0.5 * n)
-    assert (np.bincount(labels[labels >= 0], minlength=10) - np.bincount(dataset.y_train, minlength=10) > 0).sum() == 4
-    assert len(images) == len(labels)
-    _, wide = training_images(dataclasses.replace(SMOKE, wide_writing_variants=1.0), dataset)
-    added = np.bincount(wide, minlength=10) - np.bincount(dataset.y_train, minlength=10)
-    assert added.nonzero()[0].tolist() == [1, 9]
-
-
-def test_what_is_trained_in_half_precision_is_kept_in_full(tmp_path, dataset):
-    experiment = dataclasses.replace(
-        SMOKE, epochs=30, learning_rate=5e-3, precision="mixed_bfloat16", weight_decay=0.01, patience=None
-    )
-    network = load_model(train(experiment, dataset, tmp_path / "a", verbose=0))
-    assert {layer.dtype_policy.name for layer in network.layers} == {"float32"}
-    logits = network.predict(as_input(dataset.x_val), verbose=0)
-    kept = float((logits.argmax(axis=1) == dataset.y_val).mean())
-    assert kept == pytest.approx(max(row["val_accuracy"] for row in read_history(tmp_path / "a")), abs=0.05)
+    assert load_model(run).count_params() > 0

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ml.ink.preprocess import from_strokes
-from ml.training.writing_variants import with_habits, with_wide_habits
+from ml.training.writing_variants import draw_variants, draw_wide_variants
 
 STROKES = {
     0: [[(4, 0), (0, 5), (4, 10), (8, 5), (4, 0)]],
@@ -18,9 +18,9 @@ def digits(label: int, n: int = 40):
 
 
 @pytest.mark.parametrize("label", [0, 1, 7, 9])
-def test_ink_is_added_and_none_taken_away(label):
+def test_variants_only_add_ink(label):
     images, labels = digits(label)
-    drawn, drawn_labels = with_habits(images, labels, 1.0, seed=0)
+    drawn, drawn_labels = draw_variants(images, labels, 1.0, seed=0)
     assert (drawn_labels == label).all()
     assert len(drawn) == 40
     assert (drawn >= images).all()
@@ -29,43 +29,43 @@ def test_ink_is_added_and_none_taken_away(label):
     assert len({image.tobytes() for image in drawn}) == 40
 
 
-def test_a_seven_is_crossed_in_its_middle_and_a_one_stands_on_its_foot():
+def test_bar_of_a_seven_is_in_its_middle_and_foot_of_a_one_at_its_bottom():
     images, labels = digits(7)
-    drawn, _ = with_habits(images, labels, 1.0, seed=1)
+    drawn, _ = draw_variants(images, labels, 1.0, seed=1)
     rows = (
         np.arange(28) @ (drawn.astype(int) - images).sum(axis=2).mean(axis=0) / (drawn.astype(int) - images).sum() * 40
     )
     assert 11 < rows < 17
     images, labels = digits(1)
-    drawn, _ = with_habits(images, labels, 1.0, seed=1)
+    drawn, _ = draw_variants(images, labels, 1.0, seed=1)
     added = (drawn.astype(int) - images).sum(axis=2).mean(axis=0)
-    assert added[22:].sum() > added[10:18].sum() * 3  # feet below, flags above, nothing at the waist
+    assert added[22:].sum() > added[10:18].sum() * 3  # feet at the bottom, flags at the top
 
 
-def test_the_share_of_the_digits_concerned_is_copied_and_others_never():
+def test_share_of_copies():
     images, labels = (np.concatenate(parts) for parts in zip(digits(3, 500), digits(7, 500), strict=True))
-    _, drawn_labels = with_habits(images, labels, 0.2, seed=0)
+    _, drawn_labels = draw_variants(images, labels, 0.2, seed=0)
     assert set(drawn_labels) == {7}
     assert 70 < len(drawn_labels) < 130
-    drawn, none = with_habits(images, labels, 0.0, seed=0)
+    drawn, none = draw_variants(images, labels, 0.0, seed=0)
     assert drawn.shape == (0, 28, 28)
     assert len(none) == 0
 
 
-def test_the_same_seed_draws_the_same():
+def test_same_seed_draws_the_same_variants():
     images, labels = digits(1)
-    first, second = (with_habits(images, labels, 0.5, seed=3)[0] for _ in range(2))
+    first, second = (draw_variants(images, labels, 0.5, seed=3)[0] for _ in range(2))
     assert (first == second).all()
 
 
-def test_a_blank_image_does_no_harm():
-    drawn, _ = with_habits(np.zeros((8, 28, 28), np.uint8), np.array([0, 1, 7, 9] * 2), 1.0, seed=0)
+def test_empty_images_are_accepted():
+    drawn, _ = draw_variants(np.zeros((8, 28, 28), np.uint8), np.array([0, 1, 7, 9] * 2), 1.0, seed=0)
     assert drawn.max() == 255
 
 
-def test_wide_habits_are_of_ones_and_nines_and_as_wide_as_half_their_height():
+def test_wide_variants_of_ones_and_nines_are_up_to_half_as_wide_as_high():
     images, labels = (np.concatenate(parts) for parts in zip(*map(digits, STROKES), strict=True))
-    drawn, drawn_labels = with_wide_habits(images, labels, 1.0, seed=0)
+    drawn, drawn_labels = draw_wide_variants(images, labels, 1.0, seed=0)
     assert set(drawn_labels) == {1, 9}
     flagged = drawn[drawn_labels == 1]
     widths = [np.ptp(image[4:16].any(axis=0).nonzero()[0]) + 1 for image in flagged]
@@ -74,8 +74,8 @@ def test_wide_habits_are_of_ones_and_nines_and_as_wide_as_half_their_height():
     assert 11 < max(widths) < 17  # the pen included
 
 
-def test_wide_habits_are_centred_as_mnist_is():
+def test_wide_variants_are_centred():
     for label in (1, 9):
-        for image in with_wide_habits(*digits(label), 1.0, seed=0)[0].astype(float):
+        for image in draw_wide_variants(*digits(label), 1.0, seed=0)[0].astype(float):
             assert image.sum(axis=0) @ np.arange(28) / image.sum() == pytest.approx(14, abs=0.75)
             assert max(np.ptp(axis.nonzero()[0]) for axis in (image.any(axis=0), image.any(axis=1))) < 20
