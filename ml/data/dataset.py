@@ -63,6 +63,9 @@ def split_off_validation(
         x_test: Test images.
         y_test: Their labels.
         writers: (n,) the writer of each of `x`. No writer is then in both parts. None: stratified by label only.
+
+    Raises:
+        ValueError: There are fewer than `VALIDATION_FOLDS` writers, or, without writers, no label has that many images.
     """
     from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold  # noqa: PLC0415  takes a second
 
