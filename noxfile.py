@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -147,7 +148,8 @@ def demo(session: nox.Session) -> None:
         _python(session, "-m", "ml", "evaluate")
     if not (latest / "release").exists():
         _python(session, "-m", "ml", "convert")
-    _python(session, "-m", "ml", "deploy", "--project", "demo-digits")
+    local = json.loads((ROOT / ".firebaserc").read_text())["projects"]["default"]
+    _python(session, "-m", "ml", "deploy", "--project", local)
     _python(session, "-m", "ml", "serve")
 
 

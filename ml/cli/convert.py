@@ -12,10 +12,10 @@ from ml.data.of_run import load_data_of
 from ml.errors import PublishError
 from ml.evaluation.mistakes import MISTAKES_FILE
 from ml.evaluation.results import METRICS_FILE, read_metrics
-from ml.release.bundle import MODEL_CARD, PICTURES, bundle_release, write_model_card
+from ml.release import bundle
 from ml.release.gate import convert_blocker
 from ml.release.verify import BUNDLED
-from ml.runs import read_config
+from ml.runs import read_config, shown
 
 
 def register(commands: Any) -> None:
@@ -30,14 +30,16 @@ def register(commands: Any) -> None:
     convert.set_defaults(func=_convert)
     add_data_dir(convert)
 
-    bundle = commands.add_parser("bundle", help="copy the release of a run into the repository, and write its card")
-    bundle.add_argument("--below-gate", action="store_true", help="bundle even if the release fails its gate")
-    bundle.set_defaults(func=_bundle)
+    bundle_parser = commands.add_parser(
+        "bundle", help="copy the release of a run into the repository, and write its card"
+    )
+    bundle_parser.add_argument("--below-gate", action="store_true", help="bundle even if the release fails its gate")
+    bundle_parser.set_defaults(func=_bundle)
 
     card = commands.add_parser("card", help="write the model card of the release in the repository")
     card.set_defaults(func=_card)
 
-    for parser in (convert, bundle):
+    for parser in (convert, bundle_parser):
         add_run(parser)
 
 
@@ -45,8 +47,8 @@ def _convert(options: argparse.Namespace) -> None:
     # Only TensorFlow can export. Keras chooses its backend when it is imported.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     with quiet():
-        from ml.evaluation.evaluate import evaluate  # noqa: PLC0415
-        from ml.release.export import convert  # noqa: PLC0415
+        from ml.evaluation.evaluate import evaluate
+        from ml.release.export import convert
 
     dataset = load_data_of(options.run, options.data_dir)
     if not all((options.run / name).exists() for name in (METRICS_FILE, MISTAKES_FILE)):
@@ -67,10 +69,11 @@ def _convert(options: argparse.Namespace) -> None:
 
 
 def _bundle(options: argparse.Namespace) -> None:
-    release = bundle_release(options.run, below_gate=options.below_gate)
-    print(f"Bundled: release {release.id} in {BUNDLED}, metrics and plots in {PICTURES}, {MODEL_CARD}.")
+    release = bundle.bundle_release(options.run, below_gate=options.below_gate)
+    release_dir, pictures, card = map(shown, (BUNDLED, bundle.PICTURES, bundle.MODEL_CARD))
+    print(f"Bundled: release {release.id} in {release_dir}, metrics and plots in {pictures}, {card}.")
 
 
 def _card(_: argparse.Namespace) -> None:
-    write_model_card()
-    print(f"Written: {MODEL_CARD}.")
+    bundle.write_model_card()
+    print(f"Written: {shown(bundle.MODEL_CARD)}.")

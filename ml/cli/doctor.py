@@ -10,8 +10,7 @@ from ml.cli.options import add_target
 from ml.cli.output import print_result
 from ml.cli.target import with_target
 from ml.firebase.config import emulator_url
-from ml.firebase.doctor import examine
-from ml.firebase.storage import Target
+from ml.firebase.target import Target
 
 
 def register(commands: Any) -> None:
@@ -23,6 +22,8 @@ def register(commands: Any) -> None:
 
 
 def _doctor(options: argparse.Namespace, target: Target) -> int:
+    from ml.firebase.doctor import examine
+
     default = emulator_url("hosting") if target.emulator else f"https://{target.project}.web.app"
     findings = examine(target, (options.site or default).rstrip("/"))
     lines = []

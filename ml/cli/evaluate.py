@@ -12,10 +12,11 @@ from ml.data.load import load
 from ml.data.of_run import load_data_of
 from ml.errors import DataError
 from ml.evaluation.results import read_metrics
+from ml.files import ROOT
 from ml.presets import PRESETS
 from ml.runs import RUNS, is_evaluated, read_config, shown
 
-BASELINES = Path("visualizations/baselines")
+VISUALIZATIONS = ROOT / "visualizations"
 
 
 def register(commands: Any) -> None:
@@ -28,11 +29,13 @@ def register(commands: Any) -> None:
     compare.add_argument(
         "runs", nargs="+", metavar="RUN", help="a run folder, or the name of an experiment for all its runs (* matches)"
     )
-    compare.add_argument("--out", type=Path, default=Path("runs/comparison"), help="(default: %(default)s)")
+    compare.add_argument("--out", type=Path, default=RUNS / "comparison", help="(default: runs/comparison)")
     compare.set_defaults(func=_compare_runs)
 
     baselines = commands.add_parser("baselines", help="evaluate classical models on the same images (15 minutes)")
-    baselines.add_argument("--out", type=Path, default=BASELINES, help="(default: %(default)s)")
+    baselines.add_argument(
+        "--out", type=Path, default=VISUALIZATIONS / "baselines", help="(default: visualizations/baselines)"
+    )
     baselines.add_argument("--again", action="store_true", help="also fit models that have a result")
     baselines.add_argument("--network", type=Path, metavar="RUN", help="an evaluated run on MNIST to compare with")
     baselines.set_defaults(func=_baselines)
@@ -48,7 +51,7 @@ def register(commands: Any) -> None:
 
 def _evaluate(options: argparse.Namespace) -> None:
     with quiet():
-        from ml.evaluation.evaluate import evaluate  # noqa: PLC0415
+        from ml.evaluation.evaluate import evaluate
 
     result = evaluate(options.run, load_data_of(options.run, options.data_dir), options.data_dir)
     test = result.test
@@ -58,23 +61,20 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _compare_runs(options: argparse.Namespace) -> None:
-    from ml.evaluation import compare  # noqa: PLC0415  matplotlib takes a second
+    from ml.evaluation import compare  # matplotlib takes a second
 
     runs = [shown(run) for run in compare.find_runs(options.runs, RUNS)]
-    missing = [run for run in runs if not is_evaluated(run)]
-    if missing:
+    if not all(is_evaluated(run) for run in runs):
         with quiet():
-            from ml.evaluation.evaluate import evaluate  # noqa: PLC0415
+            from ml.evaluation.evaluate import evaluate_missing
 
-    for run in missing:
-        print(f"Evaluating {run} …", flush=True)
-        evaluate(run, load_data_of(run, options.data_dir), options.data_dir)
+        evaluate_missing(runs, options.data_dir)
     print(compare.table(compare.compare(runs, options.out)))
-    print(f"Written: comparison.json, comparison.md and plots in {options.out}.")
+    print(f"Written: comparison.json, comparison.md and plots in {shown(options.out)}.")
 
 
 def _baselines(options: argparse.Namespace) -> None:
-    from ml.evaluation import baselines  # noqa: PLC0415  scikit-learn's models take seconds
+    from ml.evaluation import baselines  # scikit-learn's models take seconds
 
     network = None
     if options.network:
@@ -89,17 +89,17 @@ def _baselines(options: argparse.Namespace) -> None:
     else:
         dataset = load("mnist", options.data_dir)
     results = baselines.measure_all(dataset, options.out, options.data_dir, again=options.again, network=network)
-    print(f"{baselines.table(results)}\nWritten: a JSON file for each model and a plot in {options.out}.")
+    print(f"{baselines.table(results)}\nWritten: a JSON file for each model and a plot in {shown(options.out)}.")
 
 
 def _augmentation(options: argparse.Namespace) -> None:
     experiment = PRESETS[options.preset]
     # Always MNIST: ten digits are shown, and loading all pen strokes takes a minute.
     dataset = load("mnist", options.data_dir)
-    out = options.out or Path("visualizations") / f"augmentation-{options.preset}.png"
+    out = options.out or VISUALIZATIONS / f"augmentation-{options.preset}.png"
     out.parent.mkdir(parents=True, exist_ok=True)
     with quiet():
-        from ml.evaluation.augmentation_gallery import draw_gallery  # noqa: PLC0415
+        from ml.evaluation.augmentation_gallery import draw_gallery
 
         draw_gallery(experiment, dataset, out)
-    print(f"Written: {out}.")
+    print(f"Written: {shown(out)}.")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from ml.firebase.storage import DEMO_PROJECT
+from ml.firebase.config import demo_project
 from ml.presets import PRESETS
 from ml.runs import LATEST
 
@@ -64,6 +64,6 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
 
 def add_target(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the Storage of a command, and `--json`."""
-    parser.add_argument("--project", help=f"Firebase project (default: FIREBASE_PROJECT, then {DEMO_PROJECT}, local)")
+    parser.add_argument("--project", help=f"Firebase project (default: FIREBASE_PROJECT, then {demo_project()}, local)")
     parser.add_argument("--bucket", help="Storage bucket (default: PROJECT.firebasestorage.app)")
     parser.add_argument("--json", action="store_true", help="print JSON")

@@ -7,28 +7,20 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ml.cli.options import add_target, int_range
 from ml.cli.output import print_result
-from ml.cli.target import with_target
+from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
-from ml.files import ROOT
-from ml.firebase.publish import (
-    fetch_current,
-    fetch_manifest,
-    fetch_release,
-    list_releases,
-    prune,
-    publish,
-    require_pointer,
-    rollback,
-)
 from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
-from ml.firebase.storage import Storage, Target
+from ml.firebase.target import Target
 from ml.release.manifest import POINTER
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import LATEST
+
+if TYPE_CHECKING:
+    from ml.firebase.storage import Storage
 
 
 def register(commands: Any) -> None:
@@ -54,10 +46,10 @@ def register(commands: Any) -> None:
         dest="subcommand", required=True
     )
 
-    def add(name: str, run: Callable[[argparse.Namespace, Target], None], help_: str) -> argparse.ArgumentParser:
+    def add(name: str, run: Callable[[argparse.Namespace, Storage], None], help_: str) -> argparse.ArgumentParser:
         parser: argparse.ArgumentParser = subcommands.add_parser(name, help=help_, description=help_)
         add_target(parser)
-        parser.set_defaults(func=with_target(run))
+        parser.set_defaults(func=with_storage(run))
         return parser
 
     add("list", _list, "list all releases, newest first")
@@ -79,12 +71,15 @@ def register(commands: Any) -> None:
         "--release", type=Path, default=LATEST / "release", metavar="DIR", help="new release (default: latest)"
     )
     compare.add_argument(
-        "--with", dest="other", type=Path, default=ROOT / BUNDLED, metavar="DIR", help="old release (default: bundled)"
+        "--with", dest="other", type=Path, default=BUNDLED, metavar="DIR", help="old release (default: bundled)"
     )
     compare.set_defaults(func=_compare)
 
 
 def _deploy(options: argparse.Namespace, target: Target) -> None:
+    from ml.firebase import publish
+    from ml.firebase.storage import Storage
+
     release = read_release(options.release)
     with_site = not target.emulator and not options.no_hosting
     if with_site and not is_built(SITE):
@@ -95,7 +90,7 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
             f"{config} cannot be written, so nothing was published. Use --site-config to name a file in an existing, "
             "writable folder."
         )
-    outcome = publish(
+    outcome = publish.publish(
         Storage(target),
         release,
         accept_worse=options.accept_worse,
@@ -118,10 +113,12 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
         deploy_site(target.project, dry_run=options.dry_run)
 
 
-def _list(options: argparse.Namespace, target: Target) -> None:
-    releases = list_releases(Storage(target))
+def _list(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase import publish
+
+    releases = publish.list_releases(storage)
     if not releases:
-        print_result(options, [], f"There is no release in {target}.")
+        print_result(options, [], f"There is no release in {storage.target}.")
         return
     lines = [f"{'release':16}  {'uploaded':25}  {'bytes':>10}  {'accuracy':>8}  experiment"]
     for release in releases:
@@ -134,9 +131,10 @@ def _list(options: argparse.Namespace, target: Target) -> None:
     print_result(options, entries, *lines)
 
 
-def _show(options: argparse.Namespace, target: Target) -> None:
-    storage = Storage(target)
-    manifest = fetch_manifest(storage, options.id or require_pointer(storage).release)
+def _show(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase import publish
+
+    manifest = publish.fetch_manifest(storage, options.id or publish.require_pointer(storage).release)
     source, experiment, dataset = manifest.source, manifest.experiment, manifest.dataset
     print_result(
         options,
@@ -150,18 +148,22 @@ def _show(options: argparse.Namespace, target: Target) -> None:
     )
 
 
-def _verify(options: argparse.Namespace, target: Target) -> None:
-    storage = Storage(target)
-    release = fetch_release(storage, options.id) if options.id else fetch_current(storage)
+def _verify(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase import publish
+
+    release = publish.fetch_release(storage, options.id) if options.id else publish.fetch_current(storage)
     print_result(
         options,
         {"release": release.id, "objects": len(release.objects), "bytes": release.bytes, "whole": True},
-        f"Release {release.id} in {target} is complete: {len(release.objects)} objects, {release.bytes:,} bytes.",
+        f"Release {release.id} in {storage.target} is complete: {len(release.objects)} objects, "
+        f"{release.bytes:,} bytes.",
     )
 
 
-def _rollback(options: argparse.Namespace, target: Target) -> None:
-    current, before = rollback(Storage(target), options.id, dry_run=options.dry_run)
+def _rollback(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase import publish
+
+    current, before = publish.rollback(storage, options.id, dry_run=options.dry_run)
     verb = "would switch" if options.dry_run else "switched"
     switched = f"{POINTER} {verb} from {before or 'an unreadable pointer'} to {current}, which is complete."
     print_result(
@@ -171,8 +173,10 @@ def _rollback(options: argparse.Namespace, target: Target) -> None:
     )
 
 
-def _prune(options: argparse.Namespace, target: Target) -> None:
-    deleted = prune(Storage(target), options.keep, dry_run=options.dry_run)
+def _prune(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase import publish
+
+    deleted = publish.prune(storage, options.keep, dry_run=options.dry_run)
     verb = "Would delete" if options.dry_run else "Deleted"
     print_result(options, {"deleted": deleted}, f"{verb} {', '.join(deleted) or 'nothing'}.")
 

@@ -9,11 +9,10 @@ from contextlib import ExitStack
 from typing import Any
 
 from ml.cli.options import int_range
-from ml.files import ROOT
+from ml.firebase.config import demo_project
 from ml.firebase.emulators import hosting_running, storage_running
-from ml.firebase.publish import publish_first
 from ml.firebase.site import SITE, write_site_config
-from ml.firebase.storage import DEMO_PROJECT, Storage, choose_target
+from ml.firebase.target import choose_target
 from ml.release.verify import BUNDLED
 from ml.runs import LATEST
 
@@ -32,9 +31,12 @@ def _serve(options: argparse.Namespace) -> None:
         with ExitStack() as stack:
             base_url = None
             if not options.bundled:
-                target = choose_target(DEMO_PROJECT, None, {})
+                from ml.firebase.publish import publish_first
+                from ml.firebase.storage import Storage
+
+                target = choose_target(demo_project(), None, {})
                 stack.enter_context(storage_running(target))
-                if release := publish_first(Storage(target), [LATEST / "release", ROOT / BUNDLED]):
+                if release := publish_first(Storage(target), [LATEST / "release", BUNDLED]):
                     print(f"Published {release}, because nothing was published yet.")
                 base_url = target.base_url
             url = stack.enter_context(hosting_running(SITE, options.port))

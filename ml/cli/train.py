@@ -56,7 +56,7 @@ def _train(options: argparse.Namespace) -> None:
         print(f"{run} is already trained. Use --name NAME to train it again in another folder.")
     else:
         with quiet():
-            from ml.training.train import train  # noqa: PLC0415
+            from ml.training.train import train
 
         train(experiment, dataset, run, verbose=1 if sys.stdout.isatty() else 2)
     best = max(row["val_accuracy"] for row in read_history(run))

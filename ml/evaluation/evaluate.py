@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from ml.data.dataset import Dataset, Images, as_input
+from ml.data.of_run import load_data_of
 from ml.evaluation import metrics, plots
 from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import write_mistakes
 from ml.evaluation.results import Metrics, ValidationResult, write_metrics
 from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, measure_sets
-from ml.runs import read_history
+from ml.runs import is_evaluated, read_history
 from ml.training.model import load_model
+
+log = logging.getLogger(__name__)
 
 
 def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metrics:
@@ -61,3 +66,19 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metri
     write_mistakes(run, [mistake for measurement in measured.values() for mistake in measurement.mistakes])
     write_metrics(run, result)
     return result
+
+
+def evaluate_missing(runs: Iterable[Path], data_dir: Path | None = None) -> None:
+    """Evaluate each finished run that has no `metrics.json`, on the data that it was trained on.
+
+    Args:
+        runs: Run folders.
+        data_dir: The folder with the datasets and the data of further evaluation sets. None: download the datasets.
+
+    Raises:
+        DataError: A run is not finished, or its data are not available or damaged.
+    """
+    for run in runs:
+        if not is_evaluated(run):
+            log.info("Evaluating %s …", run)
+            evaluate(run, load_data_of(run, data_dir), data_dir)

@@ -1,4 +1,4 @@
-"""Reader of firebase.json, which owns the ports of the emulators and the headers of Hosting."""
+"""Readers of firebase.json (the ports of the emulators, the headers of Hosting) and of .firebaserc (the project)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ def firebase_json() -> Json:
     """The committed configuration. Callers must not change it."""
     config: Json = json.loads((ROOT / "firebase.json").read_text())
     return config
+
+
+@cache
+def demo_project() -> str:
+    """The local demo project, which needs no account: the default of .firebaserc."""
+    return str(json.loads((ROOT / ".firebaserc").read_text())["projects"]["default"])
 
 
 def emulator_port(service: str) -> int:

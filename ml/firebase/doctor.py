@@ -14,7 +14,8 @@ from ml.errors import PublishError
 from ml.files import Json
 from ml.firebase.config import header_rules
 from ml.firebase.publish import fetch_current
-from ml.firebase.storage import Storage, Target
+from ml.firebase.storage import Storage
+from ml.firebase.target import Target
 from ml.release.manifest import POINTER
 
 TIMEOUT = (5.0, 20.0)

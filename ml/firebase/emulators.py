@@ -24,11 +24,11 @@ from urllib.parse import urlsplit
 
 from ml.errors import PublishError
 from ml.files import ROOT
-from ml.firebase.config import emulator_port, local_config
+from ml.firebase.config import demo_project, emulator_port, local_config
 from ml.firebase.fake import server as fake_server
 from ml.firebase.fake.rules import RulesError
 from ml.firebase.site import FIREBASE_TOOLS, SITE, is_built
-from ml.firebase.storage import DEMO_PROJECT, Target
+from ml.firebase.target import Target
 
 SUPERVISE = Path(__file__).with_name("supervise.py")
 LOCAL = ROOT / ".local"
@@ -118,7 +118,7 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int | None =
     config = local_config(os.path.relpath(site, LOCAL), port)
     (LOCAL / "firebase.json").write_text(json.dumps(config, indent=2))
     shutil.copy(ROOT / "storage.rules", LOCAL)
-    command = [str(FIREBASE_TOOLS), "emulators:start", "--only", service, "--project", DEMO_PROJECT]
+    command = [str(FIREBASE_TOOLS), "emulators:start", "--only", service, "--project", demo_project()]
     log = LOCAL / f"{service}.log"
     with log.open("w") as output:
         # In a session of its own, so that Ctrl-C reaches only this program and the supervisor stops the child once.

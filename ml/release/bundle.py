@@ -8,13 +8,14 @@ from pathlib import Path
 
 from ml.errors import DataError, PublishError
 from ml.evaluation.results import METRICS_FILE, read_metrics
-from ml.files import write_text
+from ml.files import ROOT, write_text
 from ml.release.gate import publish_blocker
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, Release, read_release
+from ml.runs import shown
 
-PICTURES = Path("visualizations/release")
-MODEL_CARD = Path("docs/model-card.md")
+PICTURES = ROOT / "visualizations" / "release"
+MODEL_CARD = ROOT / "docs" / "model-card.md"
 
 
 def bundle_release(run: Path, *, below_gate: bool) -> Release:
@@ -30,7 +31,7 @@ def bundle_release(run: Path, *, below_gate: bool) -> Release:
     """
     release = read_release(run / "release")
     if blocker := publish_blocker(release, below_gate=below_gate):
-        raise PublishError(f"The release in {run} is not fit for a public site: {blocker}.")
+        raise PublishError(f"The release in {run} must not be published: {blocker}.")
     read_metrics(run)  # before anything is replaced
     for source, target in ((run / "release", BUNDLED), (run / "plots", PICTURES)):
         shutil.rmtree(target, ignore_errors=True)
@@ -50,7 +51,7 @@ def write_model_card() -> None:
     """
     release = read_release(BUNDLED)
     if release.report is None:
-        raise DataError(f"The release in {BUNDLED} has no report; convert and bundle its run again.")
+        raise DataError(f"The release in {shown(BUNDLED)} has no report; convert and bundle its run again.")
     MODEL_CARD.parent.mkdir(exist_ok=True)
     pictures = os.path.relpath(PICTURES, MODEL_CARD.parent)
     write_text(MODEL_CARD, markdown(release.manifest, release.report, pictures))

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from ml.documents import Document, parse_document
 from ml.errors import PublishError
-from ml.files import sha256
+from ml.files import ROOT, sha256
 from ml.release.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
@@ -24,7 +24,7 @@ from ml.release.manifest import (
 )
 from ml.release.report import Report, parse_report
 
-BUNDLED = Path("frontend/public/model")  # the release that is part of the repository
+BUNDLED = ROOT / "frontend" / "public" / "model"  # the release that is part of the repository
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 NO_CACHE = "no-cache"

@@ -14,27 +14,29 @@ from ml.cli import main as cli
 from ml.data import download
 from ml.errors import DataError
 from ml.files import ROOT
-from ml.release.bundle import BUNDLED, MODEL_CARD, PICTURES
+from ml.release import bundle
 from ml.release.gate import GATES, Gate
 from ml.training.model import load_model
-from tests.data.test_mnist import register
-from tests.idx import write_family
+from tests.data_files import accept_as_mnist, write_mnist
 
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
     """A folder with a small MNIST."""
     folder = tmp_path_factory.mktemp("data")
-    write_family(folder / "mnist")
+    write_mnist(folder / "mnist")
     return folder
 
 
 def enter(folder, data_dir, monkeypatch):
-    register(monkeypatch, data_dir / "mnist")
+    accept_as_mnist(monkeypatch, data_dir / "mnist")
     monkeypatch.chdir(folder)
     for module in (train, evaluate):
         monkeypatch.setattr(module, "RUNS", folder / "runs")
     monkeypatch.setattr(options, "LATEST", folder / "runs" / "latest")
+    monkeypatch.setattr(evaluate, "VISUALIZATIONS", folder / "visualizations")
+    for name in ("BUNDLED", "PICTURES", "MODEL_CARD"):
+        monkeypatch.setattr(bundle, name, folder / getattr(bundle, name).relative_to(ROOT))
     monkeypatch.setenv("DIGITS_DATA_DIR", str(data_dir))
     return folder
 
@@ -83,11 +85,11 @@ def test_train_evaluate_convert_bundle(trained, monkeypatch, capsys):
     assert "Evaluated: accuracy" in capsys.readouterr().out
     assert cli.main(["bundle"]) == 1
     assert "should be at least 0.99 (--below-gate" in capsys.readouterr().err
-    assert not (trained / BUNDLED).exists()
+    assert not bundle.BUNDLED.exists()
     assert cli.main(["bundle", "--below-gate"]) == 0
-    assert json.loads((trained / BUNDLED / "manifest.json").read_text()) == manifest
-    assert (trained / PICTURES / "confusion-test.png").exists()
-    assert manifest["release"] in (trained / MODEL_CARD).read_text()
+    assert json.loads((bundle.BUNDLED / "manifest.json").read_text()) == manifest
+    assert (bundle.PICTURES / "confusion-test.png").exists()
+    assert manifest["release"] in bundle.MODEL_CARD.read_text()
 
 
 def test_compare_runs_evaluates_first(trained):
@@ -180,16 +182,30 @@ def test_run_on_fallback_data_is_marked(place):
     assert json.loads((run / "config.json").read_text())["dataset"]["fallback"] is True
 
 
-def test_help_needs_no_tensorflow():
-    code = """
+@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["deploy", "--help"], ["presets", "--json"]])
+def test_help_and_presets_import_no_slow_library(arguments):
+    code = f"""
 import sys
 from ml.cli.main import main
 try:
-    main(["train", "--help"])
+    main({arguments})
 finally:
-    assert "keras" not in sys.modules
+    slow = {{"tensorflow", "keras", "sklearn", "scipy", "matplotlib", "firebase_admin", "google.cloud.storage"}}
+    print(sorted(slow & set(sys.modules)), file=sys.stderr)
 """
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_default_folders_do_not_depend_on_the_working_directory(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(bundle, "MODEL_CARD", tmp_path / "docs" / "card.md")
+    assert cli.main(["card"]) == 0
+    assert capsys.readouterr().out == "Written: docs/card.md.\n"
+    card = (tmp_path / "docs" / "card.md").read_text()
+    [picture] = re.findall(r"\]\((\S+/confusion-test\.png)\)", card)
+    assert (tmp_path / "docs" / picture).is_file()
+    assert cli.main(["release", "compare", "--release", str(bundle.BUNDLED)]) == 0
 
 
 def test_convert_uses_tensorflow_despite_keras_backend():

@@ -11,8 +11,9 @@ import pytest
 
 from ml.cli import main as cli
 from ml.cli import release as release_commands
+from ml.firebase import publish
 from ml.firebase.fake.server import FakeServer, serving
-from ml.firebase.storage import Target
+from ml.firebase.target import Target
 from ml.release.verify import Release, read_release
 from tests.releases import make_release
 
@@ -102,7 +103,7 @@ def test_real_deploy_needs_a_built_site_before_publishing(
 ) -> None:
     release(1)
     monkeypatch.setattr(release_commands, "SITE", tmp_path / "not-built")
-    monkeypatch.setattr(release_commands, "publish", lambda *_, **__: pytest.fail("it published"))
+    monkeypatch.setattr(publish, "publish", lambda *_, **__: pytest.fail("it published"))
     assert cli.main(["deploy", "--project", "real", "--release", str(tmp_path / "release-1")]) == 1
     assert "nox -s site" in capsys.readouterr().err
 

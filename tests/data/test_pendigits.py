@@ -1,5 +1,4 @@
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,19 +9,8 @@ from ml.data.load import STROKE_RENDERINGS, load
 from ml.data.pendigits import Sample
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
-from tests.data.test_mnist import register
+from tests.data_files import SAMPLES, accept_as_mnist, write_mnist, write_strokes
 from tests.golden import make
-from tests.idx import write_family
-
-CASES = {name: tuple(np.round(np.array(s)) for s in case if s) for name, case in make.stroke_cases().items()}
-SAMPLES = [
-    Sample(7, 1, CASES["a crossed seven"]),
-    Sample(4, 2, CASES["a four"]),
-    Sample(4, 2, CASES["a four"][:1]),
-    Sample(2, 3, CASES["a two with a loop"]),
-    Sample(0, 6, CASES["a slashed zero"]),
-    Sample(5, 4, CASES["a five with its bar apart"]),
-]
 
 # "nine digits\n" × 20, packed by compress 5.0.
 PACKED = bytes.fromhex(
@@ -30,25 +18,11 @@ PACKED = bytes.fromhex(
 )
 
 
-def write_strokes(path: Path) -> str:
-    """Write SAMPLES in the UNIPEN form, y up."""
-    lines = [".INCLUDE dene.doc", ".HIERARCHY DIGIT"]
-    for i, sample in enumerate(SAMPLES):
-        lines += ["", f'.SEGMENT DIGIT {i} ? "{sample.label}"', f".COMMENT {sample.label} {sample.writer} {i}"]
-        for stroke in sample.strokes:
-            lines += [".PEN_DOWN", *(f" {x:.0f}  {500 - y:.0f}" for x, y in stroke), ".PEN_UP", ".DT 100"]
-        lines += [".PEN_DOWN", ".PEN_UP", ".DT 100"]
-    text = "\n".join(lines)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    return text
-
-
 @pytest.fixture
 def data_dir(tmp_path, monkeypatch):
     """A local folder with few images in MNIST's files, and SAMPLES as strokes."""
-    write_family(tmp_path / "mnist")
-    register(monkeypatch, tmp_path / "mnist")
+    write_mnist(tmp_path / "mnist")
+    accept_as_mnist(monkeypatch, tmp_path / "mnist")
     text = write_strokes(tmp_path / "strokes" / strokes.FILE)
     monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(text.encode()).hexdigest())
     return tmp_path

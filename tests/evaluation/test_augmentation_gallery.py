@@ -6,7 +6,7 @@ import pytest
 from ml.config import Augmentation, Experiment
 from ml.data.dataset import Dataset
 from ml.evaluation.augmentation_gallery import draw_gallery
-from tests.idx import small_dataset
+from tests.data_files import small_dataset
 
 PLAIN = Experiment(name="x")
 

@@ -8,7 +8,7 @@ from ml.errors import DataError
 from ml.evaluation import baselines, metrics, plots
 from ml.evaluation.results import BaselineResult, Calibration, HoldoutResult, Metrics, ValidationResult
 from ml.files import ROOT
-from tests.idx import small_dataset
+from tests.data_files import small_dataset
 
 
 @pytest.fixture(scope="module")

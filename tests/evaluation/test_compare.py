@@ -9,7 +9,7 @@ from ml.evaluation import plots
 from ml.evaluation.compare import compare, find_runs, summarize_training, table
 from ml.evaluation.results import Comparison
 from ml.files import ROOT
-from tests.release.test_report import make_run
+from tests.runs import make_run
 
 
 def history(losses: list[float], accuracies: list[float]) -> list[dict[str, float]]:

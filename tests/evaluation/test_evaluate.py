@@ -7,14 +7,13 @@ import pytest
 from ml.data.dataset import as_input
 from ml.evaluation import evaluate as module
 from ml.evaluation import metrics, plots
-from ml.evaluation.evaluate import evaluate
+from ml.evaluation.evaluate import evaluate, evaluate_missing
 from ml.evaluation.mistakes import read_mistakes
 from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
 from ml.training.model import load_model
 from ml.training.train import train
-from tests.evaluation.test_sets import write_non_digits
-from tests.idx import small_dataset
+from tests.data_files import small_dataset, write_non_digits
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +100,15 @@ def test_metrics_json_is_the_returned_result(run, dataset, tmp_path, monkeypatch
     (tmp_path / "latest").symlink_to("named")
     result = evaluate(tmp_path / "latest", dataset)
     assert json.loads((copy / "metrics.json").read_bytes()) == result.to_json()
+
+
+def test_only_runs_without_metrics_are_evaluated(tmp_path, monkeypatch):
+    runs = [tmp_path / name for name in ("evaluated", "new", "other")]
+    for run in runs:
+        run.mkdir()
+    (runs[0] / "metrics.json").touch()
+    calls = []
+    monkeypatch.setattr(module, "load_data_of", lambda run, data_dir: f"data of {run.name} in {data_dir}")
+    monkeypatch.setattr(module, "evaluate", lambda *arguments: calls.append(arguments))
+    evaluate_missing(runs, "folder")
+    assert calls == [(run, f"data of {run.name} in folder", "folder") for run in runs[1:]]

@@ -1,5 +1,4 @@
 import dataclasses
-import gzip
 import hashlib
 import json
 import os
@@ -13,8 +12,7 @@ from ml.errors import DataError
 from ml.evaluation import sets as evaluation_sets
 from ml.evaluation.sets import CORRUPTIONS, NON_DIGITS, corrected_labels, mnist_c, non_digits, pen_strokes
 from ml.ink.preprocess import from_strokes
-from tests.data.test_pendigits import SAMPLES, write_strokes
-from tests.idx import small_dataset
+from tests.data_files import SAMPLES, small_dataset, write_non_digits, write_strokes
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +97,6 @@ def test_damaged_mnist_c_is_rejected(tmp_path, mnist, dataset):
     np.save(folder / "test_images.npy", np.zeros((5, 28, 28), np.uint8))
     with pytest.raises(DataError, match=r"has uint8 \(5, 28, 28\) for shot_noise instead of 10,000 images"):
         next(mnist_c(mnist, tmp_path)[1])
-
-
-def write_non_digits(folder: Path) -> list[list[list[list[int]]]]:
-    drawings = [[[[0, 0], [5, 9]], [[5, 9], [10, 0]]], [[[0, 0], [9, 9]]]]
-    (folder / "strokes").mkdir(exist_ok=True)
-    for name in NON_DIGITS:
-        content = json.dumps({"samples": [{"strokes": drawing, "label": "A"} for drawing in drawings]})
-        (folder / "strokes" / name).write_bytes(gzip.compress(content.encode()))
-    return drawings
 
 
 def test_non_digits_are_rendered_by_the_preprocessing(tmp_path, dataset):

@@ -20,7 +20,7 @@ from ml.errors import PublishError
 from ml.files import ROOT
 from ml.firebase import emulators
 from ml.firebase.config import emulator_port, emulator_url, firebase_json, local_config
-from ml.firebase.storage import Target
+from ml.firebase.target import Target
 from tests.releases import free_port
 
 CONFIG = firebase_json()

@@ -24,7 +24,8 @@ from tqdm import tqdm
 from ml.errors import PublishError
 from ml.firebase import publish, storage
 from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Preconditions, serving
-from ml.firebase.storage import Storage, Target
+from ml.firebase.storage import Storage
+from ml.firebase.target import Target
 from ml.release.manifest import POINTER
 from ml.release.verify import Object, Release, read_release
 from tests.releases import SHARDS, load, make_release

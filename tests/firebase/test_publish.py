@@ -14,7 +14,8 @@ from ml.errors import PublishError
 from ml.firebase import publish, site
 from ml.firebase.config import emulator_url
 from ml.firebase.fake.server import FakeServer, serving
-from ml.firebase.storage import Storage, StoredObject, Target, choose_target
+from ml.firebase.storage import Storage, StoredObject
+from ml.firebase.target import Target, choose_target
 from ml.release.gate import GATES, Gate
 from ml.release.verify import Release, read_release
 from tests.releases import free_port, load, make_release

@@ -11,23 +11,21 @@ from ml.release.gate import Gate, gate_failures, release_figures
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, read_release
 
-RELEASE, MEASURED = ROOT / BUNDLED, ROOT / PICTURES
-
 
 @pytest.fixture(scope="module")
 def release():
-    return read_release(RELEASE)
+    return read_release(BUNDLED)
 
 
 @pytest.fixture(scope="module")
 def metrics():
-    return json.loads((MEASURED / "metrics.json").read_bytes())
+    return json.loads((PICTURES / "metrics.json").read_bytes())
 
 
 def test_the_folder_has_the_files_of_the_manifest_only(release):
     named = {file.path for file in release.manifest.files}
-    assert {path.name for path in RELEASE.iterdir()} == {"manifest.json", *named}
-    assert sum(path.stat().st_size for path in RELEASE.iterdir()) < 1_000_000
+    assert {path.name for path in BUNDLED.iterdir()} == {"manifest.json", *named}
+    assert sum(path.stat().st_size for path in BUNDLED.iterdir()) < 1_000_000
 
 
 def test_it_was_trained_on_the_dataset_from_a_commit(release):
@@ -95,8 +93,8 @@ def test_the_replays_are_of_this_release(release, name):
 
 
 def test_the_model_card_is_of_this_release(release):
-    card = (ROOT / MODEL_CARD).read_text()
-    expected = markdown(release.manifest, release.report, f"../{PICTURES.as_posix()}")
+    card = MODEL_CARD.read_text()
+    expected = markdown(release.manifest, release.report, f"../{PICTURES.relative_to(ROOT).as_posix()}")
     assert card == expected, "run: python -m ml card"
     for picture in re.findall(r"\]\(\.\./(\S+\.png)\)", card):
         assert (ROOT / picture).is_file()

@@ -20,7 +20,7 @@ from ml.release.export import compare, convert, run_graph
 from ml.release.verify import read_release
 from ml.training.model import load_model
 from ml.training.train import train
-from tests.idx import small_dataset
+from tests.data_files import small_dataset
 
 
 @pytest.fixture(scope="module")

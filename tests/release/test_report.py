@@ -2,7 +2,6 @@ import base64
 import dataclasses
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,6 @@ import pytest
 
 from ml.config import Augmentation
 from ml.errors import DataError
-from ml.evaluation.mistakes import describe_mistakes
-from ml.files import ROOT
 from ml.presets import PRESETS
 from ml.release import model_card
 from ml.release.build_report import make_report, seed_figures, teacher_figures
@@ -19,49 +16,9 @@ from ml.release.report import Facts, Report, parse_report
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import RunConfig, read_config
 from tests.release.documents import document
+from tests.runs import DATASET, make_run
 
 FACTS = Facts(parameters=1000, multiply_adds=2_000_000, weights="float16", bytes=2000)
-DATASET = {"name": "mnist", "train": 50, "validation": 5, "test": 20, "split": "writers", "fallback": False}
-
-
-def make_run(folder: Path, correct: int = 19, seed: int = 0, **experiment: object) -> Path:
-    """The folder of an evaluated run that classified `correct` of 20 test images correctly."""
-    folder.mkdir(parents=True)
-    labels = np.arange(20) % 10
-    predicted = np.where(np.arange(20) < correct, labels, (labels + 1) % 10)
-    matrix = np.zeros((10, 10), int)
-    np.add.at(matrix, (labels, predicted), 1)
-    test = {
-        "images": 20,
-        "accuracy": correct / 20,
-        "weighted_f1": correct / 20,
-        "class_f1": [1.0] * 10,
-        "confusion_matrix": matrix.tolist(),
-        "negative_log_likelihood": 0.1,
-        "expected_calibration_error": 0.01,
-    }
-    probabilities = np.eye(10)[predicted] * 0.9 + 0.01
-    mistakes = describe_mistakes("test", np.full((20, 28, 28), 7, np.uint8), labels, probabilities)
-    files = {
-        "config": {
-            "experiment": {**PRESETS["quick"].to_dict(), "seed": seed, **experiment},
-            "dataset": DATASET,
-            "source": {"commit": "0123456789abcdef", "dirty": False},
-            "keras": "3.15.1",
-            "backend": "tensorflow",
-        },
-        "metrics": {
-            "validation": {"accuracy": 0.9},
-            "calibration": {"temperature": 1.1, "rejection_threshold": 0.7},
-            "test": test,
-        },
-        "mistakes": [mistake.to_json() for mistake in mistakes],
-    }
-    for name, value in files.items():
-        (folder / f"{name}.json").write_text(json.dumps(value))
-    (folder / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n0,1,0.5,1,0.5\n")
-    (folder / "model.keras").touch()
-    return folder
 
 
 def test_a_report_contains_what_was_measured(tmp_path):
@@ -313,7 +270,7 @@ def test_failures_are_the_most_frequent_confusions():
 
 @pytest.fixture(scope="module")
 def bundled():
-    return read_release(ROOT / BUNDLED)
+    return read_release(BUNDLED)
 
 
 def test_the_card_in_markdown_has_prose_table_and_pictures(bundled):

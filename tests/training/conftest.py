@@ -6,7 +6,7 @@ import pytest
 
 from ml.data.dataset import Dataset
 from ml.training.train import train
-from tests.idx import small_dataset
+from tests.data_files import small_dataset
 from tests.training.small import TINY
 
 

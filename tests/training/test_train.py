@@ -226,7 +226,7 @@ def test_training_does_not_need_tensorflow(tmp_path, finished_run):
         found = PathFinder.find_spec
         PathFinder.find_spec = lambda name, *rest: None if name == "tensorflow" else found(name, *rest)
         from ml.training.train import train
-        from tests.idx import small_dataset
+        from tests.data_files import small_dataset
         from tests.training.small import TINY
 
         student = replace(TINY, epochs=1, teachers=("teacher",), init_from_teacher=True, weight_dtype="uint8")
