@@ -109,7 +109,7 @@ def augmentation(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env"])
 def benchmark(session: nox.Session) -> None:
-    """Time a training step, and steps without single parts of it (a few minutes)."""
+    """Time a training step and variants that leave out one part of it (a few minutes)."""
     _python(session, "-m", "benchmarks.training_step", *session.posargs)
 
 
@@ -191,18 +191,18 @@ def e2e(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["site"])
 def pictures(session: nox.Session) -> None:
-    """Take the pictures of the site for the README."""
+    """Take the screenshots of the site for the README."""
     _browser(session, "pictures", PICTURES=str(ROOT / "visualizations"))
 
 
 @nox.session(venv_backend="none", requires=["site"])
 def measure(session: nox.Session) -> None:
-    """Measure the site on an emulated mid-range phone: Lighthouse, time to the first answer, tasks while drawing."""
+    """Measure the site on an emulated mid-range phone: Lighthouse, time to a prediction, tasks while drawing."""
     _browser(session, "measure", MEASURE=str(ROOT / "visualizations"))
 
 
 def _browser(session: nox.Session, *options: str, **variables: str) -> None:
-    # As built: after `deploy` or `serve`, config.json may name a Storage that is not running.
+    # Restore the built config.json: after `deploy` or `serve`, it may name a Storage that is not running.
     shutil.copy(FRONTEND / "public" / "config.json", FRONTEND / "out" / "config.json")
     _npm(session, "run", "e2e", "--", *options, **variables)
 
@@ -223,7 +223,7 @@ def _npm(session: nox.Session, *arguments: str, **variables: str) -> None:
 
 @contextlib.contextmanager
 def _in_background(session: nox.Session, *arguments: str, **variables: str) -> Iterator[None]:
-    """Run an npm script beside the body of the `with` statement. Its output follows the body's if it fails."""
+    """Run an npm script in parallel with the body of the `with` statement. If it fails, print its output afterwards."""
     script = f"npm {' '.join(arguments)}"
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -263,7 +263,7 @@ def _site_sources() -> list[Path]:
 
 
 def _changed(stamp: Path, sources: Iterable[Path]) -> bool:
-    """Whether `sources` differ from those of the stamp."""
+    """Return whether `sources` differ from those of the stamp."""
     return not stamp.is_file() or stamp.read_text() != _digest(sources)
 
 

@@ -1,7 +1,7 @@
-"""Measure the time of a training step, and of variants that leave something out: `nox -s benchmark`.
+"""Measure the time of a training step and of variants that leave out one part of it: `nox -s benchmark`.
 
-Each variant runs in a process of its own. They run in turn, several rounds, so that other load on the machine affects
-all of them. Compare the ratios; the seconds depend on the machine and its load.
+Each variant runs in its own process. The variants alternate for several rounds, so that other load on the machine
+affects all of them. Compare the ratios: the seconds depend on the machine and its load.
 """
 
 from __future__ import annotations

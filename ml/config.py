@@ -48,10 +48,10 @@ class Augmentation:
     translation: Share = 0.0  # fraction of the image's side, in both directions
     zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0  # fraction, in or out; height and width are drawn independently
     shear: NotNegative = 0.0  # tangent of the slant along x, in both directions
-    wide_range_probability: Share = 0.0  # that the four ranges above are 2.5 times as wide for an image
+    wide_range_probability: Share = 0.0  # probability of an image that the four ranges above are 2.5 times as wide
     elastic: NotNegative = 0.0  # standard deviation of a smooth random displacement, pixels
     thickness: Share = 0.0  # largest share of a 3×3 dilation; erosion goes up to half of it
-    outline: Share = 0.0  # that only the outline of the ink is kept
+    outline: Share = 0.0  # probability that only the outline of the ink is kept
     photo_effects: Share = 0.0  # share of images with grey background, pale ink, blur, grain, lines or patches
     separate_layers: bool = False  # Keras' layers in sequence, each resampling the image, instead of one resampling
 
@@ -69,14 +69,14 @@ class Experiment:
     augmentation: Augmentation = Augmentation()
     batch_size: PositiveCount = 128
     epochs: PositiveCount = 30  # at most
-    patience: PositiveCount | None = 5  # stop after this many epochs without a better val_accuracy; None: never
+    patience: PositiveCount | None = 5  # epochs without a better val_accuracy before early stopping; None: never
     learning_rate: NotNegative = 1e-3
     schedule: Literal["constant", "cosine"] = "constant"
-    weight_decay: NotNegative = 0.0  # decoupled (AdamW, https://arxiv.org/abs/1711.05101): per step, times the rate
+    weight_decay: NotNegative = 0.0  # decoupled (AdamW, https://arxiv.org/abs/1711.05101), times the learning rate
     writing_variants: Share = 0.0  # share of the 0s, 1s, 7s and 9s that are added again with a drawn-in stroke
     wide_writing_variants: Share = 0.0  # share of the 1s and 9s that are added again with a wide flag or hook
     outliers: NotNegative = 0.0  # images of no digit that are added to training, as a share of the digits
-    teachers: tuple[RunName, ...] = ()  # run folders, beside this one, of the networks to distil
+    teachers: tuple[RunName, ...] = ()  # names of the teachers' run folders, next to the student's
     init_from_teacher: bool = False  # start from the weights of `teachers[seed]` instead of random ones
     precision: Literal["float32", "mixed_bfloat16"] = "float32"  # of training
     weight_dtype: Literal["float32", "uint8"] = "float32"  # of the saved network; uint8: 256 levels for each tensor
@@ -105,7 +105,7 @@ class Experiment:
 
 
 class DatasetDescription(Document):
-    """What config.json and manifest.json record about a dataset."""
+    """Description of a dataset in config.json and manifest.json."""
 
     name: str
     train: PositiveCount

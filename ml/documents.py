@@ -1,4 +1,4 @@
-"""Typed JSON documents: the base of their models, the types of their numbers, and the one way to parse them."""
+"""Typed JSON documents: base class, number types and parser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Document(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False, extra="forbid")
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values, without the optional keys that are absent."""
+        """Return plain JSON values, without the optional keys that are absent."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
@@ -30,7 +30,7 @@ D = TypeVar("D", bound=Document)
 
 
 class _NotNull:
-    """Makes `T | None` accept T alone: None then stands for a key that is absent, never for `null`."""
+    """Makes `T | None` reject `null`: None then means only that the key is absent."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         schema = handler(source)
@@ -42,7 +42,7 @@ def _without_fraction(value: Any) -> Any:
 
 
 Omittable = Annotated[T | None, _NotNull()]
-"""Type of an optional key, whose default is None. `null` is no valid value."""
+"""Type of an optional key, whose default is None. `null` is not valid."""
 
 # JSON does not distinguish 1 from 1.0, and neither does JavaScript.
 AS_INTEGER = BeforeValidator(_without_fraction)
@@ -80,7 +80,7 @@ def parse_document(model: type[D], data: bytes, name: str, error: type[Exception
         remedy: What the user can do about it: a clause for the message.
 
     Raises:
-        error: It is not JSON, or does not match the model; the message names the first place that does not.
+        error: It is not JSON, or does not match the model; the message names the first invalid value.
     """
     try:
         parse_json(data)  # pydantic accepts NaN and Infinity in keys without a type
@@ -94,7 +94,7 @@ def parse_document(model: type[D], data: bytes, name: str, error: type[Exception
 
 
 def describe_problem(problem: ErrorDetails) -> str:
-    """`files[1].path: string should match …`, the place and what is wrong with it."""
+    """Return the place and the problem, such as `files[1].path: string should match …`."""
     place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in problem["loc"]).removeprefix(".")
     message = problem["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]

@@ -1,10 +1,10 @@
-"""Exceptions whose message is one sentence for the user: what was wrong, where, and what to do."""
+"""Exceptions with a message for the user: what was wrong, where, and how to fix it."""
 
 from __future__ import annotations
 
 
 class DataError(Exception):
-    """Data or a run folder is missing or not what it should be."""
+    """Data or a run folder is missing or invalid."""
 
 
 class PublishError(Exception):
@@ -12,4 +12,4 @@ class PublishError(Exception):
 
 
 class ExportError(Exception):
-    """A run cannot be exported, or the exported graph does not answer as Keras does."""
+    """A run cannot be exported, or the predictions of the exported graph differ from Keras."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The checkout."""
+"""Root folder of the checkout."""
 
 Json = dict[str, Any]
-"""A JSON object that no dataclass describes."""
+"""A JSON object without a typed model."""
 
 
 def sha256(data: bytes) -> str:
@@ -21,7 +21,7 @@ def sha256(data: bytes) -> str:
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Replace a file atomically: a reader sees the old content or the new one, never a part."""
+    """Replace a file atomically: readers see the complete old or new content."""
     unfinished = path.with_name(f".{path.name}-{os.getpid()}")
     unfinished.write_bytes(data)
     unfinished.replace(path)
@@ -38,7 +38,7 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def canonical_json(value: Any) -> bytes:
-    """Return the one serialization that equal values share: sorted keys, no spaces, UTF-8.
+    """Serialize as canonical JSON, so that equal values give equal bytes: sorted keys, no spaces, UTF-8.
 
     Raises:
         ValueError: A number is NaN or infinite.

@@ -39,7 +39,7 @@ class Resumption(Document):
 
 
 class RunConfig(Document):
-    """What config.json records about a run."""
+    """Contents of config.json."""
 
     experiment: Experiment
     dataset: DatasetDescription
@@ -94,7 +94,7 @@ def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription
     """Check that a run folder, if it exists, belongs to this experiment and dataset.
 
     Raises:
-        DataError: It belongs to others, or its `config.json` is damaged.
+        DataError: It belongs to another experiment or dataset, or its `config.json` is damaged.
     """
     if not (run / "config.json").exists():
         return

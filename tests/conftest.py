@@ -11,7 +11,7 @@ from ml.environment import prepare_tensorflow
 
 prepare_tensorflow()  # before any test imports Keras
 
-# The same examples in every run, and no limit of time, so that the result does not depend on the machine.
+# Fixed examples and no time limit, so that the result does not depend on the machine.
 settings.register_profile("tests", derandomize=True, deadline=None, max_examples=30)
 settings.load_profile("tests")
 
@@ -23,7 +23,7 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture
 def serve_folder() -> Iterator[Callable[[Path], str]]:
-    """Serve a folder over HTTP on this machine; gives its URL."""
+    """Return a function that serves a folder over HTTP and returns its URL."""
     servers = []
 
     def serve(folder: Path) -> str:

@@ -20,7 +20,7 @@ from ml.files import sha256
 from tests.golden import make
 from tests.idx import write_idx
 
-CLOSED = "http://127.0.0.1:9/"  # a port on which nothing listens
+CLOSED = "http://127.0.0.1:9/"  # a port without a server
 
 CASES = {name: tuple(np.round(np.array(s)) for s in case if s) for name, case in make.stroke_cases().items()}
 SAMPLES = [

@@ -1,4 +1,4 @@
-"""A small release, right in every respect but the network in it, for the tests of the release path."""
+"""Small valid releases without a network, for tests of publishing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARDS = ("group1-shard1of2.bin", "group1-shard2of2.bin")
 
 
 def make_release(folder: Path, seed: int = 0, **changes: Any) -> Path:
-    """Write a release into `folder`; another seed gives other bytes, `changes` go into the manifest."""
+    """Write a release into `folder`; the bytes depend on the seed, and `changes` replace keys of the manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     model = {
         "format": "graph-model",
@@ -26,7 +26,7 @@ def make_release(folder: Path, seed: int = 0, **changes: Any) -> Path:
     }
     files = {
         "model.json": json.dumps(model).encode(),
-        # Line ends and boundary-like bytes, which a careless multipart parser would touch.
+        # Line ends and bytes like a boundary, which a wrong multipart parser would change.
         SHARDS[0]: bytes(range(256)) * 40 + b"\r\n--==0==\r\n" + bytes([seed]),
         SHARDS[1]: b"\n\r\n" + bytes([255 - seed]) * 3000,
     }
@@ -64,16 +64,16 @@ def manifest_of(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write manifest.json with the id that its content gives."""
+    """Write manifest.json with the id of its content."""
     manifest = {**manifest, "release": release_id(manifest)}
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2))
 
 
 def load(storage: str) -> str:
-    """Load the current release as the site does, from below the base URL `storage`; gives its id.
+    """Load the current release as the site does, from the base URL `storage`, and return its id.
 
     Raises:
-        AssertionError: What is there is not one complete release.
+        AssertionError: The objects are not one complete release.
     """
 
     def get(name: str) -> bytes:
@@ -93,7 +93,7 @@ def load(storage: str) -> str:
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

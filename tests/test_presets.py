@@ -3,7 +3,7 @@ import dataclasses
 from ml.presets import PRESETS
 from ml.release.gate import GATES
 
-# Renaming a field or changing the fingerprint would detach finished runs, teachers and published releases.
+# Another fingerprint would no longer match finished runs, teachers and published releases.
 RUN_NAMES = {
     "baseline": "d26d9f64",
     "quick": "51aacef3",

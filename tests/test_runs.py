@@ -35,7 +35,7 @@ CONFIG = RunConfig(
 )
 
 
-def test_config_round_trip(tmp_path):
+def test_config_is_read_as_written(tmp_path):
     resumed = (Resumption(epochs=2, source=Revision(commit=None, dirty=True)),)
     for config in (CONFIG, CONFIG.model_copy(update={"created": "2026-01-02T03:04:05Z", "resumed": resumed})):
         write_config(tmp_path, config)
@@ -61,7 +61,7 @@ def test_config_json_has_the_published_keys(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ('{"experiment"', "invalid JSON"),
         ("[]", "object"),
@@ -70,14 +70,14 @@ def test_config_json_has_the_published_keys(tmp_path):
         ('{"experiment": {"name": "x", "augmentation": {"zoom": -1}}}', r"experiment\.augmentation\.zoom"),
     ],
 )
-def test_invalid_config_is_refused_with_the_place_and_a_remedy(tmp_path, text, says):
+def test_invalid_config_is_rejected_with_the_place_and_a_remedy(tmp_path, text, message):
     (tmp_path / "config.json").write_text(text)
-    with pytest.raises(DataError, match=rf"config\.json is not valid: .*{says}.*train it again") as caught:
+    with pytest.raises(DataError, match=rf"config\.json is not valid: .*{message}.*train it again") as caught:
         read_config(tmp_path)
     assert "\n" not in str(caught.value)
 
 
-def test_folder_without_a_run_is_refused(tmp_path):
+def test_folder_without_a_run_is_rejected(tmp_path):
     with pytest.raises(DataError, match=r"contains no run\. Train one first: nox -s train"):
         read_config(tmp_path)
 
@@ -94,7 +94,7 @@ def test_run_is_complete_when_the_network_is_saved(tmp_path):
     assert is_complete(tmp_path)
 
 
-def test_truncated_and_repeated_epochs_in_the_history(tmp_path):
+def test_repeated_epoch_is_read_once_with_its_last_values(tmp_path):
     (tmp_path / "history.csv").write_text("epoch,accuracy,val_accuracy\n0,0.1,0.2\n1,0.3,0.4\n1,0.5,0.6\n2,0.7\n")
     assert [(row["epoch"], row["accuracy"]) for row in read_history(tmp_path)] == [(0, 0.1), (1, 0.5)]
     assert read_history(tmp_path / "nowhere") == []
@@ -106,7 +106,7 @@ def test_truncated_row_is_skipped(tmp_path, truncated):
     assert [row["epoch"] for row in read_history(tmp_path)] == [0, 3]
 
 
-def test_history_round_trip(tmp_path):
+def test_history_is_read_as_written(tmp_path):
     rows = [
         {"epoch": 0.0, "accuracy": 0.5, "val_accuracy": 0.25},
         {"epoch": 1.0, "accuracy": 0.75, "val_accuracy": 0.5},
@@ -116,7 +116,7 @@ def test_history_round_trip(tmp_path):
     assert read_history(tmp_path) == rows
 
 
-def test_folder_of_another_run_is_refused(tmp_path):
+def test_folder_of_another_run_is_rejected(tmp_path):
     check_matches(tmp_path, EXPERIMENT, DATASET)
     write_config(tmp_path, CONFIG)
     check_matches(tmp_path, EXPERIMENT, DATASET)

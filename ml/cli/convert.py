@@ -31,12 +31,12 @@ def register(commands: Any) -> None:
     add_data_dir(convert)
 
     bundle_parser = commands.add_parser(
-        "bundle", help="copy the release of a run into the repository, and write its card"
+        "bundle", help="copy the release of a run into the repository, and write its model card"
     )
     bundle_parser.add_argument("--below-gate", action="store_true", help="bundle even if the release fails its gate")
     bundle_parser.set_defaults(func=_bundle)
 
-    card = commands.add_parser("card", help="write the model card of the release in the repository")
+    card = commands.add_parser("card", help="write the model card of the bundled release")
     card.set_defaults(func=_card)
 
     for parser in (convert, bundle_parser):

@@ -15,7 +15,7 @@ from ml.firebase.target import Target
 
 def register(commands: Any) -> None:
     """Add the command to the subparsers `commands`."""
-    parser = commands.add_parser("doctor", help="check a deployment, with hints how to fix what is wrong")
+    parser = commands.add_parser("doctor", help="check a deployment, with hints for fixing problems")
     add_target(parser)
     parser.add_argument("--site", metavar="URL", help="the site (default: PROJECT.web.app, or the local one)")
     parser.set_defaults(func=with_target(_doctor))

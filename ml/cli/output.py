@@ -1,4 +1,4 @@
-"""Printing."""
+"""Output of the commands."""
 
 from __future__ import annotations
 

@@ -36,10 +36,12 @@ def register(commands: Any) -> None:
         metavar="FILE",
         help="path of the site's config.json (default: in frontend/out if the site is built)",
     )
-    deploy.add_argument("--accept-worse", action="store_true", help="even if the current release is more accurate")
-    deploy.add_argument("--below-gate", action="store_true", help="even if the release fails its gate")
+    deploy.add_argument(
+        "--accept-worse", action="store_true", help="publish even if the current release is more accurate"
+    )
+    deploy.add_argument("--below-gate", action="store_true", help="publish even if the release fails its gate")
     deploy.add_argument("--no-hosting", action="store_true", help="do not deploy the site and the rules")
-    deploy.add_argument("--dry-run", action="store_true", help="print what would be done, and change nothing")
+    deploy.add_argument("--dry-run", action="store_true", help="print the changes without making them")
     deploy.set_defaults(func=with_target(_deploy))
 
     subcommands = commands.add_parser("release", help="manage the releases in Firebase Storage").add_subparsers(
@@ -55,15 +57,15 @@ def register(commands: Any) -> None:
     add("list", _list, "list all releases, newest first")
     for name, run, help_ in (
         ("show", _show, "show the manifest of a release"),
-        ("verify", _verify, "load a release as the site does, and check every byte"),
+        ("verify", _verify, "load a release as the site does, and verify every byte"),
     ):
         add(name, run, help_).add_argument("id", nargs="?", help="(default: the current release)")
     back = add("rollback", _rollback, "make an older release the current one again")
     back.add_argument("id", nargs="?", help="(default: the release before the current one)")
-    back.add_argument("--dry-run", action="store_true", help="check that it is possible, and change nothing")
+    back.add_argument("--dry-run", action="store_true", help="check that it is possible without changing anything")
     old = add("prune", _prune, "delete old releases, except the current one and the one before it")
     old.add_argument("--keep", type=int_range(1), required=True, metavar="N", help="how many of the newest to keep")
-    old.add_argument("--dry-run", action="store_true", help="print what would be deleted, and delete nothing")
+    old.add_argument("--dry-run", action="store_true", help="print the releases without deleting them")
 
     help_ = "compare the metrics of two releases in a Markdown table"
     compare = subcommands.add_parser("compare", help=help_, description=help_)

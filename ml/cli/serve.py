@@ -19,7 +19,7 @@ from ml.runs import LATEST
 
 def register(commands: Any) -> None:
     """Add the command to the subparsers `commands`."""
-    parser = commands.add_parser("serve", help="serve the built site, and Storage with what was deployed, locally")
+    parser = commands.add_parser("serve", help="serve the built site and the local Storage with the deployed releases")
     parser.add_argument("--bundled", action="store_true", help="serve the bundled release, without Storage")
     parser.add_argument("--port", type=int_range(1, 65535), help="port of the site (default: that of firebase.json)")
     parser.set_defaults(func=_serve)

@@ -47,7 +47,7 @@ def _train(options: argparse.Namespace) -> None:
         changes["teachers"] = tuple(options.teacher)
     experiment = dataclasses.replace(PRESETS[options.preset], **changes)
     dataset = load(experiment.dataset, options.data_dir)
-    # The name of a run on fallback data says so.
+    # Mark runs on fallback data in their name.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
     run = shown(RUNS / ((options.name or experiment.run_name) + suffix))
     check_matches(run, experiment, dataset.describe())

@@ -23,7 +23,7 @@ VALIDATION_FOLDS = 12  # one of them validates: 5,000 of MNIST's 60,000
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images and labels in three parts that share no image."""
+    """Images and labels in three disjoint parts."""
 
     name: str
     x_train: Images
@@ -40,7 +40,7 @@ class Dataset:
         return self.name == FALLBACK
 
     def describe(self) -> DatasetDescription:
-        """Return what config.json and manifest.json record about the dataset."""
+        """Return the description for config.json and manifest.json."""
         return DatasetDescription(
             name=self.name,
             train=len(self.x_train),

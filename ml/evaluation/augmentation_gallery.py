@@ -14,7 +14,7 @@ from ml.training.augment import build_augmentation
 from ml.training.outliers import make_outliers
 from ml.training.writing_variants import draw_variants, draw_wide_variants
 
-# These change a share of the images in training, and every image of their row in the figure.
+# These change a share of the images in training, but every image of their row in the figure.
 OF_A_SHARE = ("outline", "photo_effects")
 # These only modify other transformations and have no row.
 MODIFIERS = ("wide_range_probability", "separate_layers")
@@ -63,7 +63,7 @@ def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int
 
 
 def _transform(images: Images, ranges: Augmentation, seed: int) -> Images:
-    # In random order, because transformations of a share of the images change the first ones of a batch.
+    # Shuffled, because transformations of a share of the images change the first ones of a batch.
     order = np.random.default_rng(seed).permutation(len(images))
     drawn = np.asarray(build_augmentation(ranges, seed)(as_input(images[order]), training=True))
     result: Images = np.empty_like(images)

@@ -1,4 +1,4 @@
-"""Classical models on the same split as the network, to show what a convolutional network is worth."""
+"""Classical models on the same split as the network, for comparison."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def measure_all(
         out: The folder for the JSON files and the plot, created if necessary.
         data_dir: The folder with the pen strokes. If it has them, the models are measured on them, too; none of the
             models is trained on pen strokes.
-        again: Fit models that have a file as well.
+        again: Also fit models that have a file.
         network: The name and the metrics of a network that was trained on the same images.
 
     Returns:

@@ -25,8 +25,8 @@ def compare(runs: list[Path], out: Path) -> Comparison:
     """Write `comparison.json`, `comparison.md`, `comparison.png` and, for up to four recipes, `learning-curves.png`.
 
     Args:
-        runs: Folders of evaluated runs. The plots compare the other recipes with the first run's. Of several runs with
-            the same recipe and seed, only the first counts.
+        runs: Folders of evaluated runs. The plots compare the recipe of the first run with the others. Of several runs
+            with the same recipe and seed, only the first counts.
         out: The folder for the files, created if necessary.
 
     Returns:
@@ -74,7 +74,7 @@ def find_runs(names: list[str], folder: Path) -> list[Path]:
 
 
 def summarize_training(history: list[dict[str, float]], patience: int = PATIENCE) -> TrainingSummary:
-    """Summarise overfitting, and what ModelCheckpoint kept and EarlyStopping would have kept.
+    """Summarise overfitting, the epoch that ModelCheckpoint kept, and the epoch that EarlyStopping would have kept.
 
     Args:
         history: Rows of `history.csv`.

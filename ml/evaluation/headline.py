@@ -1,4 +1,4 @@
-"""The headline metrics: the figures by which networks are compared in reports, tables and plots."""
+"""The headline metrics, which compare networks in reports, tables and plots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ml.evaluation.results import Metrics
 
 @dataclass(frozen=True)
 class HeadlineMetric:
-    """One figure."""
+    """One headline metric."""
 
     key: str  # in report.json and comparison.json
     title: str
@@ -19,15 +19,15 @@ class HeadlineMetric:
 
     @property
     def title_with_unit(self) -> str:
-        """The title for a table or an axis of bare numbers, as `number` writes them."""
+        """The title for a table or an axis with numbers as `number` formats them."""
         return f"{self.title} (%)" if self.is_percentage else self.title
 
     def number(self, value: float) -> str:
-        """0.9965 → `99.65`, or `0.9965` if it is no percentage."""
+        """0.9965 → `99.65`, or `0.9965` if it is not a percentage."""
         return f"{100 * value:.2f}" if self.is_percentage else f"{value:.4f}"
 
     def text(self, value: float) -> str:
-        """0.9965 → `99.65 %`, or `0.9965` if it is no percentage."""
+        """0.9965 → `99.65 %`, or `0.9965` if it is not a percentage."""
         return f"{self.number(value)} %" if self.is_percentage else self.number(value)
 
 

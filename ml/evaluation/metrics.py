@@ -126,7 +126,7 @@ def threshold_at_tpr(confidence: FloatArray) -> float:
 def rejection_result(
     digits: FloatArray, correct: npt.NDArray[np.bool_], non_digits: FloatArray, threshold: float
 ) -> RejectionResult:
-    """Measure how well confidence separates digits, the positives, from drawings that are no digits.
+    """Measure how well confidence separates digits, the positives, from drawings that are not digits.
 
     Args:
         digits: Confidence of the digits, (n,).

@@ -19,7 +19,7 @@ from ml.files import write_json
 from ml.runs import EVALUATE_AGAIN, shown
 
 MISTAKES_FILE = "mistakes.json"
-MAX_MISTAKES = 100  # of each set: the report page shows all of them, and a poor network must not inflate a release
+MAX_MISTAKES = 100  # of each set, which limits the size of the report of a poor network
 
 LabelledSet = Literal["test", "strokes"]
 
@@ -42,7 +42,7 @@ _MISTAKES = TypeAdapter(tuple[Mistake, ...])
 
 
 def misclassified(labels: Labels, probabilities: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
-    """Positions of the misclassified images, the most confident first.
+    """Return the positions of the misclassified images, the most confident first.
 
     Args:
         labels: (n,).

@@ -81,7 +81,7 @@ def mistakes(images: Images, labels: Labels, probabilities: npt.NDArray[Any], li
 
 
 def non_digits(images: Images, probabilities: npt.NDArray[Any], threshold: float, limit: int = 32) -> Figure:
-    """Drawings that are no digits with the most confident predictions: prediction, confidence."""
+    """The non-digits with the most confident predictions: prediction, confidence."""
     confidence = probabilities.max(axis=1)
     shown = np.argsort(-confidence, kind="stable")[:limit]
     captions = [f"{probabilities[i].argmax()}?  {confidence[i]:.0%}" for i in shown]
@@ -94,7 +94,7 @@ def reliability(panels: Mapping[str, CalibrationResult], title: str) -> Figure:
     """Accuracy and mean confidence of each bin of confidence, and below them the number of images in the bin.
 
     Args:
-        panels: Caption to what is shown below it.
+        panels: Caption → the metrics that are plotted below it.
         title: The title of the figure.
     """
     figure, axes = _subplots(

@@ -1,7 +1,7 @@
-"""The typed content of the files that evaluation writes, first of all metrics.json.
+"""Types of the files that evaluation writes: metrics.json, comparison.json and the baselines.
 
-The JSON keys are published; some attributes have a better name. A set whose data were not available has no key in the
-JSON and is None here. Unknown keys are ignored, so that a site can read the report of a newer release.
+The JSON keys are published, so some differ from the names of the attributes. A set whose data were not available has
+no key in the JSON and is None here. Unknown keys are ignored, so that a site can read the report of a newer release.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class CorrectedLabelsResult(Result):
     images: PositiveCount
     accuracy: Share
     corrected: Count = Field(description="Labels that were changed.")
-    left_out: Count = Field(description="Images on whose digit people did not agree.")
+    left_out: Count = Field(description="Images without a majority for one digit.")
 
 
 class HoldoutResult(ClassificationResult):
@@ -116,7 +116,7 @@ class CorruptionsResult(Result):
 
 
 class ThresholdResult(Result):
-    """What the released rejection threshold, which is fitted on validation images, accepts and rejects."""
+    """Rejection at the released threshold, which is fitted on validation images."""
 
     threshold: Share
     digits_passing: Share = Field(description="Share of the digits whose confidence is at least the threshold.")
@@ -132,7 +132,7 @@ class RiskCoveragePoint(Result):
 
 
 class RejectionResult(Result):
-    """Digits against drawings that are no digits; the score is the calibrated confidence. A digit is a positive."""
+    """Digits against drawings that are not digits; the score is the calibrated confidence. A digit is a positive."""
 
     digits: PositiveCount
     non_digits: PositiveCount
@@ -152,7 +152,7 @@ class ValidationResult(Result):
 
 
 class Calibration(Result):
-    """What turns logits into confidence, and confidence into a rejection; fitted on validation images."""
+    """Temperature and rejection threshold, fitted on validation images."""
 
     temperature: Annotated[float, Field(gt=0)]
     rejection_threshold: Share
@@ -170,7 +170,7 @@ class Metrics(Result):
 
 
 class HistoryRow(Document):
-    """One epoch of training: `loss`, `accuracy`, `val_loss`, `val_accuracy` and what else was logged."""
+    """One epoch of training: `loss`, `accuracy`, `val_loss`, `val_accuracy` and other logged values."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
@@ -186,7 +186,7 @@ class Spread(Document):
 
 
 class TrainingSummary(Document):
-    """What the history of a run says about overfitting. Epochs count from 1."""
+    """Overfitting in the history of a run. Epochs count from 1."""
 
     epochs: PositiveCount
     least_val_loss_epoch: PositiveCount
@@ -196,7 +196,7 @@ class TrainingSummary(Document):
     kept_val_accuracy: Share
     last_val_accuracy: Share
     early_stop_epoch: PositiveCount = Field(description="The epoch after which EarlyStopping would have stopped.")
-    early_stop_val_accuracy: Share = Field(description="What EarlyStopping would have kept.")
+    early_stop_val_accuracy: Share = Field(description="Of the epoch that EarlyStopping would have kept.")
 
 
 class Arm(Document):

@@ -25,9 +25,9 @@ from ml.data.dataset import Dataset, Images, Labels
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
-# Five people looked at each of the 100 test images whose labels a network doubted most, and were offered the label and
-# one other digit. If at least three of them chose the other digit, it is the corrected label. If there was no majority
-# for either digit, the image has no corrected label.
+# For each of the 100 test images with the least plausible labels according to a network, five people chose between the
+# label and one other digit. If at least three of them chose the other digit, it is the corrected label. Without a
+# majority for either digit, the image has no corrected label.
 CORRECTED = {947: 9, 1621: 6, 1901: 4, 2462: 0, 2597: 3, 3558: 0, 5937: 3, 6651: 6, 6783: 6, 9729: 6}
 DISPUTED = (2130, 2654, 3520, 8527, 9679)
 
@@ -61,12 +61,12 @@ class PenStrokes:
 
 
 def has_mnist_test_images(dataset: Dataset) -> bool:
-    """Whether the test images are MNIST's."""
+    """Return whether the test images are MNIST's."""
     return dataset.name.split("+")[0] == "mnist" and len(dataset.y_test) == 10_000
 
 
 def corrected_labels(dataset: Dataset) -> Labels | None:
-    """Return MNIST's test labels as most of five people chose them, −1 without a majority; None for other datasets."""
+    """Return MNIST's test labels by the majority of five people, −1 without a majority; None for other datasets."""
     if not has_mnist_test_images(dataset):
         return None
     labels = dataset.y_test.copy()
@@ -101,7 +101,7 @@ def mnist_c(dataset: Dataset, data_dir: Path | None) -> tuple[Labels, Iterator[t
     keys are the corruptions.
 
     Raises:
-        DataError: A file is missing or damaged; raised when its corruption is read.
+        DataError: A file is missing or damaged; it is raised when the corruption is read.
     """
     folder = data_dir / "mnist_c" if data_dir else None
     if folder is None or not folder.is_dir() or not has_mnist_test_images(dataset):
@@ -127,7 +127,7 @@ def _read_corruption(folder: Path, name: str, images: int) -> Images:
 
 
 def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
-    """Return drawings that are no digits, (n, 28, 28), rendered as the page renders ink; None if a file is missing.
+    """Return drawings that are not digits, (n, 28, 28), rendered as the page renders ink; None if a file is missing.
 
     `data_dir/strokes` holds `browser_AB.json.gz` and `omniglot_600.json.gz`: objects with `samples`, each with its
     `strokes` as lists of [x, y], y down.

@@ -127,7 +127,7 @@ def _measure_test(context: EvaluationContext, dataset: Dataset) -> Measurement:
     }
     title = f"{context.title}: confidence and accuracy on the test images"
     corrected = sets.corrected_labels(dataset)
-    values: dict[str, Any] = {} if corrected is None else {"corrected": _against(corrected, dataset.y_test, logits)}
+    values: dict[str, Any] = {} if corrected is None else {"corrected": _corrected(corrected, dataset.y_test, logits)}
     return dataclasses.replace(
         measurement,
         result=HoldoutResult(**dict(result), **values),
@@ -135,7 +135,7 @@ def _measure_test(context: EvaluationContext, dataset: Dataset) -> Measurement:
     )
 
 
-def _against(corrected: Labels, labels: Labels, logits: FloatArray) -> CorrectedLabelsResult:
+def _corrected(corrected: Labels, labels: Labels, logits: FloatArray) -> CorrectedLabelsResult:
     agreed = corrected >= 0
     return CorrectedLabelsResult(
         images=int(agreed.sum()),

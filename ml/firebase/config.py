@@ -11,29 +11,29 @@ from ml.files import ROOT, Json
 
 @cache
 def firebase_json() -> Json:
-    """The committed configuration. Callers must not change it."""
+    """Return the committed configuration. Callers must not change it."""
     config: Json = json.loads((ROOT / "firebase.json").read_text())
     return config
 
 
 @cache
 def demo_project() -> str:
-    """The local demo project, which needs no account: the default of .firebaserc."""
+    """Return the local demo project, which needs no account: the default of .firebaserc."""
     return str(json.loads((ROOT / ".firebaserc").read_text())["projects"]["default"])
 
 
 def emulator_port(service: str) -> int:
-    """The port of the emulator of `service`, which is "hosting" or "storage"."""
+    """Return the port of the emulator of `service`, which is "hosting" or "storage"."""
     return int(firebase_json()["emulators"][service]["port"])
 
 
 def emulator_url(service: str) -> str:
-    """The URL of the emulator of `service`, without a slash at the end."""
+    """Return the URL of the emulator of `service`, without a slash at the end."""
     return f"http://{firebase_json()['emulators'][service]['host']}:{emulator_port(service)}"
 
 
 def local_config(public: str, port: int | None = None) -> Json:
-    """firebase.json for the emulators: pages may also read from the local Storage.
+    """Return firebase.json for the emulators: pages may also read from the local Storage.
 
     Args:
         public: The folder of the site, relative to the folder of the returned configuration.
@@ -53,7 +53,7 @@ def local_config(public: str, port: int | None = None) -> Json:
 
 
 def header_rules(*, local: bool) -> list[Json]:
-    """The header rules of Hosting, as deployed or as the local emulator serves them."""
+    """Return the header rules of Hosting, as deployed or as the local emulator serves them."""
     config = local_config("") if local else firebase_json()
     rules: list[Json] = config["hosting"]["headers"]
     return rules

@@ -1,4 +1,4 @@
-"""Checks of a deployment as a browser sees it, each with a hint how to fix what is wrong."""
+"""Checks of a deployment through the requests of a browser, with hints for fixing problems."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Finding:
 
 
 class CheckFailed(Exception):  # noqa: N818  not an error of this program
-    """A check found something wrong; the message says what."""
+    """A check failed; the message gives the reason."""
 
 
 def examine(target: Target, site: str) -> list[Finding]:
@@ -53,9 +53,9 @@ def examine(target: Target, site: str) -> list[Finding]:
     """
     findings: list[Finding] = []
 
-    def check(what: str, look: Callable[[], str], hint: str = "") -> bool:
+    def check(what: str, probe: Callable[[], str], hint: str = "") -> bool:
         try:
-            findings.append(Finding(what, True, look()))
+            findings.append(Finding(what, True, probe()))
         except (CheckFailed, PublishError, requests.RequestException) as error:
             seen = "no answer" if isinstance(error, requests.RequestException) else str(error)
             hint = hint.format(project=target.project, bucket=target.bucket)
@@ -70,8 +70,8 @@ def examine(target: Target, site: str) -> list[Finding]:
         check("rules: the release can be read", lambda: _readable(target), DEPLOY_RULES)
         check("pointer: never cached", lambda: _uncached(target), PUBLISH)
     check("rules: nothing else can be read", lambda: _private(target), DEPLOY_RULES)
-    check("rules: nobody can list", lambda: _refused(target, "GET", "?prefix=models/"), DEPLOY_RULES)
-    check("rules: nobody can write", lambda: _unwritable(target), DEPLOY_RULES)
+    check("rules: clients cannot list", lambda: _denied(target, "GET", "?prefix=models/"), DEPLOY_RULES)
+    check("rules: clients cannot write", lambda: _unwritable(target), DEPLOY_RULES)
     check(f"CORS for {site}", lambda: _cors(target, site), SET_CORS)
     if check(f"site at {site}", lambda: _page(site), DEPLOY_SITE):
         check("site reads this Storage", lambda: _configuration(target, site), DEPLOY_SITE)
@@ -102,10 +102,10 @@ def _readable(target: Target) -> str:
 
 
 def _private(target: Target) -> str:
-    return _refused(target, "GET", f"/{quote(PROBE, safe='')}?alt=media")
+    return _denied(target, "GET", f"/{quote(PROBE, safe='')}?alt=media")
 
 
-def _refused(target: Target, method: str, path: str, data: bytes | None = None) -> str:
+def _denied(target: Target, method: str, path: str, data: bytes | None = None) -> str:
     status = requests.request(method, target.base_url + path, data=data, timeout=TIMEOUT).status_code
     if status not in (401, 403):
         raise CheckFailed(f"{method} answers {status} instead of 403")
@@ -115,8 +115,8 @@ def _refused(target: Target, method: str, path: str, data: bytes | None = None) 
 def _unwritable(target: Target) -> str:
     try:
         for name in (PROBE, f"models/{PROBE}"):
-            _refused(target, "POST", f"?name={quote(name, safe='')}", b"")
-            _refused(target, "DELETE", f"/{quote(name, safe='')}")
+            _denied(target, "POST", f"?name={quote(name, safe='')}", b"")
+            _denied(target, "DELETE", f"/{quote(name, safe='')}")
     except CheckFailed:
         store = Storage(target)
         for name in (PROBE, f"models/{PROBE}"):

@@ -92,7 +92,7 @@ def storage_running(target: Target) -> Iterator[None]:
 
 @contextmanager
 def hosting_running(site: Path = SITE, port: int | None = None) -> Iterator[str]:
-    """Serve the built site with Firebase's hosting emulator during the block, and give its URL.
+    """Serve the built site with Firebase's hosting emulator during the block, and yield its URL.
 
     Args:
         site: The built site.

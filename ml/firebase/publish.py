@@ -2,7 +2,7 @@
 
 Files are uploaded below a prefix derived from their bytes and read back. Only then is models/current.json switched,
 and only if its generation is unchanged. Uploading files before the pointer keeps readers consistent: at any moment,
-even if the publisher dies, a reader finds one complete release.
+even after a publisher was killed, a reader finds one complete release.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from ml.release.verify import Object, Release, assemble, read_release
 
 
 def read_pointer(storage: Storage) -> tuple[StoredObject | None, Pointer | None]:
-    """Return models/current.json and its parsed content; None for a missing object and for unreadable content."""
+    """Return models/current.json and its parsed content, or None for a missing object or unreadable content."""
     stored = storage.read(POINTER)
     if not stored:
         return None, None
@@ -119,7 +119,7 @@ def _no_release(storage: Storage, release: str) -> PublishError:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `publish` did, or what a dry run would do."""
+    """The result of `publish`, or of its dry run."""
 
     release: str
     uploaded: list[str]
@@ -138,7 +138,7 @@ def publish(
         release: A complete release, as `read_release` returns it.
         accept_worse: Publish to a real project even if the current release is more accurate.
         below_gate: Publish to a real project even if the release fails its gate.
-        dry_run: Change nothing and return what would be done.
+        dry_run: Return the result without changing anything.
 
     Raises:
         PublishError: The release was not published. The current release is unchanged and complete.
@@ -221,7 +221,7 @@ def _switch(storage: Storage, release: Release, stored: StoredObject | None, run
     except ConflictError:
         now, other = read_pointer(storage)
         if now and now.data == release.pointer.data:
-            return  # our own write, whose answer was lost, or another publisher of the same release
+            return  # the response to our write was lost, or another publisher published the same release
         raise PublishError(
             f"Another publisher switched to {other.release if other else 'an unreadable pointer'} during the upload. "
             "Nothing was overwritten. Check that release, and publish again to replace it."
@@ -316,7 +316,7 @@ def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
     for release in [] if dry_run else old:
         if require_pointer(storage).release == release:
             raise PublishError(f"Another publisher switched to {release}. Pruning stopped. Run the command again.")
-        # Without its manifest, a release that was deleted in part is not a release.
+        # Manifest first: an incompletely deleted release is then not found any more.
         blobs = storage.list_blobs(release_prefix(release))
         for blob in sorted(blobs, key=lambda blob: not blob.name.endswith("/manifest.json")):
             storage.delete(blob.name, blob.generation)

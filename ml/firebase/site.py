@@ -13,7 +13,7 @@ FIREBASE_TOOLS = ROOT / "frontend" / "node_modules" / ".bin" / "firebase"
 
 
 def is_built(site: Path) -> bool:
-    """Whether `site` holds a built site."""
+    """Return whether the folder `site` contains a built site."""
     return (site / "index.html").is_file()
 
 
@@ -22,7 +22,7 @@ def write_site_config(path: Path, storage: str | None) -> None:
 
     Args:
         path: Path of config.json.
-        storage: Base URL below which the site reads objects. With None, the site runs its bundled release.
+        storage: Base URL below which the site reads objects. None: the site runs its bundled release.
     """
     write_json(path, {"storage": storage})
 
@@ -31,7 +31,7 @@ def deploy_site(project: str, *, dry_run: bool = False) -> None:
     """Deploy the built site and the Storage rules with firebase-tools.
 
     Raises:
-        PublishError: firebase-tools failed. The site that was live is unchanged.
+        PublishError: firebase-tools failed. The live site is unchanged.
     """
     command = [str(FIREBASE_TOOLS), "deploy", "--only", "hosting,storage", "--project", project, "--non-interactive"]
     if dry_run:

@@ -49,7 +49,7 @@ class StoredObject:
     metadata: dict[str, str]
 
     def matches(self, expected: Object) -> bool:
-        """Whether bytes, headers and checksum are those of `expected`."""
+        """Return whether bytes, headers and checksum are those of `expected`."""
         return (
             self.data == expected.data
             and self.content_type == expected.content_type
@@ -175,7 +175,7 @@ def _require_emulator(target: Target) -> None:
         with urllib.request.urlopen(f"{target.emulator}/", timeout=5):  # noqa: S310
             pass
     except urllib.error.HTTPError:
-        pass  # any HTTP answer is enough: Firebase's emulator has no route for /
+        pass  # any HTTP response is enough: Firebase's emulator has no route for /
     except OSError as error:
         raise PublishError(
             f"No Storage emulator answers at {target.emulator}, and the demo project {target.project} exists only "
@@ -191,7 +191,7 @@ MESSAGES: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
     ),
     (
         (exceptions.Unauthorized, google.auth.exceptions.RefreshError),
-        "The credentials were refused. Run `gcloud auth application-default login` again.",
+        "The credentials were rejected. Run `gcloud auth application-default login` again.",
     ),
     (
         exceptions.Forbidden,
@@ -213,7 +213,7 @@ MESSAGES: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
 
 
 def explain(error: Exception, target: Target) -> str:
-    """Return what went wrong and how to fix it, in one or two sentences."""
+    """Return a message with the problem and the remedy, in one or two sentences."""
     if isinstance(error, exceptions.RetryError) and isinstance(error.cause, Exception):
         return f"{explain(error.cause, target)} The request was repeated for a minute."
     message = next(message for kinds, message in MESSAGES if isinstance(error, kinds))
@@ -226,12 +226,12 @@ def explain(error: Exception, target: Target) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """The message of the service on one line."""
+    """Return the message of the service on one line."""
     return " ".join(str(getattr(error, "message", error)).split()).rstrip(".")[:300]
 
 
 class _RetryNotice(logging.Handler):
-    """Tells the user that a request is repeated, which Google's client only logs at debug level."""
+    """Prints a notice when Google's client retries a request, which it only logs at debug level."""
 
     def emit(self, record: logging.LogRecord) -> None:
         tqdm.write("Storage does not answer as expected. Retrying …", file=sys.stderr)

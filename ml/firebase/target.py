@@ -20,7 +20,7 @@ class Target:
 
     @property
     def base_url(self) -> str:
-        """URL below which visitors read objects, as in the site's config.json."""
+        """Base URL of the objects for visitors, as in the site's config.json."""
         origin = self.emulator or "https://firebasestorage.googleapis.com"
         return f"{origin}/v0/b/{self.bucket}/o"
 

@@ -1,4 +1,4 @@
-"""Build the report of a release from what training and evaluation wrote into the run folder."""
+"""Build the report of a release from the files of a run folder."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from ml.runs import TRAIN_AGAIN, group_by_recipe, is_complete, is_evaluated, rea
 
 
 def make_report(run: Path, facts: Facts) -> Report:
-    """Make the report of an evaluated run; the same run folders give the same report.
+    """Make the report of an evaluated run. Equal run folders give equal reports.
 
     Args:
-        run: The folder of an evaluated run. Runs beside it that differ only in the seed give the spread.
+        run: The folder of an evaluated run. Runs in the same parent folder that differ only in the seed give the
+            spread.
         facts: Size and cost of the network.
 
     Raises:

@@ -1,9 +1,10 @@
-"""Convert a run into a release: a TensorFlow.js graph model that predicts what Keras predicts, and its manifest."""
+"""Convert a run into a release: a TensorFlow.js graph model with the predictions of Keras, and its manifest."""
 
 from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import subprocess
 import tempfile
@@ -117,8 +118,8 @@ def _convert(
         parity = compare(keras_probabilities, graph[1], EXACT_TOLERANCE if exact else QUANTIZED_TOLERANCE)
         if not parity.ok:
             raise ExportError(
-                f"TensorFlow.js does not predict what Keras predicts: {parity}. No release was written; try --weights "
-                "float32."
+                f"The predictions of TensorFlow.js differ from those of Keras: {parity}. No release was written; try "
+                "--weights float32."
             )
         manifest = make_manifest(run, dataset, release, outputs=outputs, facts=facts, test_logits=graph[0])
         write_json(release / MANIFEST_FILE, manifest.to_json())
@@ -130,7 +131,7 @@ def _convert(
 def export_saved_model(network: keras.Model, path: Path) -> None:
     """Export the network as a SavedModel with the outputs `logits` and `probabilities`.
 
-    The network must not contain Random* layers: exported, they stay random.
+    The network must not contain Random* layers, which stay random after export.
     """
     probabilities = keras.layers.Softmax(name="probabilities")(network.output)
     served = keras.Model(network.input, {"logits": network.output, "probabilities": probabilities}, name="served")
@@ -154,7 +155,7 @@ def convert_saved_model(saved_model: Path, out: Path, weights: WeightDtype) -> d
     )
     model_json = out / MODEL_FILE
     model = json.loads(model_json.read_bytes())
-    # The converter's order of attributes changes from call to call, and the release id must not.
+    # The converter's order of attributes differs between calls, but the release id must not.
     model_json.write_bytes(canonical_json(model))
     nodes = [tensor["name"].removesuffix(":0") for tensor in model["signature"]["outputs"].values()]
     return dict(zip(model["userDefinedMetadata"]["structuredOutputKeys"], nodes, strict=True))
@@ -191,8 +192,9 @@ def run_graph(release: Path, images: Images, nodes: list[str]) -> list[FloatArra
             ) from error
         if done.returncode != 0:
             hint = " Run: npm ci --prefix frontend." if "Cannot find module" in done.stderr else ""
-            reason = next((line for line in done.stderr.splitlines() if "Error" in line), "no reason given")
-            raise ExportError(f"TensorFlow.js could not run the graph: {reason.strip()}.{hint}")
+            error_line = re.search(r"^\w*Error\b.*", done.stderr, re.MULTILINE)
+            reason = error_line[0] if error_line else "no reason given"
+            raise ExportError(f"TensorFlow.js could not run the graph: {reason}.{hint}")
         flat = np.frombuffer(outputs.read_bytes(), "<f4")
     return list(flat.reshape(len(nodes), len(images), 10))
 

@@ -23,7 +23,7 @@ _RELEASE_GATE = Gate(
     ceilings={"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.016},
 )
 
-# By preset. Optional datasets are not part of a gate.
+# Gates by preset. Optional datasets are not part of a gate.
 GATES: Mapping[str, Gate] = {
     "quick": Gate(floors={"test.accuracy": 0.99}),
     "mnist": Gate(floors={"test.accuracy": 0.995}),
@@ -31,7 +31,7 @@ GATES: Mapping[str, Gate] = {
     "distilled": _RELEASE_GATE,
 }
 
-# Presets without a gate of their own: any network can be converted, and a published one has to pass this.
+# For presets without a gate: any network can be converted, but a published one has to pass PUBLIC_GATE.
 NO_GATE = Gate()
 PUBLIC_GATE = Gate(floors={"test.accuracy": 0.99})
 

@@ -23,7 +23,7 @@ MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 MODEL_FILE = "model.json"
 
-# The browser refuses larger files, and larger releases.
+# The browser rejects larger files and releases.
 MAX_FILE_BYTES = 16 * 2**20
 MAX_RELEASE_BYTES = 4 * MAX_FILE_BYTES
 

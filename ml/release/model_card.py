@@ -24,7 +24,7 @@ from ml.runs import RunConfig
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot that evaluation wrote, shown on the card."""
+    """A plot of the evaluation on the card."""
 
     heading: str
     file: str
@@ -46,7 +46,7 @@ _PICTURES = {
     "mnist_c": (Picture("Results", "mnist-c.png", "Accuracy on each corruption of MNIST-C"),),
     "rejection": (
         Picture("Results", "rejection.png", "Confidence of digits and of other drawings; risk and coverage"),
-        Picture("Known failures", "non-digits.png", "The drawings of no digit with the highest confidence"),
+        Picture("Known failures", "non-digits.png", "The non-digits with the highest confidence"),
     ),
 }
 

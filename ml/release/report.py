@@ -1,4 +1,4 @@
-"""The report of a release: how good its network is.
+"""The report of a release: metrics, mistakes, model card and facts about its network.
 
 `report.schema.json` is the JSON Schema of the report; `python -m ml.release.schemas` writes it from these models.
 """
@@ -46,7 +46,7 @@ class Facts(Document):
     parameters: PositiveCount
     multiply_adds: PositiveCount = Field(description="For one image, in convolutions and dense layers.")
     weights: WeightDtype
-    bytes: PositiveCount = Field(description="What the browser downloads to start: model.json and its weight files.")
+    bytes: PositiveCount = Field(description="Download before the first prediction: model.json and its weight files.")
 
 
 class Report(Document):

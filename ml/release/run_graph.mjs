@@ -1,5 +1,5 @@
 // Runs a TensorFlow.js graph model outside the browser, with the packages that the site ships, so that ml/release/export.py
-// can compare its answers with Keras'.
+// can compare its predictions with Keras'.
 //
 //   node ml/release/run_graph.mjs RELEASE_DIR IMAGES OUT NODE…
 //
@@ -37,8 +37,8 @@ const out = new Float32Array(nodes.length * count * 10);
 for (let start = 0; start < count; start += BATCH) {
   const pixels = Float32Array.from(images.subarray(start * 784, (start + BATCH) * 784));
   const x = tf.tensor4d(pixels, [pixels.length / 784, 28, 28, 1]);
-  const answers = [model.execute(x, nodes)].flat();
-  answers.forEach((answer, node) => out.set(answer.dataSync(), (node * count + start) * 10));
-  tf.dispose([x, ...answers]);
+  const outputs = [model.execute(x, nodes)].flat();
+  outputs.forEach((output, node) => out.set(output.dataSync(), (node * count + start) * 10));
+  tf.dispose([x, ...outputs]);
 }
 writeFileSync(outFile, new Uint8Array(out.buffer));

@@ -51,7 +51,7 @@ class Release:
 
     manifest: Manifest
     report: Report | None  # older releases have none
-    objects: tuple[Object, ...]  # the manifest last: a reader who finds it finds the other files
+    objects: tuple[Object, ...]  # the manifest last: when it is stored, the other files are, too
 
     @property
     def id(self) -> str:
@@ -105,7 +105,7 @@ def assemble(manifest_data: bytes, fetch: Callable[[str, int], bytes | None]) ->
         if data is None:
             raise PublishError(f"{file.path} is missing from release {manifest.release}.")
         if len(data) != file.bytes:
-            raise PublishError(f"{file.path} has {len(data)} bytes; its manifest says {file.bytes}.")
+            raise PublishError(f"{file.path} has {len(data)} bytes; its manifest states {file.bytes}.")
         if sha256(data) != file.sha256:
             raise PublishError(f"{file.path} is not the file that its manifest names: SHA-256 differs.")
         files[file.path] = data
@@ -135,15 +135,15 @@ def read_release(path: Path) -> Release:
     """Read a release from its folder and verify every byte of it.
 
     Raises:
-        PublishError: The folder holds no release, or one that is incomplete or damaged.
+        PublishError: The folder contains no release, or an incomplete or damaged one.
     """
 
     def fetch(name: str, size: int) -> bytes | None:
         file = path / name
         if not file.is_file():
             return None
-        if file.stat().st_size != size:  # do not read a file of any size only to reject it
-            raise PublishError(f"{file} has {file.stat().st_size} bytes; its manifest says {size}.")
+        if file.stat().st_size != size:  # checked first, so that a large wrong file is not read
+            raise PublishError(f"{file} has {file.stat().st_size} bytes; its manifest states {size}.")
         return file.read_bytes()
 
     try:

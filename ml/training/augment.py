@@ -20,7 +20,7 @@ def build_augmentation(ranges: Augmentation, seed: int) -> keras.Sequential:
     """Build the layers that transform each image anew in each training step.
 
     Args:
-        ranges: What to apply; transformations with a range of 0 are left out.
+        ranges: Ranges of the transformations; those with a range of 0 are left out.
         seed: Seed of the random numbers.
 
     Returns:
@@ -39,7 +39,7 @@ def build_augmentation(ranges: Augmentation, seed: int) -> keras.Sequential:
 
 
 def _keras_layers(ranges: Augmentation, seed: int) -> list[keras.Layer]:
-    """Keras' layers, each with a seed of its own."""
+    """Return Keras' layers with different seeds."""
     # 0 is the background. The default, fill_mode="reflect", would mirror ink at the border.
     fill = {"fill_mode": "constant", "fill_value": 0.0}
     layers = keras.layers
@@ -52,7 +52,7 @@ def _keras_layers(ranges: Augmentation, seed: int) -> list[keras.Layer]:
 
 
 class _Random(keras.Layer, abc.ABC):  # type: ignore[misc]
-    """Base of the layers here: active in training only, with a random generator of its own."""
+    """Base class of the random layers below, which are active in training only."""
 
     def __init__(self, ranges: Augmentation, seed: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -83,7 +83,7 @@ class _Random(keras.Layer, abc.ABC):  # type: ignore[misc]
 
 
 def _spline_basis(cells: int) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """(28, cells + 3) uniform cubic B-splines at the pixel centres. Their noise has unit variance on average."""
+    """Return (28, cells + 3) uniform cubic B-splines at the pixel centres, scaled for unit variance of the noise."""
     knots = np.arange(-3, cells + 4, dtype=np.float64)
     basis = BSpline.design_matrix((np.arange(28) + 0.5) * cells / 28, knots, 3).toarray()
     return np.asarray(basis / np.sqrt((basis**2).sum(axis=1).mean()), np.float32)
@@ -124,7 +124,7 @@ def _sample(images: Any, y: Any, x: Any) -> Any:
     `keras.ops.image.map_coordinates` gives the same values within 0.0004 of 255 and takes 4.6 times the CPU time,
     38 instead of 8 ms for 128 images (TensorFlow, median of 15 turns): the batch is a third dimension to interpolate.
     """
-    # Coordinates outside are clipped into a border of two zero pixels.
+    # Coordinates outside the image are clipped to a border of two zero pixels.
     padded = ops.pad(images[..., 0], ((0, 0), (2, 2), (2, 2)))
     y, x = ops.clip(y + 2, 0.0, 30.99), ops.clip(x + 2, 0.0, 30.99)
     top, left = ops.floor(y), ops.floor(x)

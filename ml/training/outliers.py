@@ -1,8 +1,9 @@
 """Outliers for training: images that show no digit.
 
-A model that has only seen digits is confident about any image. Trained to answer the uniform distribution on these
-images, it is less confident about other outliers, too: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure,
-2019, https://arxiv.org/abs/1812.04606.
+A model that is trained on digits only is confident about any image. If it is trained to predict the uniform
+distribution for these images, it is less confident about other outliers, too.
+
+Source: Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, 2019, https://arxiv.org/abs/1812.04606.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ml.ink.preprocess import Ink, Points, from_strokes, normalize
 
 OUTLIER_LABEL = -1
 
-# Digits that are no digit when they are rotated by 90°.
+# Digits that are not digits after a rotation by 90°.
 _ROTATABLE = (2, 3, 4, 5, 6, 7, 9)
 
 
@@ -102,7 +103,7 @@ def _rotated(images: Images, labels: Labels, rng: np.random.Generator) -> Images
 
 
 def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
-    """A filled disc, as a tap of the pen becomes when it is scaled to the size of a digit, or an uneven one."""
+    """A filled disc, like a tap of the pen that is scaled to the size of a digit, or an uneven blot."""
     y, x = np.mgrid[-1:1:80j, -1:1:80j]
     angle, uneven = np.arctan2(y, x), rng.uniform(0, 0.3)
     edge = 0.7 + sum(

@@ -1,4 +1,4 @@
-"""What lets a stopped training continue: the lock of a run folder, its history, seeds and early stopping."""
+"""Resuming of a stopped training: lock of the run folder, history, seed and early stopping."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def restore_history(run: Path) -> list[dict[str, float]]:
     the same epochs.
 
     Returns:
-        The rows of `history.csv`, one for each epoch that need not run again.
+        The rows of `history.csv`, one for each epoch that is not repeated.
     """
     backup = backup_folder(run)
     metadata = backup / "training_metadata.json"

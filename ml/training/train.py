@@ -55,7 +55,8 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
     Args:
         experiment: The recipe.
-        dataset: The training part is trained on and the validation part chooses the epoch. The test part is not used.
+        dataset: The model is fitted to the training part, and the validation part chooses the epoch. The test part is
+            not used.
         run: The run folder, which is created if necessary. `docs/architecture.md` describes its files.
         verbose: Keras' verbosity: 0 silent, 1 progress bar, 2 one line for each epoch.
 
@@ -83,7 +84,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
 
 def training_data(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
-    """Assemble what an experiment trains on: digits, then copies with writing variants, then outliers.
+    """Assemble the training data of an experiment: digits, then copies with writing variants, then outliers.
 
     Returns:
         (n, 28, 28) images, and (n,) labels in 0…9 or `OUTLIER_LABEL`.
@@ -180,7 +181,7 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
                     else []
                 ),
                 *([ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
-                # Last: when the backup names an epoch, the callbacks above have recorded it.
+                # Last, so that the callbacks above have recorded each epoch that is in the backup.
                 keras.callbacks.BackupAndRestore(
                     str(backup_folder(run)), double_checkpoint=True, delete_checkpoint=False
                 ),
@@ -221,7 +222,7 @@ def _save_model(experiment: Experiment, weights: list[np.ndarray[Any, Any]], run
 
 
 def _write_initial_config(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:
-    """Write `config.json` of a new run, or add to it that the run continues after this many epochs."""
+    """Write `config.json` of a new run, or record in it that the run continues after this many epochs."""
     if epochs:
         config = read_config(run)
         resumption = Resumption(epochs=epochs, source=git_revision())
@@ -232,7 +233,7 @@ def _write_initial_config(experiment: Experiment, dataset: Dataset, run: Path, e
 
 
 def describe_run(experiment: Experiment, dataset: Dataset) -> RunConfig:
-    """Return what `config.json` records when training starts."""
+    """Return the contents of `config.json` at the start of training."""
     return RunConfig(
         experiment=experiment,
         dataset=dataset.describe(),

@@ -28,7 +28,7 @@ def data_dir(tmp_path_factory):
     return folder
 
 
-def enter(folder, data_dir, monkeypatch):
+def use_folder(folder, data_dir, monkeypatch):
     accept_as_mnist(monkeypatch, data_dir / "mnist")
     monkeypatch.chdir(folder)
     for module in (train, evaluate):
@@ -44,13 +44,13 @@ def enter(folder, data_dir, monkeypatch):
 @pytest.fixture
 def place(tmp_path, data_dir, monkeypatch):
     """An empty working directory; DIGITS_DATA_DIR names the small MNIST."""
-    return enter(tmp_path, data_dir, monkeypatch)
+    return use_folder(tmp_path, data_dir, monkeypatch)
 
 
 @pytest.fixture(scope="module")
 def trained_once(tmp_path_factory, data_dir):
     with pytest.MonkeyPatch.context() as monkeypatch:
-        folder = enter(tmp_path_factory.mktemp("trained"), data_dir, monkeypatch)
+        folder = use_folder(tmp_path_factory.mktemp("trained"), data_dir, monkeypatch)
         assert cli.main(["train", "--preset", "smoke"]) == 0
     return folder
 
@@ -66,7 +66,7 @@ def test_train_evaluate_convert_bundle(trained, monkeypatch, capsys):
     run = (trained / "runs" / "latest").resolve()
     with monkeypatch.context() as patch:
         patch.setitem(GATES, "smoke", Gate(floors={"test.accuracy": 1.1, "strokes.accuracy": 0.5}))
-        assert cli.main(["convert"]) == 1  # evaluates first
+        assert cli.main(["convert"]) == 1  # it evaluates first
         error = capsys.readouterr().err
         assert "fails the gate of smoke: test.accuracy is 0." in error
         assert "and should be at least 1.1; strokes.accuracy should be at least 0.5 and was not measured" in error
@@ -111,7 +111,7 @@ def test_training_again_does_nothing(trained, capsys):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "says"),
+    ("arguments", "message"),
     [
         (["evaluate"], "Train one first"),
         (["convert", "--run", "runs/nowhere"], "Train one first"),
@@ -119,25 +119,25 @@ def test_training_again_does_nothing(trained, capsys):
         (["train", "--data-dir", "nowhere"], "is neither in"),
     ],
 )
-def test_user_errors_have_no_traceback(place, capsys, arguments, says):
+def test_user_errors_have_no_traceback(place, capsys, arguments, message):
     assert cli.main(arguments) == 1
     printed = capsys.readouterr().err
-    assert says in printed
+    assert message in printed
     assert "Traceback" not in printed
 
 
 def test_damaged_config_is_reported(place, capsys):
-    run = place / "runs" / "torn"
+    run = place / "runs" / "damaged"
     run.mkdir(parents=True)
     (run / "config.json").write_text('{"experiment": {')
-    assert cli.main(["evaluate", "--run", "runs/torn"]) == 1
-    assert "runs/torn/config.json is not valid: invalid JSON" in capsys.readouterr().err
-    assert cli.main(["train", "--preset", "smoke", "--name", "torn"]) == 1
+    assert cli.main(["evaluate", "--run", "runs/damaged"]) == 1
+    assert "runs/damaged/config.json is not valid: invalid JSON" in capsys.readouterr().err
+    assert cli.main(["train", "--preset", "smoke", "--name", "damaged"]) == 1
     assert "move the run folder away and train it again" in capsys.readouterr().err
 
 
 def test_damaged_network_is_reported(tmp_path):
-    (tmp_path / "model.keras").write_bytes(b"PK torn")
+    (tmp_path / "model.keras").write_bytes(b"PK damaged")
     with pytest.raises(DataError, match=r"model\.keras is damaged; move the run folder away and train it again"):
         load_model(tmp_path)
 
@@ -263,9 +263,9 @@ def test_invalid_preset_in_the_environment_exits_with_2(monkeypatch, capsys):
     assert "no preset 'quik'" in capsys.readouterr().err
 
 
-def test_offline_chain_uses_and_marks_fallback_data(place, monkeypatch, capsys):
+def test_fallback_data_is_used_and_marked_offline(place, monkeypatch, capsys):
     monkeypatch.delenv("DIGITS_DATA_DIR")
-    monkeypatch.setattr(download.pooch, "os_cache", lambda name: place / "cache")  # its mirror is a closed port
+    monkeypatch.setattr(download.pooch, "os_cache", lambda name: place / "cache")  # the mirror is a closed port
     assert cli.main(["train", "--preset", "smoke"]) == 0
     assert cli.main(["convert"]) == 0
     run = (place / "runs" / "latest").resolve()

@@ -48,7 +48,7 @@ def command(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
-def test_json_output(command: Command, server: FakeServer, release: Publisher, tmp_path: Path) -> None:
+def test_json_output_is_complete(command: Command, server: FakeServer, release: Publisher, tmp_path: Path) -> None:
     first, second = release(1), release(2)
     base_url = Target("demo-digits", BUCKET, server.url).base_url
 
@@ -69,7 +69,7 @@ def test_json_output(command: Command, server: FakeServer, release: Publisher, t
     assert answer("release", "prune", "--keep", "1") == {"deleted": []}
 
 
-def test_text_output(command: Command, release: Publisher, tmp_path: Path) -> None:
+def test_text_output_names_the_results(command: Command, release: Publisher, tmp_path: Path) -> None:
     new = release(1)
     assert "There is no release" in command("release", "list")
     printed = command("deploy", "--release", f"{tmp_path}/release-1", "--site-config", f"{tmp_path}/config.json")
@@ -80,7 +80,7 @@ def test_text_output(command: Command, release: Publisher, tmp_path: Path) -> No
     assert "is complete: 4 objects" in command("release", "verify")
 
 
-def test_dry_deploy_leaves_the_site_config(command: Command, release: Publisher, tmp_path: Path) -> None:
+def test_dry_run_does_not_write_the_site_config(command: Command, release: Publisher, tmp_path: Path) -> None:
     release(1)
     config = tmp_path / "config.json"
     arguments = ("deploy", "--release", f"{tmp_path}/release-1", "--site-config", str(config), "--dry-run")

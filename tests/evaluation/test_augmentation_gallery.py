@@ -40,7 +40,7 @@ def test_each_ingredient_has_a_row(dataset, tmp_path):
     for caption, images in rows[1:]:
         assert images.shape == (10, 28, 28)
         changed = np.abs(images.astype(int) - originals).max(axis=(1, 2)) > 30
-        assert changed.mean() >= 0.6, caption  # photo effects leave 13 % of the images as they are
+        assert changed.mean() >= 0.6, caption  # photo effects do not change 13 % of the images
     assert (tmp_path / "gallery.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -59,7 +59,7 @@ def test_models_are_fitted_again_if_something_changed(measured, out, dataset, mo
     assert json.loads((out / "k-nearest-neighbours.json").read_bytes()) == expected.to_json()
 
 
-def test_a_network_is_the_last_row(measured, out, dataset):
+def test_network_is_in_the_last_row(measured, out, dataset):
     logits = np.eye(10)[[0, 1, 2, 3]]
     test = metrics.classification_result(np.array([0, 1, 2, 2]), logits, 1)
     network = Metrics(
@@ -75,7 +75,7 @@ def test_a_network_is_the_last_row(measured, out, dataset):
     assert baselines.measure_all(dataset, out)[-1] == results[-1]  # it is recorded
 
 
-def test_the_table_shows_accuracies_and_times():
+def test_table_shows_accuracies_and_times():
     forest = BaselineResult.model_validate_json((ROOT / "visualizations/baselines/rbf-svc.json").read_bytes())
     assert baselines.table([forest]).splitlines()[2] == "| RBF-kernel SVC | 98.34 % | 0.9834 | 92.46 % | 214 | 51.1 |"
 
@@ -87,7 +87,7 @@ def test_damaged_files_are_reported(measured, out, dataset):
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "visualizations/baselines").glob("*.json")), ids=lambda path: path.stem)
-def test_committed_baselines_survive_a_round_trip(path):
+def test_committed_baselines_equal_their_parsed_values(path):
     values = json.loads(path.read_bytes())
     assert BaselineResult.model_validate_json(path.read_bytes()).to_json() == values
 

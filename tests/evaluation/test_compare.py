@@ -25,7 +25,7 @@ def drawn(monkeypatch) -> dict[str, object]:
     return figures
 
 
-def test_overfitting_and_what_the_callbacks_keep_are_summarised():
+def test_summary_has_overfitting_and_the_kept_epochs():
     rows = history([0.5, 0.2, 0.1, 0.3, 0.4, 0.5], [0.90, 0.95, 0.94, 0.94, 0.97, 0.93])
     assert summarize_training(rows, patience=2).to_json() == {
         "epochs": 6,
@@ -35,7 +35,7 @@ def test_overfitting_and_what_the_callbacks_keep_are_summarised():
         "kept_epoch": 5,
         "kept_val_accuracy": 0.97,
         "last_val_accuracy": 0.93,
-        "early_stop_epoch": 4,  # two epochs after the second one without an improvement: the fifth is never reached
+        "early_stop_epoch": 4,  # two epochs without an improvement after the second one
         "early_stop_val_accuracy": 0.95,
     }
 
@@ -45,7 +45,7 @@ def test_early_stopping_does_not_stop_while_accuracy_rises():
     assert (summary.early_stop_epoch, summary.early_stop_val_accuracy) == (3, 0.96)
 
 
-def test_an_equal_accuracy_is_no_improvement():
+def test_equal_accuracy_is_no_improvement():
     summary = summarize_training(history([0.3] * 4, [0.9, 0.9, 0.9, 0.95]), patience=2)
     assert (summary.early_stop_epoch, summary.early_stop_val_accuracy) == (3, 0.9)
     assert (summary.kept_epoch, summary.least_val_loss_epoch) == (4, 1)
@@ -82,7 +82,7 @@ def test_many_recipes_have_no_learning_curves(runs, tmp_path, drawn, monkeypatch
     assert set(drawn) == {"comparison.png"}
 
 
-def test_the_table_of_training_says_when_early_stopping_stops():
+def test_table_of_training_shows_when_early_stopping_stops():
     folder = ROOT / "visualizations" / "production"
     lines = (folder / "comparison.md").read_text().splitlines()
     assert "| 99.26 %, after epoch 10 |" in next(line for line in lines if line.startswith("| production | 24 |"))
@@ -97,7 +97,7 @@ def test_committed_tables_match_the_committed_figures(name):
     assert (folder / "comparison.md").read_text() == table(comparison)
 
 
-def test_a_seed_counts_once(runs, tmp_path, caplog, drawn):
+def test_second_run_of_a_seed_is_left_out(runs, tmp_path, caplog, drawn):
     caplog.set_level("INFO")
     again = make_run(runs / "two-again", 10, 0, name="two", dropout=0.5)
     [two] = compare([runs / "two-seed0", again], tmp_path / "out").arms

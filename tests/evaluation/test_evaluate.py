@@ -79,7 +79,7 @@ def test_plots_replace_those_of_an_earlier_evaluation(run):
         assert path.read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_test_images_determine_no_temperature_and_no_threshold(run, dataset, tmp_path, monkeypatch):
+def test_calibration_does_not_depend_on_the_test_images(run, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(plots, "save", lambda figure, path: None)
     monkeypatch.setattr(module, "write_metrics", lambda *_: None)
     monkeypatch.setattr(module, "write_mistakes", lambda *_: None)

@@ -13,7 +13,7 @@ def parse(values: dict) -> Metrics:
     return Metrics.model_validate_json(json.dumps(values))
 
 
-def test_the_bundled_report_has_exactly_the_headline_metrics():
+def test_bundled_report_has_exactly_the_headline_metrics():
     [own] = [entry for entry in REPORT["seeds"] if entry["seed"] == 0]
     assert {"seed": 0, **headline(parse(REPORT["metrics"]))} == own
 
@@ -43,5 +43,5 @@ def test_shares_are_shown_in_percent_and_the_others_as_they_are():
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.9965, "99.65 %"), (1, "100.00 %"), (0.00133, "0.13 %")])
-def test_percent(share, text):
+def test_percent_has_two_decimals(share, text):
     assert percent(share) == text

@@ -19,7 +19,7 @@ def probabilities(*rows: tuple[int, float]) -> np.ndarray:
     return p
 
 
-def test_mistakes_of_the_bundled_report_survive_a_round_trip(tmp_path):
+def test_mistakes_of_the_bundled_report_equal_their_parsed_values(tmp_path):
     (tmp_path / "mistakes.json").write_text(json.dumps(REPORT["mistakes"]))
     mistakes = read_mistakes(tmp_path)
     write_mistakes(tmp_path, mistakes)
@@ -27,13 +27,13 @@ def test_mistakes_of_the_bundled_report_survive_a_round_trip(tmp_path):
     assert read_mistakes(tmp_path) == mistakes
 
 
-def test_the_most_confident_mistakes_come_first():
+def test_mistakes_are_sorted_by_confidence():
     labels = np.array([0, 1, 2, 3, 4])
     p = probabilities((0, 0.99), (7, 0.5), (3, 0.9), (3, 0.6), (9, 0.5))
     assert misclassified(labels, p).tolist() == [2, 1, 4]  # equal confidence: in the order of the set
 
 
-def test_a_mistake_holds_the_image_and_its_prediction():
+def test_mistake_contains_the_image_and_its_prediction():
     images = np.stack([np.full((28, 28), value, np.uint8) for value in (7, 255)])
     images[1, 0, 1] = 3
     [mistake] = describe_mistakes("strokes", images, np.array([4, 4]), probabilities((4, 0.9), (2, 0.8765432)))
@@ -48,7 +48,7 @@ def test_a_mistake_holds_the_image_and_its_prediction():
     }
 
 
-def test_the_number_of_mistakes_is_limited():
+def test_number_of_mistakes_is_limited():
     n = MAX_MISTAKES + 30
     p = probabilities(*[(1, confidence) for confidence in np.linspace(0.5, 0.9, n)])
     described = describe_mistakes("test", np.zeros((n, 28, 28), np.uint8), np.zeros(n, int), p)

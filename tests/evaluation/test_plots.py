@@ -1,4 +1,4 @@
-"""What the figures show. They are inspected, not rendered, except by the tests of `save`."""
+"""Contents of the figures, which are inspected and not rendered except in the test of `save`."""
 
 import numpy as np
 import pytest
@@ -64,7 +64,7 @@ def test_learning_curves_mark_the_epoch_with_the_best_validation_accuracy():
     assert [text.get_text() for text in loss.get_legend().get_texts()] == [*lines(loss)]
 
 
-def test_the_confusion_matrix_shows_all_counts_and_colours_the_mistakes():
+def test_confusion_matrix_shows_all_counts_and_colours_the_mistakes():
     counts = np.zeros((10, 10), int)
     counts[3, 3], counts[3, 5], counts[9, 4] = 70, 2, 8
     figure = plots.confusion_matrix(counts, "title")
@@ -78,7 +78,7 @@ def test_the_confusion_matrix_shows_all_counts_and_colours_the_mistakes():
     assert axis.images[0].get_clim()[1] >= 8
 
 
-def test_a_confusion_matrix_without_mistakes_has_a_colour_scale():
+def test_confusion_matrix_without_mistakes_has_a_colour_scale():
     [axis] = plots.confusion_matrix(np.eye(10, dtype=int) * 5, "all correct").axes
     assert axis.images[0].get_clim() == (0, 1.4)
     assert texts(axis) == ["5"] * 10

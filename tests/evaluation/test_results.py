@@ -24,13 +24,13 @@ def parse(values: dict[str, Any]) -> Metrics:
 @pytest.mark.parametrize(
     "path", [BUNDLED, *sorted((ROOT / "visualizations" / "quick").glob("metrics-*.json"))], ids=str
 )
-def test_committed_metrics_survive_a_round_trip(path, tmp_path):
+def test_committed_metrics_equal_their_parsed_values(path, tmp_path):
     (tmp_path / "metrics.json").write_bytes(path.read_bytes())
     write_metrics(tmp_path, read_metrics(tmp_path))
     assert json.loads((tmp_path / "metrics.json").read_bytes()) == json.loads(path.read_bytes())
 
 
-def test_metrics_and_history_of_the_bundled_report_survive_a_round_trip(values):
+def test_metrics_and_history_of_the_bundled_report_equal_their_parsed_values(values):
     assert parse(values).to_json() == values
     assert [HistoryRow.model_validate(row).to_json() for row in REPORT["history"]] == REPORT["history"]
 

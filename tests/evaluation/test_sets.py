@@ -37,9 +37,9 @@ def strokes_dir(tmp_path, monkeypatch):
 
 def test_strokes_are_rendered_by_the_preprocessing(dataset, strokes_dir):
     found = pen_strokes(dataset, strokes_dir)
-    whole = [sample for sample in SAMPLES if not sample.fragment]
-    assert found.labels.tolist() == [sample.label for sample in whole]
-    assert found.writers.tolist() == [sample.writer for sample in whole]
+    complete = [sample for sample in SAMPLES if not sample.fragment]
+    assert found.labels.tolist() == [sample.label for sample in complete]
+    assert found.writers.tolist() == [sample.writer for sample in complete]
     assert (found.images[0] == from_strokes([stroke.tolist() for stroke in SAMPLES[0].strokes])).all()
 
 

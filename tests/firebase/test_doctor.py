@@ -1,4 +1,4 @@
-"""The doctor finds each thing that is wrong, and only that."""
+"""Each check of the doctor fails for its problem only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Examine = Callable[..., list[doctor.Finding]]
 
 @pytest.fixture
 def examine(tmp_path: Path, hosting: tuple[str, Path]) -> Examine:
-    """Deploy a release, let `damage` change something, and examine the deployment."""
+    """Return a function that deploys a release, damages the deployment and examines it."""
     site, out = hosting
 
     def deploy_and_examine(
@@ -63,8 +63,8 @@ RULES = (ROOT / "storage.rules").read_text()
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        ({"rules": RULES.replace("allow get", "allow list, get")}, {"rules: nobody can list"}),
-        ({"rules": RULES.replace("allow get", "allow get, write")}, {"rules: nobody can write"}),
+        ({"rules": RULES.replace("allow get", "allow list, get")}, {"rules: clients cannot list"}),
+        ({"rules": RULES.replace("allow get", "allow get, write")}, {"rules: clients cannot write"}),
         ({"rules": RULES.replace("/models/{path=**}", "/{path=**}")}, {"rules: nothing else can be read"}),
         ({"rules": RULES.replace("true", "false")}, {"rules: the release can be read"}),
         ({"cors": "[]"}, {"CORS for"}),
@@ -79,27 +79,27 @@ def test_failed_check_has_a_hint(examine: Examine, options: dict[str, str], expe
     assert all(finding.hint for finding in findings if not finding.ok)
 
 
-def test_finds_a_damaged_release(examine: Examine) -> None:
+def test_damaged_release_is_found(examine: Examine) -> None:
     def damage(server: FakeServer) -> None:
         server.objects.delete(BUCKET, server.objects.all(BUCKET)[0].metadata["name"], Preconditions())
 
     assert failed(examine(damage)) == {"current release"}
 
 
-def test_finds_a_cacheable_pointer(examine: Examine) -> None:
+def test_cacheable_pointer_is_found(examine: Examine) -> None:
     def damage(server: FakeServer) -> None:
         server.objects.patch(BUCKET, POINTER, {"cacheControl": "public, max-age=3600"})
 
     assert failed(examine(damage)) == {"pointer: never cached"}
 
 
-def test_finds_headers_that_are_not_deployed(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_headers_are_found(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = [*header_rules(local=True), {"source": "**", "headers": [{"key": "X-New", "value": "1"}]}]
     monkeypatch.setattr(doctor, "header_rules", lambda local: rules)
     assert failed(examine()) == {"headers of pages", "headers of hashed files"}
 
 
-def test_finds_a_missing_site_and_release(tmp_path: Path) -> None:
+def test_missing_site_and_release_are_found(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         findings = doctor.examine(Target("demo-digits", BUCKET, server.url), f"http://127.0.0.1:{free_port()}")
     assert failed(findings) == {"current release", "site at"}

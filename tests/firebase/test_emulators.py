@@ -1,4 +1,4 @@
-"""What Firebase's hosting emulator serves, and which local Storage runs."""
+"""Headers of Firebase's hosting emulator, and the choice of the local Storage."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_versioned_files_are_immutable(site: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/none", "/config.json", "/_next/static/chunks/worker.js"])
-def test_security_headers(site: str, path: str) -> None:
+def test_security_headers_are_sent(site: str, path: str) -> None:
     headers = requests.get(site + path, timeout=10).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -154,7 +154,7 @@ def test_cors_allows_only_reading() -> None:
         ("command not found", None),
     ],
 )
-def test_java_major(output: str, major: int | None) -> None:
+def test_java_major_version_is_parsed(output: str, major: int | None) -> None:
     assert emulators.java_major(output) == major
 
 

@@ -70,7 +70,7 @@ class Readers:
         self._threads = [threading.Thread(target=self._read) for _ in range(count)]
 
     def _read(self) -> None:
-        while not self._stopped.wait(0.05):  # leaves time for the server, which runs in this process, too
+        while not self._stopped.wait(0.05):  # leaves time for the server in this process
             try:
                 self.loaded[load(self.url)] += 1
             except (AssertionError, ValueError, KeyError, requests.RequestException) as error:
@@ -87,11 +87,11 @@ class Readers:
             thread.join()
 
 
-# ---- A publisher that dies --------------------------------------------------------------------
+# ---- A killed publisher -------------------------------------------------------------------------
 
 
-def die_after(requests_answered: int) -> None:
-    """End this process without any cleanup after so many answered requests."""
+def exit_after(requests_answered: int) -> None:
+    """End this process without any cleanup after this number of answered requests."""
     answered = itertools.count(1)
     send = requests.Session.send
 
@@ -105,26 +105,26 @@ def die_after(requests_answered: int) -> None:
     tqdm.set_lock(threading.RLock())  # the default lock is a semaphore, which would leak
 
 
-def publish_and_die(url: str, folder: str, after: int) -> None:
-    die_after(after)
+def publish_and_exit(url: str, folder: str, after: int) -> None:
+    exit_after(after)
     publish.publish(Storage(Target("demo-digits", BUCKET, url)), read_release(Path(folder)))
 
 
-def roll_back_and_die(url: str, after: int) -> None:
-    die_after(after)
+def roll_back_and_exit(url: str, after: int) -> None:
+    exit_after(after)
     publish.rollback(Storage(Target("demo-digits", BUCKET, url)))
 
 
 def run_publisher(server: FakeServer, folder: Path, after: int) -> bool:
-    """Publish in a process that dies after so many requests; return whether it died before it finished."""
-    child = FORKED.Process(target=publish_and_die, args=(server.url, str(folder), after))
+    """Publish in a process that ends after this number of requests; return whether it ended before it finished."""
+    child = FORKED.Process(target=publish_and_exit, args=(server.url, str(folder), after))
     child.start()
     child.join()
     assert child.exitcode in (0, 9)
     return child.exitcode == 9
 
 
-def test_publisher_may_die_after_any_request(
+def test_publisher_can_be_killed_after_any_request(
     tmp_path: Path, make: Maker, record_property: Callable[[str, object], None]
 ) -> None:
     with serving(tmp_path / "storage") as server:
@@ -135,16 +135,16 @@ def test_publisher_may_die_after_any_request(
         with Readers(url) as readers:
             for point in itertools.count(1):
                 new = make(point)
-                died = run_publisher(server, tmp_path / f"release-{point}", after=point)
+                killed = run_publisher(server, tmp_path / f"release-{point}", after=point)
                 now = load(url)
                 assert now in (current, new.id)
                 switches += now == new.id
-                assert died or now == new.id
-                # The same command completes what is missing.
+                assert killed or now == new.id
+                # The same command completes the rest.
                 publish.publish(storage, new)
                 assert load(url) == new.id
                 current = new.id
-                if not died:
+                if not killed:
                     break
     tried = point - 1
     record_property("points", tried)
@@ -155,11 +155,11 @@ def test_publisher_may_die_after_any_request(
     assert readers.loaded.total() > tried
     # 4 objects and the pointer, each read, written and read back.
     assert tried >= 5 * 3
-    # Death after the switch leaves the new release, death before it the old one. Both happened.
+    # A publisher that is killed after the switch leaves the new release, before it the old one. Both occurred.
     assert 1 <= switches <= tried
 
 
-def test_rollback_may_die_after_any_request(tmp_path: Path, make: Maker) -> None:
+def test_rollback_can_be_killed_after_any_request(tmp_path: Path, make: Maker) -> None:
     with serving(tmp_path / "storage") as server:
         store = Storage(target_of(server))
         for seed in (1, 2):
@@ -167,7 +167,7 @@ def test_rollback_may_die_after_any_request(tmp_path: Path, make: Maker) -> None
         ids = {make(1).id, make(2).id}
         with Readers(store.target.base_url) as readers:
             for point in itertools.count(1):
-                child = FORKED.Process(target=roll_back_and_die, args=(server.url, point))
+                child = FORKED.Process(target=roll_back_and_exit, args=(server.url, point))
                 child.start()
                 child.join()
                 assert load(store.target.base_url) in ids
@@ -205,7 +205,7 @@ def test_two_publishers_of_the_same_release_succeed(tmp_path: Path, make: Maker)
         assert load(a.target.base_url) == make(1).id
 
 
-def test_first_publish_can_fail(tmp_path: Path, make: Maker) -> None:
+def test_first_publish_fails_after_a_concurrent_one(tmp_path: Path, make: Maker) -> None:
     with serving(tmp_path / "storage", handler=Interrupted) as server:
         a, b = Storage(target_of(server)), Storage(target_of(server))
         Interrupted.before[f"{make(1).id}/model.json"] = lambda: publish.publish(b, make(2))
@@ -225,67 +225,67 @@ def test_rollback_fails_after_a_concurrent_publish(tmp_path: Path, make: Maker) 
         assert load(a.target.base_url) == make(2).id
 
 
-def test_many_concurrent_publishers(tmp_path: Path, make: Maker) -> None:
+def test_concurrent_publishers_succeed_or_fail_completely(tmp_path: Path, make: Maker) -> None:
     """Every publisher either succeeds or fails with a message, and readers find only complete, published releases."""
     with serving(tmp_path / "storage") as server:
         first = Storage(target_of(server))
         publish.publish(first, make(0))
-        won: list[str] = []
-        lost: list[str] = []
+        published: list[str] = []
+        failed: list[str] = []
 
-        def compete(seed: int) -> None:
+        def publish_seed(seed: int) -> None:
             store = Storage(target_of(server))
             try:
-                won.append(publish.publish(store, make(seed)).release)
+                published.append(publish.publish(store, make(seed)).release)
             except PublishError as error:
                 assert "Another publisher switched to" in str(error)  # noqa: PT017
-                lost.append(make(seed).id)
+                failed.append(make(seed).id)
 
         with Readers(first.target.base_url) as readers:
             for round_ in range(5):
-                crowd = [threading.Thread(target=compete, args=(10 + 3 * round_ + each,)) for each in range(3)]
-                for thread in crowd:
+                threads = [threading.Thread(target=publish_seed, args=(10 + 3 * round_ + each,)) for each in range(3)]
+                for thread in threads:
                     thread.start()
-                for thread in crowd:
+                for thread in threads:
                     thread.join()
-                assert load(first.target.base_url) in won
+                assert load(first.target.base_url) in published
         assert readers.mixtures == []
-        assert len(won) + len(lost) == 15
-        assert len(won) >= 5
-        assert not set(lost) & set(readers.loaded)
+        assert len(published) + len(failed) == 15
+        assert len(published) >= 5
+        assert not set(failed) & set(readers.loaded)
 
 
 class Interrupted(Handler):
-    """Calls a function once, right before an object with a given end of its name is written."""
+    """Calls a function once, before an object is written whose name has a given end."""
 
     before: dict[str, Callable[[], object]] = {}  # noqa: RUF012
 
-    def store(self, bucket: str, name: str, data: bytes, given: Any, wanted: Preconditions) -> None:
+    def store(self, bucket: str, name: str, data: bytes, given: Any, preconditions: Preconditions) -> None:
         for end in list(self.before):
             if name.endswith(end):
                 self.before.pop(end)()
-        super().store(bucket, name, data, given, wanted)
+        super().store(bucket, name, data, given, preconditions)
 
 
 # ---- A failing Storage ------------------------------------------------------------------------
 
 
 @contextmanager
-def misbehaving(folder: Path, misbehave: Callable[[Handler], bool]) -> Iterator[FakeServer]:
-    """Run a fake server that handles only requests for which `misbehave` returns False."""
+def failing(folder: Path, fail: Callable[[Handler], bool]) -> Iterator[FakeServer]:
+    """Run a fake server in which `fail` answers the requests for which it returns True."""
 
-    class Misbehaving(Handler):
+    class Failing(Handler):
         def answer(self) -> None:
-            if not misbehave(self):
+            if not fail(self):
                 super().answer()
 
         do_GET = do_POST = do_PUT = answer  # noqa: N815
 
-    with serving(folder, handler=Misbehaving) as server:
+    with serving(folder, handler=Failing) as server:
         yield server
 
 
-def refuse(handler: Handler, status: int, message: str = "no") -> bool:
+def send_error(handler: Handler, status: int, message: str = "no") -> bool:
     handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
     handler.send_json({"error": {"code": status, "message": message}}, status)
     return True
@@ -296,15 +296,15 @@ def refuse(handler: Handler, status: int, message: str = "no") -> bool:
 def test_requests_are_retried(tmp_path: Path, make: Maker, status: int, capsys: pytest.CaptureFixture[str]) -> None:
     seen: Counter[str] = Counter()
 
-    def misbehave(handler: Handler) -> bool:
+    def fail(handler: Handler) -> bool:
         if handler.path == "/" or handler.path.startswith("/v0/"):
             return False
         # Writes have the same path and differ in the length of the body.
         key = f"{handler.command} {handler.path} {handler.headers.get('Content-Length')}"
         seen[key] += 1
-        return seen[key] <= 2 and refuse(handler, status)
+        return seen[key] <= 2 and send_error(handler, status)
 
-    with misbehaving(tmp_path / "storage", misbehave) as server:
+    with failing(tmp_path / "storage", fail) as server:
         store = Storage(target_of(server))
         publish.publish(store, make(1))
         assert load(store.target.base_url) == make(1).id
@@ -315,19 +315,19 @@ def test_requests_are_retried(tmp_path: Path, make: Maker, status: int, capsys: 
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (403, "Permission denied in .*no such luck.*role Storage Object Admin"),
+        (403, "Permission denied in .*the reason.*role Storage Object Admin"),
         (404, f"no bucket {BUCKET}.*press Get started"),
         (429, r"quota of demo-digits is used up.*was repeated"),
-        (503, r"Storage failed: .*no such luck.*was repeated"),
-        (418, r"Storage failed: .*no such luck"),
+        (503, r"Storage failed: .*the reason.*was repeated"),
+        (418, r"Storage failed: .*the reason"),
     ],
 )
 def test_errors_are_explained(tmp_path: Path, make: Maker, status: int, words: str) -> None:
-    def misbehave(handler: Handler) -> bool:
-        return handler.path != "/" and refuse(handler, status, "no such luck")
+    def fail(handler: Handler) -> bool:
+        return handler.path != "/" and send_error(handler, status, "the reason")
 
     with (
-        misbehaving(tmp_path / "storage", misbehave) as server,
+        failing(tmp_path / "storage", fail) as server,
         pytest.raises(PublishError, match=words) as caught,
     ):
         publish.publish(Storage(target_of(server)), make(1))
@@ -335,15 +335,15 @@ def test_errors_are_explained(tmp_path: Path, make: Maker, status: int, words: s
 
 
 @pytest.mark.parametrize("error", [exceptions.Unauthorized("x"), RefreshError("expired")])
-def test_refused_credentials_are_explained(error: Exception) -> None:
-    assert "credentials were refused" in storage.explain(error, Target("p", "b", None))
+def test_rejected_credentials_are_explained(error: Exception) -> None:
+    assert "credentials were rejected" in storage.explain(error, Target("p", "b", None))
 
 
 @pytest.mark.usefixtures("few_retries")
 def test_slow_storage_times_out(tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage, "TIMEOUT", (60.0, 0.2))
     given_up = threading.Event()
-    with misbehaving(tmp_path / "storage", lambda handler: handler.path != "/" and given_up.wait()) as server:
+    with failing(tmp_path / "storage", lambda handler: handler.path != "/" and given_up.wait()) as server:
         try:
             with pytest.raises(PublishError, match="is unreachable"):
                 publish.publish(Storage(target_of(server)), make(1))
@@ -359,16 +359,16 @@ def test_stopped_storage_is_unreachable(tmp_path: Path, make: Maker) -> None:
         publish.publish(store, make(1))
 
 
-def test_lost_answer_to_the_switch_is_a_success(tmp_path: Path, make: Maker, quick_retries: None) -> None:
+def test_lost_response_to_the_switch_is_a_success(tmp_path: Path, make: Maker, quick_retries: None) -> None:
     """The pointer is written but the answer is lost, so the retry of the client fails with 412."""
     lost = iter([True])
 
     class LosesAnswer(Handler):
-        def store(self, bucket: str, name: str, data: bytes, given: Any, wanted: Preconditions) -> None:
+        def store(self, bucket: str, name: str, data: bytes, given: Any, preconditions: Preconditions) -> None:
             if name == POINTER and next(lost, False):
-                self.server.objects.put(bucket, name, data, given, wanted)
+                self.server.objects.put(bucket, name, data, given, preconditions)
                 raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "lost")
-            super().store(bucket, name, data, given, wanted)
+            super().store(bucket, name, data, given, preconditions)
 
     with serving(tmp_path / "storage", handler=LosesAnswer) as server:
         store = Storage(target_of(server))
@@ -395,9 +395,9 @@ def test_object_that_is_stored_changed_stops_the_publish(
     name = make(1).objects[which].name
 
     class ChangesBytes(Handler):
-        def store(self, bucket: str, name_: str, data: bytes, given: Any, wanted: Preconditions) -> None:
+        def store(self, bucket: str, name_: str, data: bytes, given: Any, preconditions: Preconditions) -> None:
             given = {key: value for key, value in given.items() if key not in ("md5Hash", "crc32c")}
-            super().store(bucket, name_, damage(data) if name_ == name else data, given, wanted)
+            super().store(bucket, name_, damage(data) if name_ == name else data, given, preconditions)
 
     with serving(tmp_path / "storage", handler=ChangesBytes) as server:
         store = Storage(target_of(server))
@@ -492,7 +492,7 @@ def test_release_pruned_during_publish_is_not_switched_to(tmp_path: Path, make: 
         for seed in (0, 1, 2, 3):
             publish.publish(store, make(seed))
         old = make(0)
-        # Everything is there except the manifest. Another process prunes before it is written.
+        # All objects except the manifest are stored. Another process prunes before the manifest is written.
         server.objects.delete(BUCKET, old.objects[-1].name, Preconditions())
         Interrupted.before[old.objects[-1].name] = lambda: publish.prune(Storage(store.target), 1)
         with pytest.raises(PublishError, match="were deleted during the upload"):

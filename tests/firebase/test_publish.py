@@ -179,13 +179,13 @@ def test_real_project_rejects_fallback_data_and_worse_releases(
     storage.target = Target("real", BUCKET, None)  # the same server, treated as a real project
     worse = release(1)
     fallback = release(2, dataset=FALLBACK)
-    for refused, accept, words in (
+    for rejected, accept, words in (
         (worse, False, "99.00%.*99.70%.*--accept-worse"),
         (fallback, False, "8x8 digits"),
         (fallback, True, "8x8 digits"),
     ):
         with pytest.raises(PublishError, match=words):
-            publish.publish(storage, refused, accept_worse=accept, below_gate=accept)
+            publish.publish(storage, rejected, accept_worse=accept, below_gate=accept)
         assert generations(server) == before
     publish.publish(storage, worse, accept_worse=True)
     assert load(Target(PROJECT, BUCKET, server.url).base_url) == worse.id
@@ -209,7 +209,7 @@ def test_real_project_rejects_releases_below_their_gate(
     assert load(Target(PROJECT, BUCKET, server.url).base_url) == short.id
 
 
-def test_emulator_accepts_such_a_release_with_a_warning(
+def test_emulator_accepts_fallback_data_with_a_warning(
     storage: Storage, release: Publisher, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish.publish(storage, release(dataset=FALLBACK))

@@ -1,4 +1,4 @@
-"""The committed release, and the files that describe it, agree with each other."""
+"""The committed release agrees with the files that describe it."""
 
 import json
 import re
@@ -22,19 +22,19 @@ def metrics():
     return json.loads((PICTURES / "metrics.json").read_bytes())
 
 
-def test_the_folder_has_the_files_of_the_manifest_only(release):
+def test_folder_has_the_files_of_the_manifest_only(release):
     named = {file.path for file in release.manifest.files}
     assert {path.name for path in BUNDLED.iterdir()} == {"manifest.json", *named}
     assert sum(path.stat().st_size for path in BUNDLED.iterdir()) < 1_000_000
 
 
-def test_it_was_trained_on_the_dataset_from_a_commit(release):
+def test_release_was_trained_on_the_dataset_from_a_commit(release):
     assert not release.manifest.dataset.fallback
     assert release.manifest.dataset.test == 10_000
     assert re.fullmatch("[0-9a-f]{40}", release.manifest.source.commit)
 
 
-def test_the_report_has_the_committed_metrics(release, metrics):
+def test_report_has_the_committed_metrics(release, metrics):
     assert release.report.metrics.to_json() == metrics
 
 
@@ -50,7 +50,7 @@ def test_manifest_and_report_agree(release):
 
 
 @pytest.mark.parametrize("name", ["test", "strokes"])
-def test_the_report_shows_every_mistake(release, name):
+def test_report_shows_every_mistake(release, name):
     measured = getattr(release.report.metrics, name)
     mistakes = [mistake for mistake in release.report.mistakes if mistake.set_name == name]
     assert len(mistakes) == measured.images - round(measured.accuracy * measured.images)
@@ -66,18 +66,18 @@ STATED = {
     "| | rejected at the shipped threshold": "rejection.shipped.non_digits_rejected",
 }
 
-# The gate of its preset when it was released.
+# The gate of the preset when the release was bundled.
 GATE = Gate(
     floors={"test.accuracy": 0.995, "strokes.accuracy": 0.993, "strokes.worst_writer.accuracy": 0.98},
     ceilings={"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.016},
 )
 
 
-def test_it_passes_the_gate_of_its_time(release):
+def test_release_passes_the_gate_of_its_preset(release):
     assert gate_failures(GATE, release_figures(release)) == []
 
 
-def test_the_readme_states_the_metrics(metrics):
+def test_readme_states_the_metrics(metrics):
     readme = (ROOT / "README.md").read_text()
     for stated, measured in STATED.items():
         value = metrics
@@ -88,11 +88,11 @@ def test_the_readme_states_the_metrics(metrics):
 
 
 @pytest.mark.parametrize("name", ["replay", "pointer-events"])
-def test_the_replays_are_of_this_release(release, name):
+def test_replays_name_the_bundled_release(release, name):
     assert json.loads((ROOT / f"visualizations/replay/{name}.json").read_text())["release"] == release.id
 
 
-def test_the_model_card_is_of_this_release(release):
+def test_model_card_is_up_to_date(release):
     card = MODEL_CARD.read_text()
     expected = markdown(release.manifest, release.report, f"../{PICTURES.relative_to(ROOT).as_posix()}")
     assert card == expected, "run: python -m ml card"

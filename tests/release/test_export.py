@@ -1,4 +1,4 @@
-"""Conversion of runs. Importing TensorFlow and its converter takes seconds: one release is shared by most tests."""
+"""Conversion of runs. Conversion takes seconds, so most tests share one release."""
 
 import dataclasses
 import hashlib
@@ -54,12 +54,11 @@ def contents(run):
     return {path.name: path.read_bytes() for path in (run / "release").iterdir()}
 
 
-def test_the_graph_predicts_what_keras_predicts(converted, dataset):
+def test_predictions_of_the_graph_equal_those_of_keras(converted, dataset):
     run, manifest, parity = converted
     assert parity.ok
     assert parity.images == len(dataset.x_test)
     assert parity.tolerance == export.EXACT_TOLERANCE == 1e-5
-    # Compared here, too:
     nodes = [manifest.outputs.logits, manifest.outputs.probabilities]
     graph = run_graph(run / "release", dataset.x_test, nodes)
     logits = load_model(run).predict(as_input(dataset.x_test), verbose=0)
@@ -67,7 +66,7 @@ def test_the_graph_predicts_what_keras_predicts(converted, dataset):
     assert np.abs(graph[1] - probabilities(logits)).max() < 1e-5
 
 
-def test_the_exported_network_does_not_augment(evaluated, dataset, tmp_path):
+def test_exported_network_does_not_augment(evaluated, dataset, tmp_path):
     import tensorflow as tf  # noqa: PLC0415
 
     network = load_model(evaluated)
@@ -79,7 +78,7 @@ def test_the_exported_network_does_not_augment(evaluated, dataset, tmp_path):
     assert np.abs(first - network.predict(x, verbose=0)).max() < 1e-4
 
 
-def test_the_manifest_describes_the_files(converted, dataset):
+def test_manifest_describes_the_files(converted, dataset):
     run, manifest, _ = converted
     files = contents(run)
     assert files.keys() == {"manifest.json", *(file.path for file in manifest.files)}
@@ -92,7 +91,7 @@ def test_the_manifest_describes_the_files(converted, dataset):
     assert manifest.metrics.validation_accuracy == read_metrics(run).validation.accuracy
 
 
-def test_the_report_describes_the_network(converted):
+def test_report_describes_the_network(converted):
     run, manifest, _ = converted
     report = read_release(run / "release").report
     assert report.metrics == read_metrics(run)
@@ -105,7 +104,7 @@ def test_the_report_describes_the_network(converted):
     }
 
 
-def test_half_the_bytes_by_default_and_the_same_bytes_again(run, dataset):
+def test_weights_are_float16_by_default_and_conversion_is_reproducible(run, dataset):
     manifest, parity = convert(run, dataset)
     assert manifest.weights == "float16"
     assert parity.tolerance == export.QUANTIZED_TOLERANCE == 1e-2
@@ -137,17 +136,17 @@ def test_runs_without_evaluation_are_not_released(run, dataset):
         convert(run, dataset)
 
 
-def test_graphs_that_predict_something_else_are_not_released(run, dataset, monkeypatch):
+def test_graph_with_other_predictions_is_not_released(run, dataset, monkeypatch):
     before = contents(run)
     monkeypatch.setattr(export, "run_graph", lambda *_: [np.zeros((64, 10)), np.full((64, 10), 0.1)])
-    with pytest.raises(ExportError, match="does not predict what Keras predicts"):
+    with pytest.raises(ExportError, match=r"predictions of TensorFlow\.js differ"):
         convert(run, dataset)
     assert contents(run) == before
     assert not list(run.glob(".release-*"))
 
 
-def test_a_full_disk_keeps_the_old_release(run, dataset):
-    """Writes fail from the twelfth kilobyte of a file on, in Python as in TensorFlow."""
+def test_full_disk_keeps_the_old_release(run, dataset):
+    """Writes beyond the first 12 kB of a file fail, in Python and in TensorFlow."""
     before = contents(run)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (12_288, hard))
@@ -160,13 +159,13 @@ def test_a_full_disk_keeps_the_old_release(run, dataset):
     assert not list(run.glob(".release-*"))
 
 
-def test_broken_graphs_are_an_export_error(tmp_path, dataset):
+def test_broken_graph_raises_an_export_error(tmp_path, dataset):
     (tmp_path / "model.json").write_text("{}")
     with pytest.raises(ExportError, match=r"TensorFlow\.js could not run the graph: .*Error"):
         run_graph(tmp_path, dataset.x_test[:1], ["Identity"])
 
 
-def test_near_ties_may_change_and_clear_predictions_may_not():
+def test_only_predictions_of_near_ties_may_change():
     tie = np.array([[0.5004, 0.4996, *[0] * 8]])
     clear = np.array([[0.506, 0.494, *[0] * 8]])
     swapped = np.array([[0.499, 0.501, *[0] * 8]])

@@ -21,7 +21,7 @@ from tests.runs import DATASET, make_run
 FACTS = Facts(parameters=1000, multiply_adds=2_000_000, weights="float16", bytes=2000)
 
 
-def test_a_report_contains_what_was_measured(tmp_path):
+def test_report_contains_the_measurements(tmp_path):
     run = make_run(tmp_path / "run")
     report = make_report(run, FACTS).to_json()
     assert report["metrics"] == json.loads((run / "metrics.json").read_text())
@@ -45,20 +45,20 @@ def test_a_report_contains_what_was_measured(tmp_path):
     assert parse_report(json.dumps(report).encode()).to_json() == report
 
 
-def test_the_same_run_gives_the_same_report(tmp_path):
+def test_equal_runs_give_equal_reports(tmp_path):
     run = make_run(tmp_path / "run")
     assert make_report(run, FACTS) == make_report(run, FACTS)
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "mistakes.json"])
-def test_a_run_without_evaluation_has_no_report(tmp_path, name):
+def test_run_without_evaluation_has_no_report(tmp_path, name):
     run = make_run(tmp_path / "run")
     (run / name).unlink()
     with pytest.raises(DataError, match="not evaluated"):
         make_report(run, FACTS)
 
 
-def test_a_history_with_nan_is_an_error(tmp_path):
+def test_history_with_nan_is_an_error(tmp_path):
     run = make_run(tmp_path / "run")
     (run / "history.csv").write_text("epoch,loss\n0,nan\n")
     with pytest.raises(DataError, match=r"history\.csv is not valid: loss: "):
@@ -68,7 +68,7 @@ def test_a_history_with_nan_is_an_error(tmp_path):
 def test_seeds_have_the_same_recipe_and_data(tmp_path):
     run = make_run(tmp_path / "b", seed=2)
     make_run(tmp_path / "a", correct=17, seed=1)
-    make_run(tmp_path / "again", correct=1, seed=2)  # the run itself stands for its seed
+    make_run(tmp_path / "again", correct=1, seed=2)  # the run itself represents its seed
     make_run(tmp_path / "other", seed=3, epochs=99)
     make_run(tmp_path / "unfinished", seed=4)
     (tmp_path / "unfinished" / "model.keras").unlink()
@@ -165,12 +165,12 @@ def test_sources_and_licences_are_those_of_the_data_that_was_used():
     assert "LeCun" not in fallback
 
 
-def test_the_split_is_described():
+def test_split_is_described():
     assert "of writers who are not in the training set" in card()["Data and licences"]
     assert "a random sample, stratified by label" in card(dataset={"split": "stratified"})["Data and licences"]
 
 
-def test_the_source_is_described():
+def test_source_is_described():
     assert "commit 0123456789ab. " in card()["Recipe"]
     dirty = card(source={"commit": "0123456789abcdef", "dirty": True})["Recipe"]
     assert "commit 0123456789ab with local changes. " in dirty
@@ -240,7 +240,7 @@ def test_results_are_those_of_the_report():
     assert "of the same recipe (mean" in card(teachers=False)["Results"]
 
 
-def test_the_spread_is_mean_and_sample_standard_deviation():
+def test_spread_is_mean_and_sample_standard_deviation():
     report = document("report")
     report["seeds"] = [
         {"seed": i, "accuracy": a, "weighted_f1": a, "strokes_accuracy": a / 2} for i, a in enumerate((0.95, 0.85))
@@ -265,7 +265,7 @@ def test_failures_are_the_most_frequent_confusions():
     assert card(report)["Known failures"] == f"22 of the test images are misclassified, most often {frequent}."
     failures = card()["Known failures"]
     assert "The lowest accuracies on corrupted images: zigzag 87.16 %, shear 99.58 %, fog 99.60 %." in failures
-    assert "24.16 % of the drawings that are no digits are accepted" in failures
+    assert "24.16 % of the drawings that are not digits are accepted" in failures
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +273,7 @@ def bundled():
     return read_release(BUNDLED)
 
 
-def test_the_card_in_markdown_has_prose_table_and_pictures(bundled):
+def test_markdown_card_has_prose_table_and_pictures(bundled):
     report: Report = bundled.report
     text = model_card.markdown(bundled.manifest, report, "../pictures")
     assert text.startswith("# Model card: distilled, release ad4b892bc7d24a29\n\nTrained on 2026-11-26. ")
@@ -288,7 +288,7 @@ def test_the_card_in_markdown_has_prose_table_and_pictures(bundled):
         assert all(f"\n\n{paragraph}\n" in text for paragraph in section.paragraphs)
 
 
-def test_the_card_in_markdown_leaves_out_what_was_not_measured(bundled):
+def test_markdown_card_omits_sets_that_were_not_measured(bundled):
     report = without("strokes", "mnist_c", "rejection") | {"card": bundled.report.to_json()["card"]}
     report["seeds"] = report["seeds"][:1]
     text = model_card.markdown(bundled.manifest, parse_report(json.dumps(report).encode()), "../pictures")

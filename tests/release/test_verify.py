@@ -53,7 +53,7 @@ def test_objects_are_ordered_with_the_manifest_last(folder: Path) -> None:
     assert release.report is None
 
 
-def test_the_pointer_vouches_for_the_manifest(folder: Path) -> None:
+def test_pointer_has_size_and_hash_of_the_manifest(folder: Path) -> None:
     release = read_release(folder)
     manifest = release.objects[-1]
     assert json.loads(release.pointer.data) == {
@@ -80,8 +80,8 @@ def test_ids_differ_when_the_bytes_do(tmp_path: Path) -> None:
     ("damage", "message"),
     [
         (Path.unlink, "is missing from release"),
-        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "bytes; its manifest says"),
-        (lambda file: file.write_bytes(file.read_bytes() + b" "), "bytes; its manifest says"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-1]), "bytes; its manifest states"),
+        (lambda file: file.write_bytes(file.read_bytes() + b" "), "bytes; its manifest states"),
         (flip_bit, "SHA-256 differs"),
     ],
 )
@@ -115,24 +115,24 @@ def test_other_json_is_not_a_model(folder: Path, model: bytes) -> None:
         read_release(folder)
 
 
-def test_an_invalid_report_is_rejected(folder: Path) -> None:
+def test_invalid_report_is_rejected(folder: Path) -> None:
     replace_file(folder, "report.json", b'{"schema": 1}')
     with pytest.raises(PublishError, match=r"^report\.json is not valid: metrics"):
         read_release(folder)
 
 
-def test_the_report_is_read() -> None:
+def test_report_is_read() -> None:
     release = read_release(ROOT / "frontend/public/model")
     assert release.report is not None
     assert release.report.metrics.test.images == 10_000
 
 
-def test_an_empty_folder_has_no_release(tmp_path: Path) -> None:
+def test_empty_folder_has_no_release(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match=r"no release in .*nowhere.*nox -s train convert"):
         read_release(tmp_path / "nowhere")
 
 
-def test_a_file_of_another_size_is_rejected_wherever_it_comes_from(folder: Path) -> None:
+def test_file_of_another_size_is_rejected_when_assembled(folder: Path) -> None:
     manifest = (folder / "manifest.json").read_bytes()
-    with pytest.raises(PublishError, match=r"^model\.json has 1 bytes; its manifest says \d+\.$"):
+    with pytest.raises(PublishError, match=r"^model\.json has 1 bytes; its manifest states \d+\.$"):
         assemble(manifest, lambda name, size: b"x")

@@ -1,4 +1,4 @@
-"""A small experiment for tests of training. Most of its few seconds is TensorFlow's tracing, not the epochs."""
+"""A small experiment for tests of training, which takes seconds, mostly for TensorFlow's tracing."""
 
 from ml.config import Experiment
 

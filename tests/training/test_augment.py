@@ -73,7 +73,7 @@ def test_uncovered_pixels_are_background(separate):
 
 
 def moments(images: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Centre of mass and covariance of the ink: y, x, yy, xx, yx."""
+    """Return centre of mass and covariance of the ink: y, x, yy, xx, yx."""
     images = images[..., 0]
     y, x = np.mgrid[0:28, 0:28]
     mass = images.sum(axis=(1, 2))
@@ -88,7 +88,7 @@ BAR[6:22, 12:16] = 255
 
 
 def measure(name: str, ranges: Augmentation, n: int = 500) -> list[np.ndarray]:
-    """The values of a transformation that n images received, in the unit of its range; two if drawn for both axes."""
+    """Return the random values of a transformation for n images, in the unit of its range; two arrays for two axes."""
     images = (
         np.repeat(BAR[None], n, axis=0) if name in ("rotation", "shear") else square(n, 16 if name == "zoom" else 10)
     )
@@ -120,7 +120,7 @@ def test_values_are_uniform_in_the_range_and_its_unit(name, separate):
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_a_transformation_changes_nothing_else(name):
+def test_transformation_does_not_change_other_properties(name):
     ranges = Augmentation(**{name: LIMITS[name]})
     for other in (
         set(LIMITS)

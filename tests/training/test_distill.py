@@ -59,7 +59,7 @@ def test_training_loss_is_that_of_labels_plus_that_of_teachers_on_the_same_augme
 
 
 def test_student_learns_from_its_teacher(tmp_path, dataset, finished_run):
-    """The labels are shuffled, so all that the student knows comes from the teacher."""
+    """The labels are shuffled, so the student can learn only from the teacher."""
     teacher = shutil.copytree(finished_run, tmp_path / "teacher")
     shuffled = replace(dataset, y_train=np.random.default_rng(0).permutation(dataset.y_train))
     student = train(replace(TINY, epochs=10, teachers=("teacher",)), shuffled, tmp_path / "student", verbose=0)
@@ -80,7 +80,7 @@ def test_error_for_a_missing_teacher_names_the_remedy(tmp_path, dataset, name, m
 
 
 def test_teacher_of_another_split_is_rejected(tmp_path, dataset, finished_run):
-    """It can have been trained on images that validate the student."""
+    """The teacher may have been trained on validation images of the student."""
     student = replace(TINY, name="student", teachers=(finished_run.name,))
     run = finished_run.parent / "student-of-another-split"
     with pytest.raises(DataError, match="another split"):

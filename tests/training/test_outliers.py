@@ -58,5 +58,5 @@ def test_same_seed_makes_the_same_outliers():
     assert not (first == other).all()
 
 
-def test_no_outliers():
+def test_zero_outliers_are_an_empty_array():
     assert make_outliers(*digits(), 0, seed=4).shape == (0, 28, 28)

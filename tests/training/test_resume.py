@@ -95,7 +95,7 @@ def test_patience_is_exhausted_after_epochs_without_a_better_accuracy(accuracies
 
 
 def stops_after(before: list[float], after: list[float], patience: int) -> int | None:
-    """The number of epochs after a resume until training stops."""
+    """Return the number of epochs after a resume until training stops, or None."""
     callback = ResumedEarlyStopping(patience, history(*before))
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.stop_training = False

@@ -57,7 +57,7 @@ def test_train_limit_keeps_the_first_images(dataset):
 
 
 def rate_at(experiment, step: int) -> float:
-    """The learning rate of the compiled training model for 256 images."""
+    """Return the learning rate of the compiled training model for 256 images."""
     _, training_model = build_training_model(experiment, [], images=256, seed=0)
     training_model.optimizer.iterations.assign(step)
     return float(training_model.optimizer.learning_rate)
@@ -157,7 +157,7 @@ def test_checkpoint_is_saved_when_validation_accuracy_rises(tmp_path, best, save
     callback.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
     callback.on_train_begin()
     saved = []
-    # Loss falls in the epoch in which accuracy does, and rises with it.
+    # Loss rises and falls with accuracy, so a checkpoint of the least loss would save other epochs.
     for epoch, (accuracy, loss) in enumerate([(0.5, 0.7), (0.4, 0.5), (0.6, 0.9)]):
         path.unlink(missing_ok=True)
         callback.on_epoch_end(epoch, {"val_accuracy": accuracy, "val_loss": loss})

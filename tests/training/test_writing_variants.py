@@ -42,7 +42,7 @@ def test_bar_of_a_seven_is_in_its_middle_and_foot_of_a_one_at_its_bottom():
     assert added[22:].sum() > added[10:18].sum() * 3  # feet at the bottom, flags at the top
 
 
-def test_share_of_copies():
+def test_share_determines_the_number_of_copies():
     images, labels = (np.concatenate(parts) for parts in zip(digits(3, 500), digits(7, 500), strict=True))
     _, drawn_labels = draw_variants(images, labels, 0.2, seed=0)
     assert set(drawn_labels) == {7}

@@ -1,6 +1,6 @@
 """Strict parser of the part of Firebase's storage.rules language that this project uses.
 
-The fake server obeys the same file that is deployed. The parser accepts nested `match` blocks and
+The fake server applies the same file that is deployed. The parser accepts nested `match` blocks and
 `allow … : if true|false`. It raises `RulesError` on everything else, because a misread rule would hide a mistake.
 """
 
@@ -37,7 +37,7 @@ class Match:
     children: list[Match] = field(default_factory=list)
 
     def permits(self, method: str, segments: Sequence[str]) -> bool:
-        """Whether this block or a nested one allows `method` on the path `segments`."""
+        """Return whether this block or a nested one allows `method` on the path `segments`."""
         return any(
             (not rest and method in self.allowed) or any(child.permits(method, rest) for child in self.children)
             for rest in _remainders(self.pattern, segments)
@@ -62,7 +62,7 @@ class Rules:
     matches: tuple[Match, ...]
 
     def allows(self, method: str, bucket: str, path: str) -> bool:
-        """Whether a client without credentials may call `method` on `path`.
+        """Return whether a client without credentials may call `method` on `path`.
 
         Args:
             method: "get", "list", "create", "update" or "delete".
@@ -79,7 +79,7 @@ def parse(text: str) -> Rules:
     """Parse the text of a storage.rules file.
 
     Raises:
-        RulesError: The text is outside the supported subset; the message has the line.
+        RulesError: The text is outside the supported subset; the message names the line.
     """
     return _Parser(text).file()
 

@@ -1,10 +1,10 @@
 """A fake of Firebase Storage for machines where Google's emulator cannot run.
 
 It implements the routes that the project uses: those of the Cloud Storage JSON API, through which firebase-admin
-publishes, and Firebase's `/v0/…` route, through which the site reads and which obeys storage.rules and
-storage-cors.json. Unlike Google's emulator it checks generation preconditions, so that tests of concurrent publishers
-mean something. Every answer names the fake in its Server header: passing here shows that the project's code is right,
-not that Google's service agrees.
+publishes, and Firebase's `/v0/…` route, through which the site reads and to which storage.rules and storage-cors.json
+apply. Unlike Google's emulator it checks generation preconditions, which tests of concurrent publishers need. The
+Server header of every response names the fake. A passing test shows that the project's code is correct, not that
+Google's service behaves the same.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NAME = "digits-fake-storage (not Firebase)"
 
 
 class HTTPError(Exception):
-    """An answer other than success."""
+    """An HTTP error response."""
 
     def __init__(self, status: HTTPStatus, message: str) -> None:
         super().__init__(message)
@@ -236,7 +236,7 @@ class Handler(BaseHTTPRequestHandler):
         """Log nothing."""
 
     def answer(self) -> None:
-        """Read the whole request, find its route, and answer."""
+        """Read the request with its body, find its route, and respond."""
         url = urlsplit(self.path)
         self.query = {key: values[-1] for key, values in parse_qs(url.query).items()}
         length = int(self.headers.get("Content-Length") or 0)
@@ -362,7 +362,7 @@ class Handler(BaseHTTPRequestHandler):
         """Store a complete upload."""
         self.send_json(self.resource(self.server.objects.put(bucket, name, data, given, preconditions)))
 
-    # ---- Firebase's route, which obeys storage.rules ------------------------------------------
+    # ---- Firebase's route, to which storage.rules apply ---------------------------------------
 
     def require_permission(self, method: str, bucket: str, path: str) -> None:
         if not self.server.rules.allows(method, bucket, path):

@@ -1,4 +1,4 @@
-"""The fake server, through the real client and as a browser sees it."""
+"""The fake server, through Google's client and through the requests of a browser."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_generations_grow_when_the_clock_is_set_back(server: FakeServer, monkeyp
     assert int(put(BUCKET, "x", b"2", {}, Preconditions(generation=before)).metadata["generation"]) > before
 
 
-def test_lists_by_prefix(bucket: Any) -> None:
+def test_objects_are_listed_by_prefix(bucket: Any) -> None:
     for name in ("models/a/1", "models/b/1", "models/current.json", "other"):
         bucket.blob(name).upload_from_string(name)
     found = [blob.name for blob in bucket.list_blobs(prefix="models/")]
@@ -169,8 +169,8 @@ def test_cors_headers_follow_the_file(tmp_path: Path) -> None:
         for method, headers in (("GET", {}), ("OPTIONS", preflight)):
             allowed, _ = request(server, method, path, Origin="https://site.example", **headers)
             assert allowed.headers["Access-Control-Allow-Origin"] == "https://site.example"
-            refused, _ = request(server, method, path, Origin="https://other.example", **headers)
-            assert refused.headers["Access-Control-Allow-Origin"] is None
+            denied, _ = request(server, method, path, Origin="https://other.example", **headers)
+            assert denied.headers["Access-Control-Allow-Origin"] is None
 
 
 @pytest.mark.parametrize(

@@ -66,11 +66,11 @@ const allowed = async (rules, visitor) => {
   const context = visitor(await load(rules));
   const succeeded = [];
   for (const [what, attempt] of Object.entries(attempts(context))) {
-    const refused = await assertFails(attempt()).then(
+    const denied = await assertFails(attempt()).then(
       () => true,
       () => false,
     );
-    if (!refused) succeeded.push(what);
+    if (!denied) succeeded.push(what);
   }
   return succeeded;
 };

@@ -12,19 +12,19 @@ FOLDER = Path(__file__).parent
 
 
 def document(name: str) -> Any:
-    """A valid `manifest`, `report` or `pointer`."""
+    """Return a valid `manifest`, `report` or `pointer`."""
     return json.loads((FOLDER / f"{name}.json").read_bytes())
 
 
 def cases() -> Iterator[tuple[str, str, Any, bool]]:
-    """Kind of document, name of the case, the document, and whether it is valid."""
+    """Yield kind of document, name of the case, the document, and whether it is valid."""
     for kind, entries in json.loads((FOLDER / "cases.json").read_bytes()).items():
         for entry in entries:
             yield kind, entry["name"], changed(document(kind), entry["changes"]), entry["valid"]
 
 
 def changed(value: Any, changes: list[Any]) -> Any:
-    """A copy of a document with the changes of a case."""
+    """Return a copy of a document with the changes of a case."""
     root = {"": copy.deepcopy(value)}
     for place, *new in changes:
         *path, last = ["", *place.split(".")] if place else [""]
