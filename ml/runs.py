@@ -167,7 +167,7 @@ def git_revision() -> Revision:
 
 
 def point_latest_at(run: Path) -> None:
-    """Replace the link `latest` beside a run folder by one to this run, atomically."""
+    """Replace the link `latest` in the parent folder by one to this run, atomically."""
     link = run.parent / f".{LATEST.name}-{os.getpid()}"
     link.symlink_to(run.name, target_is_directory=True)
     link.replace(run.parent / LATEST.name)

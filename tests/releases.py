@@ -77,9 +77,9 @@ def load(storage: str) -> str:
     """
 
     def get(name: str) -> bytes:
-        answer = requests.get(f"{storage}/{quote(name, safe='')}?alt=media", timeout=10)
-        assert answer.status_code == 200, f"{name}: {answer.status_code}"
-        return answer.content
+        response = requests.get(f"{storage}/{quote(name, safe='')}?alt=media", timeout=10)
+        assert response.status_code == 200, f"{name}: {response.status_code}"
+        return response.content
 
     pointer = json.loads(get("models/current.json"))
     data = get(pointer["manifest"]["path"])

@@ -34,7 +34,7 @@ def register(commands: Any) -> None:
         type=run_name,
         action="append",
         metavar="RUN",
-        help="name of a finished run in runs/ to distill from; may be repeated",
+        help="name of a finished run in runs/ to distil from; may be repeated",
     )
     parser.add_argument("--name", type=run_name, help="name of the run folder (default: derived from the experiment)")
     add_data_dir(parser)

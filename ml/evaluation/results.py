@@ -128,7 +128,7 @@ class RiskCoveragePoint(Result):
 
     coverage: Share
     digits: Share = Field(description="Of the digits alone.")
-    all: Share = Field(description="Of digits and non-digits, where every answer to a non-digit is wrong.")
+    all: Share = Field(description="Of digits and non-digits, where every prediction for a non-digit is wrong.")
 
 
 class RejectionResult(Result):

@@ -129,7 +129,7 @@ def _read_corruption(folder: Path, name: str, images: int) -> Images:
 def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
     """Return drawings that are not digits, (n, 28, 28), rendered as the page renders ink; None if a file is missing.
 
-    `data_dir/strokes` holds `browser_AB.json.gz` and `omniglot_600.json.gz`: objects with `samples`, each with its
+    `data_dir/strokes` contains `browser_AB.json.gz` and `omniglot_600.json.gz`: objects with `samples`, each with its
     `strokes` as lists of [x, y], y down.
 
     Raises:

@@ -57,7 +57,7 @@ def examine(target: Target, site: str) -> list[Finding]:
         try:
             findings.append(Finding(what, True, probe()))
         except (CheckFailed, PublishError, requests.RequestException) as error:
-            seen = "no answer" if isinstance(error, requests.RequestException) else str(error)
+            seen = "no response" if isinstance(error, requests.RequestException) else str(error)
             hint = hint.format(project=target.project, bucket=target.bucket)
             findings.append(Finding(what, False, seen, hint))
         return findings[-1].ok
@@ -97,7 +97,7 @@ def _get(target: Target, name: str, **headers: str) -> requests.Response:
 def _readable(target: Target) -> str:
     status = _get(target, POINTER).status_code
     if status != 200:
-        raise CheckFailed(f"{POINTER} answers {status}")
+        raise CheckFailed(f"{POINTER} returns {status}")
     return "200"
 
 
@@ -108,7 +108,7 @@ def _private(target: Target) -> str:
 def _denied(target: Target, method: str, path: str, data: bytes | None = None) -> str:
     status = requests.request(method, target.base_url + path, data=data, timeout=TIMEOUT).status_code
     if status not in (401, 403):
-        raise CheckFailed(f"{method} answers {status} instead of 403")
+        raise CheckFailed(f"{method} returns {status} instead of 403")
     return str(status)
 
 
@@ -141,16 +141,16 @@ def _uncached(target: Target) -> str:
 
 
 def _page(site: str) -> str:
-    answer = requests.get(site, timeout=TIMEOUT)
-    if answer.status_code != 200 or "text/html" not in answer.headers.get("Content-Type", ""):
-        raise CheckFailed(f"answers {answer.status_code}")
+    response = requests.get(site, timeout=TIMEOUT)
+    if response.status_code != 200 or "text/html" not in response.headers.get("Content-Type", ""):
+        raise CheckFailed(f"returns {response.status_code}")
     return "200"
 
 
 def _configuration(target: Target, site: str) -> str:
-    answer = requests.get(f"{site}/config.json", timeout=TIMEOUT)
+    response = requests.get(f"{site}/config.json", timeout=TIMEOUT)
     try:
-        storage = answer.json()["storage"]
+        storage = response.json()["storage"]
     except (ValueError, KeyError, TypeError):
         raise CheckFailed("/config.json is not valid") from None
     if storage != target.base_url:

@@ -121,7 +121,7 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int | None =
     command = [str(FIREBASE_TOOLS), "emulators:start", "--only", service, "--project", demo_project()]
     log = LOCAL / f"{service}.log"
     with log.open("w") as output:
-        # In a session of its own, so that Ctrl-C reaches only this program and the supervisor stops the child once.
+        # In a new session, so that Ctrl-C reaches only this program and the supervisor stops the child once.
         supervisor = subprocess.Popen(
             [sys.executable, str(SUPERVISE), str(STOP_SECONDS), *command, "--config", "firebase.json", *options],
             cwd=LOCAL,
@@ -149,8 +149,8 @@ def _notice(text: str) -> None:
 def _is_storage(target: Target) -> bool:
     url = f"{target.emulator}/storage/v1/b/{target.bucket}/o?maxResults=1"
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
-            return bool(json.load(answer)["kind"] == "storage#objects")
+        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310
+            return bool(json.load(response)["kind"] == "storage#objects")
     except (OSError, ValueError, KeyError, TypeError):
         return False
 

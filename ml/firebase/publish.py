@@ -196,7 +196,7 @@ def _check_gate(
 
 
 def _ensure_uploaded(storage: Storage, item: Object, *, dry_run: bool) -> bool:
-    """Upload `item` unless Storage holds it, read it back, and return whether it was missing."""
+    """Upload `item` unless it is in Storage, read it back, and return whether it was missing."""
     stored = storage.read(item.name)
     if stored and stored.matches(item):
         return False

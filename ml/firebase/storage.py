@@ -178,7 +178,7 @@ def _require_emulator(target: Target) -> None:
         pass  # any HTTP response is enough: Firebase's emulator has no route for /
     except OSError as error:
         raise PublishError(
-            f"No Storage emulator answers at {target.emulator}, and the demo project {target.project} exists only "
+            f"No Storage emulator responds at {target.emulator}, and the demo project {target.project} exists only "
             "there. Start it with `nox -s emulators`."
         ) from error
 
@@ -234,7 +234,7 @@ class _RetryNotice(logging.Handler):
     """Prints a notice when Google's client retries a request, which it only logs at debug level."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        tqdm.write("Storage does not answer as expected. Retrying …", file=sys.stderr)
+        tqdm.write("Storage does not respond as expected. Retrying …", file=sys.stderr)
 
 
 _retry_log = logging.getLogger("google.api_core.retry")

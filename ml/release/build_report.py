@@ -52,7 +52,7 @@ def _history(run: Path) -> tuple[HistoryRow, ...]:
 
 
 def seed_figures(run: Path) -> tuple[SeedFigures, ...]:
-    """Return the headline figures of this run and of the runs beside it that differ only in the seed, by seed."""
+    """Return the headline figures of this run and of its sibling runs that differ only in the seed, by seed."""
     run = run.resolve()
     evaluated = [
         folder

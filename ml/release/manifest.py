@@ -27,7 +27,7 @@ MODEL_FILE = "model.json"
 MAX_FILE_BYTES = 16 * 2**20
 MAX_RELEASE_BYTES = 4 * MAX_FILE_BYTES
 
-# A new release may be this much less accurate than the current one: the difference of two seeds.
+# A new release may be this much less accurate than the current one: the difference between two seeds.
 MAX_ACCURACY_DROP = 0.002
 
 WeightDtype = Literal["float32", "float16", "uint16", "uint8"]

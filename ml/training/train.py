@@ -61,7 +61,7 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
         verbose: Keras' verbosity: 0 silent, 1 progress bar, 2 one line for each epoch.
 
     Returns:
-        `run`, which then contains `model.keras`. The link `latest` beside it points at it.
+        `run`, which then contains `model.keras`. The link `latest` in its parent folder points to it.
 
     Raises:
         DataError: The folder contains a run of another experiment or dataset; another process is training it; a

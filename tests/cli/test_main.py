@@ -42,7 +42,7 @@ def use_folder(folder, data_dir, monkeypatch):
 
 
 @pytest.fixture
-def place(tmp_path, data_dir, monkeypatch):
+def workdir(tmp_path, data_dir, monkeypatch):
     """An empty working directory; DIGITS_DATA_DIR names the small MNIST."""
     return use_folder(tmp_path, data_dir, monkeypatch)
 
@@ -56,10 +56,10 @@ def trained_once(tmp_path_factory, data_dir):
 
 
 @pytest.fixture
-def trained(place, trained_once):
-    """A working directory as `place` with a trained run."""
-    shutil.copytree(trained_once / "runs", place / "runs", symlinks=True)
-    return place
+def trained(workdir, trained_once):
+    """A working directory as `workdir` with a trained run."""
+    shutil.copytree(trained_once / "runs", workdir / "runs", symlinks=True)
+    return workdir
 
 
 def test_train_evaluate_convert_bundle(trained, monkeypatch, capsys):
@@ -97,9 +97,9 @@ def test_compare_runs_evaluates_first(trained):
     assert "| smoke | 1 |" in (trained / "compared" / "comparison.md").read_text()
 
 
-def test_augmentation_draws_a_gallery(place):
+def test_augmentation_draws_a_gallery(workdir):
     assert cli.main(["augmentation", "--preset", "quick"]) == 0
-    assert (place / "visualizations" / "augmentation-quick.png").exists()
+    assert (workdir / "visualizations" / "augmentation-quick.png").exists()
 
 
 def test_training_again_does_nothing(trained, capsys):
@@ -119,15 +119,15 @@ def test_training_again_does_nothing(trained, capsys):
         (["train", "--data-dir", "nowhere"], "is neither in"),
     ],
 )
-def test_user_errors_have_no_traceback(place, capsys, arguments, message):
+def test_user_errors_have_no_traceback(workdir, capsys, arguments, message):
     assert cli.main(arguments) == 1
     printed = capsys.readouterr().err
     assert message in printed
     assert "Traceback" not in printed
 
 
-def test_damaged_config_is_reported(place, capsys):
-    run = place / "runs" / "damaged"
+def test_damaged_config_is_reported(workdir, capsys):
+    run = workdir / "runs" / "damaged"
     run.mkdir(parents=True)
     (run / "config.json").write_text('{"experiment": {')
     assert cli.main(["evaluate", "--run", "runs/damaged"]) == 1
@@ -152,14 +152,14 @@ def test_diverged_network_is_reported(trained, capsys):
         assert "model.keras has weights that are not finite: training diverged" in capsys.readouterr().err
 
 
-def test_file_in_the_place_of_a_folder_is_reported(place, capsys):
-    (place / "runs").touch()
+def test_file_in_the_place_of_a_folder_is_reported(workdir, capsys):
+    (workdir / "runs").touch()
     for arguments in (["evaluate"], ["train", "--preset", "smoke"]):
         assert cli.main(arguments) == 1
         assert re.search(r"Error: runs.*: (File exists|Not a directory)", capsys.readouterr().err)
 
 
-def test_full_disk_is_reported(place, monkeypatch, capsys):
+def test_full_disk_is_reported(workdir, monkeypatch, capsys):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -175,9 +175,9 @@ def test_evaluate_rejects_another_split(trained, capsys):
     assert "writers of MNIST's images are not available" in capsys.readouterr().err
 
 
-def test_run_on_fallback_data_is_marked(place):
+def test_run_on_fallback_data_is_marked(workdir):
     assert cli.main(["train", "--preset", "smoke", "--dataset", "sklearn-digits"]) == 0
-    run = (place / "runs" / "latest").resolve()
+    run = (workdir / "runs" / "latest").resolve()
     assert run.name.endswith("-sklearn-digits")
     assert json.loads((run / "config.json").read_text())["dataset"]["fallback"] is True
 
@@ -263,12 +263,12 @@ def test_invalid_preset_in_the_environment_exits_with_2(monkeypatch, capsys):
     assert "no preset 'quik'" in capsys.readouterr().err
 
 
-def test_fallback_data_is_used_and_marked_offline(place, monkeypatch, capsys):
+def test_fallback_data_is_used_and_marked_offline(workdir, monkeypatch, capsys):
     monkeypatch.delenv("DIGITS_DATA_DIR")
-    monkeypatch.setattr(download.pooch, "os_cache", lambda name: place / "cache")  # the mirror is a closed port
+    monkeypatch.setattr(download.pooch, "os_cache", lambda name: workdir / "cache")  # the mirror is a closed port
     assert cli.main(["train", "--preset", "smoke"]) == 0
     assert cli.main(["convert"]) == 0
-    run = (place / "runs" / "latest").resolve()
+    run = (workdir / "runs" / "latest").resolve()
     assert run.name.endswith("-sklearn-digits")
     manifest = json.loads((run / "release" / "manifest.json").read_text())
     assert manifest["dataset"]["fallback"]
@@ -276,4 +276,4 @@ def test_fallback_data_is_used_and_marked_offline(place, monkeypatch, capsys):
     assert cli.main(["bundle"]) == 1
     assert "8x8 digits" in capsys.readouterr().err
     assert cli.main(["train", "--preset", "smoke", "--name", "mine"]) == 0
-    assert (place / "runs" / "mine-sklearn-digits").is_dir()
+    assert (workdir / "runs" / "mine-sklearn-digits").is_dir()

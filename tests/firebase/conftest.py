@@ -27,7 +27,7 @@ PAGES = {
 
 @pytest.fixture(scope="session")
 def hosting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Serve a small site with Firebase's hosting emulator and firebase.json; give its URL and its folder."""
+    """Serve a small site with Firebase's hosting emulator and firebase.json; yield its URL and its folder."""
     project = tmp_path_factory.mktemp("project")
     out = project / "frontend" / "out"
     for name, content in PAGES.items():

@@ -32,16 +32,16 @@ def site(hosting: tuple[str, Path]) -> str:
     return hosting[0]
 
 
-def policy(answer: requests.Response) -> dict[str, list[str]]:
-    directives = (part.split() for part in answer.headers["Content-Security-Policy"].split(";"))
+def policy(response: requests.Response) -> dict[str, list[str]]:
+    directives = (part.split() for part in response.headers["Content-Security-Policy"].split(";"))
     return {name: sources for name, *sources in directives}
 
 
 @pytest.mark.parametrize("path", ["/", "/about", "/config.json", "/model/manifest.json", "/none"])
 def test_mutable_files_are_always_revalidated(site: str, path: str) -> None:
-    answer = requests.get(site + path, timeout=10)
-    assert answer.status_code == (404 if path == "/none" else 200)
-    assert answer.headers["Cache-Control"] == "no-cache"
+    response = requests.get(site + path, timeout=10)
+    assert response.status_code == (404 if path == "/none" else 200)
+    assert response.headers["Cache-Control"] == "no-cache"
 
 
 @pytest.mark.parametrize("path", ["/model/model.json", "/model/weights.bin"])
@@ -91,8 +91,8 @@ def test_workers_may_run_only_scripts_and_wasm_of_the_site(site: str) -> None:
 
 def test_urls_are_clean(site: str) -> None:
     for path in ("/about.html", "/about/"):
-        answer = requests.get(site + path, timeout=10, allow_redirects=False)
-        assert (answer.status_code, answer.headers["Location"]) == (301, "/about")
+        response = requests.get(site + path, timeout=10, allow_redirects=False)
+        assert (response.status_code, response.headers["Location"]) == (301, "/about")
 
 
 def test_hidden_files_are_not_deployed(tmp_path: Path) -> None:

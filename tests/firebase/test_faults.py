@@ -90,16 +90,16 @@ class Readers:
 # ---- A killed publisher -------------------------------------------------------------------------
 
 
-def exit_after(requests_answered: int) -> None:
-    """End this process without any cleanup after this number of answered requests."""
+def exit_after(count: int) -> None:
+    """End this process without any cleanup after `count` answered requests."""
     answered = itertools.count(1)
     send = requests.Session.send
 
     def counted(*arguments: Any, **options: Any) -> requests.Response:
-        answer = send(*arguments, **options)
-        if next(answered) == requests_answered:
+        response = send(*arguments, **options)
+        if next(answered) == count:
             os._exit(9)
-        return answer
+        return response
 
     requests.Session.send = counted  # type: ignore[method-assign]
     tqdm.set_lock(threading.RLock())  # the default lock is a semaphore, which would leak
@@ -275,11 +275,11 @@ def failing(folder: Path, fail: Callable[[Handler], bool]) -> Iterator[FakeServe
     """Run a fake server in which `fail` answers the requests for which it returns True."""
 
     class Failing(Handler):
-        def answer(self) -> None:
+        def respond(self) -> None:
             if not fail(self):
-                super().answer()
+                super().respond()
 
-        do_GET = do_POST = do_PUT = answer  # noqa: N815
+        do_GET = do_POST = do_PUT = respond  # noqa: N815
 
     with serving(folder, handler=Failing) as server:
         yield server
@@ -360,17 +360,17 @@ def test_stopped_storage_is_unreachable(tmp_path: Path, make: Maker) -> None:
 
 
 def test_lost_response_to_the_switch_is_a_success(tmp_path: Path, make: Maker, quick_retries: None) -> None:
-    """The pointer is written but the answer is lost, so the retry of the client fails with 412."""
+    """The pointer is written but the response is lost, so the retry of the client fails with 412."""
     lost = iter([True])
 
-    class LosesAnswer(Handler):
+    class LosesResponse(Handler):
         def store(self, bucket: str, name: str, data: bytes, given: Any, preconditions: Preconditions) -> None:
             if name == POINTER and next(lost, False):
                 self.server.objects.put(bucket, name, data, given, preconditions)
                 raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "lost")
             super().store(bucket, name, data, given, preconditions)
 
-    with serving(tmp_path / "storage", handler=LosesAnswer) as server:
+    with serving(tmp_path / "storage", handler=LosesResponse) as server:
         store = Storage(target_of(server))
         publish.publish(store, make(1))
         assert next(lost, None) is None

@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def change_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change the manifest, and give it the id of its new content."""
+    """Change the manifest, and update its id."""
     manifest = json.loads((folder / "manifest.json").read_text())
     change(manifest)
     write_manifest(folder, manifest)

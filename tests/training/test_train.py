@@ -253,7 +253,7 @@ def test_complete_run_is_not_trained_again(tmp_path, dataset, finished_run, fits
     assert fits == []
 
 
-def test_run_completed_by_another_process_meanwhile_is_kept(tmp_path, dataset, monkeypatch, fits):
+def test_run_completed_by_another_process_is_kept(tmp_path, dataset, monkeypatch, fits):
     """The other process completes it while this one loads the teachers."""
     run = tmp_path / "run"
 

@@ -235,7 +235,7 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Log nothing."""
 
-    def answer(self) -> None:
+    def respond(self) -> None:
         """Read the request with its body, find its route, and respond."""
         url = urlsplit(self.path)
         self.query = {key: values[-1] for key, values in parse_qs(url.query).items()}
@@ -260,7 +260,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json({"error": {"code": 400, "message": message}}, HTTPStatus.BAD_REQUEST)
 
     # The names that http.server calls.
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = respond  # noqa: N815
 
     def send(self, body: bytes, headers: dict[str, str], status: int = HTTPStatus.OK) -> None:
         self.send_response(status)

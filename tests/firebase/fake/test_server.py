@@ -42,8 +42,8 @@ def request(
 ) -> tuple[http.client.HTTPResponse, bytes]:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     connection.request(method, path, body, {key.replace("_", "-"): value for key, value in headers.items()})
-    answer = connection.getresponse()
-    return answer, answer.read()
+    response = connection.getresponse()
+    return response, response.read()
 
 
 def firebase(name: str) -> str:
@@ -148,9 +148,9 @@ def test_firebase_route_sends_the_headers_of_the_object(server: FakeServer) -> N
     given = {"contentType": "application/json", "cacheControl": "no-cache"}
     server.objects.put(BUCKET, "models/x", b"{}", given, Preconditions())
     path = firebase("models/x") + "?alt=media"
-    answer, body = request(server, "GET", path, Origin="https://site.example")
+    response, body = request(server, "GET", path, Origin="https://site.example")
     assert body == b"{}"
-    headers = answer.headers
+    headers = response.headers
     assert headers["Content-Type"] == "application/json"
     assert headers["Cache-Control"] == "no-cache"
     assert headers["Access-Control-Allow-Origin"] == "*"
@@ -203,8 +203,8 @@ def test_changed_rules_change_the_answers(tmp_path: Path) -> None:
     with serving(tmp_path, rules_file=rules) as server:
         server.objects.put(BUCKET, "models/x", b"", {}, Preconditions())
         assert request(server, "GET", firebase("models/x"))[0].status == 403
-        answer, body = request(server, "GET", f"/v0/b/{BUCKET}/o?prefix=models/")
-        assert (answer.status, [item["name"] for item in json.loads(body)["items"]]) == (200, ["models/x"])
+        response, body = request(server, "GET", f"/v0/b/{BUCKET}/o?prefix=models/")
+        assert (response.status, [item["name"] for item in json.loads(body)["items"]]) == (200, ["models/x"])
 
 
 def test_server_does_not_start_with_unsupported_rules(tmp_path: Path) -> None:
@@ -214,14 +214,14 @@ def test_server_does_not_start_with_unsupported_rules(tmp_path: Path) -> None:
 
 
 def test_root_names_the_fake(server: FakeServer) -> None:
-    answer, body = request(server, "GET", "/")
-    assert answer.status == 200
+    response, body = request(server, "GET", "/")
+    assert response.status == 200
     assert b"not Firebase" in body
     assert urlsplit(server.url).hostname == "127.0.0.1"
 
 
 @pytest.mark.parametrize("path", ["/nothing", f"/upload/storage/v1/b/{BUCKET}/o?uploadType=resumable"])
 def test_unsupported_requests_are_not_implemented(server: FakeServer, path: str) -> None:
-    answer, body = request(server, "POST", path, b"{}")
-    assert answer.status == 501
+    response, body = request(server, "POST", path, b"{}")
+    assert response.status == 501
     assert "The fake server has no" in json.loads(body)["error"]["message"]
