@@ -1,5 +1,5 @@
 import type { Problem } from "@/lib/inference/errors";
-import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "@/lib/ink/drawing";
+import { EMPTY_DRAWING, type Drawing, type DrawingAction, reduceDrawing } from "@/lib/ink/drawing";
 import type { LoadEvent } from "@/lib/inference/messages";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
@@ -36,7 +36,7 @@ export type RecognizerAction =
 const LOADING: ModelState = { status: "loading", progress: null };
 
 /** The state before the model is loaded. `drawing` may already contain ink. */
-export function initialState(drawing: Drawing = BLANK): RecognizerState {
+export function initialState(drawing: Drawing = EMPTY_DRAWING): RecognizerState {
   return { drawing, model: LOADING, latest: null, chosen: null };
 }
 

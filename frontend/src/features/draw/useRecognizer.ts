@@ -1,5 +1,5 @@
 import { type Dispatch, startTransition, useCallback, useEffect, useReducer, useRef, useState } from "react";
-import { BLANK, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
+import { EMPTY_DRAWING, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
 import { parseInput, serializeInput } from "@/lib/ink/serialize";
 import { InferenceClient } from "@/lib/inference/client";
 import { initialState, type RecognizerAction, type RecognizerState, reduceRecognizer } from "./state";
@@ -7,7 +7,7 @@ import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Glyph } from "@/lib/inference/types";
 
 /** Kept while the visitor is on another page of the site. */
-let savedDrawing: Drawing = BLANK;
+let savedDrawing: Drawing = EMPTY_DRAWING;
 
 /** Key of the drawing in the session storage, which survives reloads and discarded tabs. */
 const STORAGE_KEY = "ink";

@@ -9,8 +9,8 @@ import { type Component, connectedComponents } from "./components";
 import { type Plane, quantile, resize, squaredDistance } from "./imageOps";
 import { contrastToBackground, removeRuledLines } from "./background";
 import type { Raster } from "@/lib/ink/preprocess";
-import { PAPER } from "@/lib/ink/strokes";
-import type { PicturedDigit, DrawingInput } from "@/lib/ink/drawingInput";
+import { CANVAS_SIZE } from "@/lib/ink/strokes";
+import type { DetectedDigit, DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Long side in pixels to which larger pictures are scaled down: the work is bounded, and a pen's line still seen. */
 export const MAX_SIDE = 720;
@@ -74,20 +74,20 @@ function placeOnPaper(
   const margin = Math.ceil(sizeOf(all) / 6);
   const whole = resize(inkOf(all, contrast, margin), Math.min(DISPLAY, sizeOf(all) + 2 * margin));
   const [width, height] = [widthOf(all) + 2 * margin, heightOf(all) + 2 * margin];
-  const scale = Math.min(PAPER.width / width, PAPER.height / height);
-  const left = (PAPER.width - width * scale) / 2;
-  const top = (PAPER.height - height * scale) / 2;
+  const scale = Math.min(CANVAS_SIZE.width / width, CANVAS_SIZE.height / height);
+  const left = (CANVAS_SIZE.width - width * scale) / 2;
+  const top = (CANVAS_SIZE.height - height * scale) / 2;
   return {
     kind: "picture",
     raster: { width: whole.width, height: whole.height, ink: Float64Array.from(whole.values) },
-    digits: glyphs.map((glyph): PicturedDigit => {
+    digits: glyphs.map((glyph): DetectedDigit => {
       const [right, down] = [glyph.left - all.left + margin, glyph.top - all.top + margin];
       return {
         box: {
-          left: (left + right * scale) / PAPER.width,
-          top: (top + down * scale) / PAPER.height,
-          width: (widthOf(glyph) * scale) / PAPER.width,
-          height: (heightOf(glyph) * scale) / PAPER.height,
+          left: (left + right * scale) / CANVAS_SIZE.width,
+          top: (top + down * scale) / CANVAS_SIZE.height,
+          width: (widthOf(glyph) * scale) / CANVAS_SIZE.width,
+          height: (heightOf(glyph) * scale) / CANVAS_SIZE.height,
         },
         raster: rasterOf(glyph, contrast),
       };

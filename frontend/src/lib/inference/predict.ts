@@ -2,7 +2,7 @@
 
 import { normalize, pixelsFromStrokes } from "@/lib/ink/preprocess";
 import { type Group, segment } from "@/lib/ink/segment";
-import { PAPER, type Stroke } from "@/lib/ink/strokes";
+import { CANVAS_SIZE, type Stroke } from "@/lib/ink/strokes";
 import { softmax } from "./softmax";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Box, Classifier, Glyph } from "./types";
@@ -62,7 +62,10 @@ function predictImages(
 
 function boxOf(strokes: readonly Stroke[]): Box {
   const points = strokes.flat();
-  const [xs, ys] = [points.map(({ x }) => x / PAPER.width), points.map(({ y }) => y / PAPER.height)];
+  const [xs, ys] = [
+    points.map(({ x }) => x / CANVAS_SIZE.width),
+    points.map(({ y }) => y / CANVAS_SIZE.height),
+  ];
   const [left, top] = [xs.reduce((a, b) => Math.min(a, b)), ys.reduce((a, b) => Math.min(a, b))];
   return {
     left,

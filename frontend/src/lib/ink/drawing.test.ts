@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { BLANK, type Drawing, type DrawingAction, reduceDrawing } from "./drawing";
+import { EMPTY_DRAWING, type Drawing, type DrawingAction, reduceDrawing } from "./drawing";
 import type { Stroke } from "./strokes";
 import type { DrawingInput } from "./drawingInput";
 
 const [a, b, c] = [0.1, 0.3, 0.5].map((x): Stroke => [{ x, y: 0.2 }]) as [Stroke, Stroke, Stroke];
-const picture: DrawingInput = { kind: "pixels", pixels: new Uint8Array(784) };
+const image: DrawingInput = { kind: "pixels", pixels: new Uint8Array(784) };
 
 function after(...actions: DrawingAction[]): Drawing {
-  return actions.reduce(reduceDrawing, BLANK);
+  return actions.reduce(reduceDrawing, EMPTY_DRAWING);
 }
 
 function draw(stroke: Stroke): DrawingAction[] {
@@ -20,8 +20,8 @@ function ink(...strokes: Stroke[]): DrawingInput {
 
 const two = after(...draw(a), ...draw(b));
 
-describe("a stroke", () => {
-  it("is on the sheet once the pen is lifted", () => {
+describe("drawing a stroke", () => {
+  it("adds it when the pen is lifted", () => {
     const down = after(...draw(a), { type: "begin" });
     expect(down).toMatchObject({ present: ink(a), penDown: true });
     expect(reduceDrawing(down, { type: "draw", stroke: b })).toMatchObject({
@@ -30,19 +30,19 @@ describe("a stroke", () => {
     });
   });
 
-  it("keeps those before it as they are, so that they need not be painted again", () => {
+  it("keeps the previous stroke objects, so that they are not painted again", () => {
     expect(two.present).toEqual(ink(a, b));
     expect(two.present.kind === "ink" && two.present.strokes[0]).toBe(a);
   });
 
-  it("ignores a second pen while one is down, and whatever is drawn without one", () => {
+  it("ignores a second pen while one is down, and a stroke or cancellation without a pen", () => {
     const down = after({ type: "begin" });
     expect(reduceDrawing(down, { type: "begin" })).toBe(down);
-    expect(after({ type: "draw", stroke: a })).toBe(BLANK);
-    expect(after({ type: "cancel" })).toBe(BLANK);
+    expect(after({ type: "draw", stroke: a })).toBe(EMPTY_DRAWING);
+    expect(after({ type: "cancel" })).toBe(EMPTY_DRAWING);
   });
 
-  it("leaves no trace when cancelled", () => {
+  it("changes nothing when cancelled", () => {
     const before = after(...draw(a));
     const cancelled = [{ type: "begin" }, { type: "cancel" }] as const;
     const drawing = cancelled.reduce<Drawing>(reduceDrawing, before);
@@ -51,36 +51,36 @@ describe("a stroke", () => {
   });
 });
 
-describe("a picture", () => {
-  const laid = reduceDrawing(two, { type: "replace", input: picture });
+describe("an image", () => {
+  const replaced = reduceDrawing(two, { type: "replace", input: image });
 
-  it("takes the place of the ink, and undo brings that back", () => {
-    expect(laid.present).toBe(picture);
-    expect(reduceDrawing(laid, { type: "undo" }).present).toBe(two.present);
+  it("replaces the ink, and undo restores the ink", () => {
+    expect(replaced.present).toBe(image);
+    expect(reduceDrawing(replaced, { type: "undo" }).present).toBe(two.present);
   });
 
-  it("makes room for a stroke, is back when that is undone, and cannot be drawn on", () => {
-    const drawn = draw(c).reduce(reduceDrawing, laid);
+  it("is replaced by a stroke and restored by undo", () => {
+    const drawn = draw(c).reduce(reduceDrawing, replaced);
     expect(drawn.present).toEqual(ink(c));
-    expect(reduceDrawing(drawn, { type: "undo" }).present).toBe(picture);
+    expect(reduceDrawing(drawn, { type: "undo" }).present).toBe(image);
   });
 
-  it("is cleared like ink", () => {
-    const cleared = reduceDrawing(laid, { type: "clear" });
+  it("is cleared, and restored by undo", () => {
+    const cleared = reduceDrawing(replaced, { type: "clear" });
     expect(cleared.present).toEqual(ink());
-    expect(reduceDrawing(cleared, { type: "undo" }).present).toBe(picture);
+    expect(reduceDrawing(cleared, { type: "undo" }).present).toBe(image);
   });
 
-  it("takes the stroke under the pen away", () => {
-    expect(after({ type: "begin" }, { type: "replace", input: picture })).toMatchObject({
-      present: picture,
+  it("discards the stroke in progress", () => {
+    expect(after({ type: "begin" }, { type: "replace", input: image })).toMatchObject({
+      present: image,
       penDown: false,
     });
   });
 });
 
 describe("undo, redo and clear", () => {
-  it("undo and redo go back and forth stroke by stroke", () => {
+  it("undo and redo change one stroke at a time", () => {
     const one = reduceDrawing(two, { type: "undo" });
     expect(one.present).toEqual(ink(a));
     const none = reduceDrawing(one, { type: "undo" });
@@ -92,30 +92,30 @@ describe("undo, redo and clear", () => {
     expect(reduceDrawing(redone, { type: "redo" })).toBe(redone);
   });
 
-  it("undo brings cleared ink back", () => {
+  it("undo restores cleared ink", () => {
     const cleared = reduceDrawing(two, { type: "clear" });
     expect(cleared.present).toEqual(ink());
     expect(reduceDrawing(cleared, { type: "undo" }).present).toBe(two.present);
   });
 
-  it("clearing an empty drawing changes nothing", () => {
-    expect(after({ type: "clear" })).toBe(BLANK);
+  it("clearing an empty drawing returns the same object", () => {
+    expect(after({ type: "clear" })).toBe(EMPTY_DRAWING);
   });
 
-  it("a new stroke forgets what was undone; a cancelled one does not", () => {
+  it("a new stroke clears the redo stack; a cancelled one does not", () => {
     const undone = reduceDrawing(two, { type: "undo" });
     expect(draw(c).reduce(reduceDrawing, undone).future).toEqual([]);
     const cancelled = reduceDrawing(reduceDrawing(undone, { type: "begin" }), { type: "cancel" });
     expect(reduceDrawing(cancelled, { type: "redo" }).present).toEqual(ink(a, b));
   });
 
-  it("while the pen is down, undo and redo wait and clear lifts it", () => {
+  it("while the pen is down, undo and redo do nothing, and clear lifts the pen", () => {
     const down = reduceDrawing(two, { type: "begin" });
     expect(reduceDrawing(down, { type: "undo" })).toBe(down);
     expect(reduceDrawing(down, { type: "redo" })).toBe(down);
     const cleared = reduceDrawing(down, { type: "clear" });
     expect(cleared).toMatchObject({ present: ink(), penDown: false });
     expect(reduceDrawing(cleared, { type: "undo" }).present).toEqual(ink(a, b));
-    expect(after({ type: "begin" }, { type: "clear" })).toEqual(BLANK);
+    expect(after({ type: "begin" }, { type: "clear" })).toEqual(EMPTY_DRAWING);
   });
 });

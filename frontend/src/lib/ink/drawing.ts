@@ -2,8 +2,9 @@ import { type History, redo, withNext, undo } from "./history";
 import type { Stroke } from "./strokes";
 import type { DrawingInput } from "./drawingInput";
 
-/** The content of the paper with its history. Excludes the stroke in progress. A change makes a new object. */
+/** The content of the canvas with its undo and redo stacks, without the stroke in progress. Immutable. */
 export interface Drawing extends History<DrawingInput> {
+  /** Whether a stroke is in progress. */
   readonly penDown: boolean;
 }
 
@@ -14,35 +15,35 @@ export type DrawingAction =
   | { readonly type: "draw"; readonly stroke: Stroke }
   /** Discard the stroke in progress. */
   | { readonly type: "cancel" }
-  /** Replace the content of the paper. */
+  /** Replace the content of the canvas. */
   | { readonly type: "replace"; readonly input: DrawingInput }
   | { readonly type: "undo" }
   | { readonly type: "redo" }
   | { readonly type: "clear" };
 
-const BLANK_SHEET: DrawingInput = { kind: "ink", strokes: [] };
+const EMPTY_INPUT: DrawingInput = { kind: "ink", strokes: [] };
 
-export const BLANK: Drawing = { present: BLANK_SHEET, penDown: false, past: [], future: [] };
+export const EMPTY_DRAWING: Drawing = { present: EMPTY_INPUT, penDown: false, past: [], future: [] };
 
-/** The drawing after `action`; the same object if nothing changes. */
+/** Return the drawing after `action`, or the same object if nothing changes. */
 export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing {
-  const { present: sheet, penDown } = drawing;
-  const strokes = sheet.kind === "ink" ? sheet.strokes : [];
-  const replaceBy = (next: DrawingInput): Drawing => ({ ...withNext(drawing, next), penDown: false });
+  const { present: input, penDown } = drawing;
+  const strokes = input.kind === "ink" ? input.strokes : [];
+  const replaceInput = (next: DrawingInput): Drawing => ({ ...withNext(drawing, next), penDown: false });
 
   switch (action.type) {
     case "begin":
       return penDown ? drawing : { ...drawing, penDown: true };
 
     case "draw":
-      // A stroke on a picture replaces the picture.
-      return penDown ? replaceBy({ kind: "ink", strokes: [...strokes, action.stroke] }) : drawing;
+      // A stroke replaces an image.
+      return penDown ? replaceInput({ kind: "ink", strokes: [...strokes, action.stroke] }) : drawing;
 
     case "cancel":
       return penDown ? { ...drawing, penDown: false } : drawing;
 
     case "replace":
-      return replaceBy(action.input);
+      return replaceInput(action.input);
 
     case "undo":
       return penDown ? drawing : undo(drawing);
@@ -51,8 +52,8 @@ export function reduceDrawing(drawing: Drawing, action: DrawingAction): Drawing 
       return penDown ? drawing : redo(drawing);
 
     case "clear":
-      // The stroke in progress is discarded and cannot be restored by undo.
-      if (sheet.kind !== "ink" || strokes.length > 0) return replaceBy(BLANK_SHEET);
+      // Discard the stroke in progress. Undo does not restore it.
+      if (input.kind !== "ink" || strokes.length > 0) return replaceInput(EMPTY_INPUT);
       return penDown ? { ...drawing, penDown: false } : drawing;
   }
 }

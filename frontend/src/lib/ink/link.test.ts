@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link";
-import { PAPER, type Stroke } from "./strokes";
+import { decodeStrokes, encodeStrokes, MAX_LINK_LENGTH } from "./link";
+import { CANVAS_SIZE, type Stroke } from "./strokes";
 
 const seven: Stroke[] = [
   [
@@ -17,29 +17,29 @@ const seven: Stroke[] = [
 const pressed: Stroke[] = [
   [
     { x: 0, y: 0, pressure: 0 },
-    { x: PAPER.width, y: PAPER.height, pressure: 1 },
+    { x: CANVAS_SIZE.width, y: CANVAS_SIZE.height, pressure: 1 },
   ],
 ];
 
-/** Bytes as in a link. */
+/** Encode bytes as in a link. */
 const encoded = (...bytes: number[]) => Buffer.from(bytes).toString("base64url");
 
-describe("a drawing in a link", () => {
+describe("encodeStrokes", () => {
   it.each([
     ["strokes", seven],
     ["pressure, from corner to corner", pressed],
     ["with and without pressure", [...pressed, ...seven]],
     ["a dot", [[{ x: 0.5, y: 0.5 }]]],
-  ])("comes back: %s", (_, strokes) => {
+  ])("round-trips: %s", (_, strokes) => {
     expect(decodeStrokes(encodeStrokes(strokes) ?? "")).toEqual(strokes);
   });
 
-  it("is rounded to a thousandth of the paper", () => {
-    const [back] = decodeStrokes(encodeStrokes([[{ x: 0.12345, y: 0.9, pressure: 0.333 }]]) ?? "") ?? [];
-    expect(back).toEqual([{ x: 0.123, y: 0.9, pressure: 85 / 255 }]);
+  it("rounds coordinates to 1/1000 of the canvas height and pressures to 1/255", () => {
+    const [decoded] = decodeStrokes(encodeStrokes([[{ x: 0.12345, y: 0.9, pressure: 0.333 }]]) ?? "") ?? [];
+    expect(decoded).toEqual([{ x: 0.123, y: 0.9, pressure: 85 / 255 }]);
   });
 
-  it("takes about three characters a point and needs no escape", () => {
+  it("uses about three characters per point, none of which need escaping", () => {
     const spiral = Array.from({ length: 300 }, (_, i) => ({
       x: 0.7 + (Math.cos(i / 20) * i) / 900,
       y: 0.5 + (Math.sin(i / 20) * i) / 900,
@@ -49,34 +49,34 @@ describe("a drawing in a link", () => {
     expect(encodeURIComponent(text)).toBe(text);
   });
 
-  it("is the same for ever: links that were sent once stay good", () => {
+  it("encodes version 1 links as before", () => {
     expect(encodeStrokes(seven)).toBe("AQaQA8gB6AcAvwTaDATfAbkG2AQA");
   });
 
-  it("is none when it would be too long", () => {
+  it("returns null if the link would be too long", () => {
     const scribble = Array.from({ length: 5000 }, (_, i) => ({ x: (i % 7) / 7, y: (i % 11) / 11 }));
     expect(encodeStrokes([scribble])).toBeNull();
   });
 });
 
-describe("what is no drawing is refused", () => {
-  const whole = encodeStrokes(seven) ?? "";
+describe("decodeStrokes returns null for", () => {
+  const valid = encodeStrokes(seven) ?? "";
   it.each([
-    ["nothing", ""],
-    ["a version alone", encoded(1)],
+    ["an empty string", ""],
+    ["a version without strokes", encoded(1)],
     ["another version", encoded(2, 2, 0, 0)],
-    ["other characters", `${whole}=`],
+    ["characters that are not base64url", `${valid}=`],
     ["markup", "<script>alert(1)</script>"],
-    ["no base64", "A"],
-    ["the first half", whole.slice(0, whole.length / 2)],
-    ["more behind it", whole + encoded(9)],
-    ["a stroke of no point", encoded(1, 0)],
-    ["a point left of the paper", encoded(1, 2, 1, 0)],
-    ["a point right of the paper", encoded(1, 2, 0xba, 0x17, 0)],
-    ["a point below the paper", encoded(1, 2, 0, 0xd2, 0x0f)],
-    ["a stroke of millions of points", encoded(1, 0xff, 0xff, 0xff, 0x7f, 0, 0)],
-    ["a number without an end", encoded(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)],
-    ["more than any link of ours", "AQ".repeat(LINK_LIMIT)],
+    ["invalid base64", "A"],
+    ["a truncated link", valid.slice(0, valid.length / 2)],
+    ["trailing bytes", valid + encoded(9)],
+    ["a stroke without points", encoded(1, 0)],
+    ["a point left of the canvas", encoded(1, 2, 1, 0)],
+    ["a point right of the canvas", encoded(1, 2, 0xba, 0x17, 0)],
+    ["a point below the canvas", encoded(1, 2, 0, 0xd2, 0x0f)],
+    ["a stroke with millions of points", encoded(1, 0xff, 0xff, 0xff, 0x7f, 0, 0)],
+    ["an unterminated integer", encoded(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)],
+    ["a text longer than the limit", "AQ".repeat(MAX_LINK_LENGTH)],
   ])("%s", (_, text) => {
     expect(decodeStrokes(text)).toBeNull();
   });
@@ -85,14 +85,14 @@ describe("what is no drawing is refused", () => {
 describe("properties", () => {
   const RUNS = { seed: 1, numRuns: 100 };
   const upTo = (max: number) => fc.double({ min: 0, max, noNaN: true });
-  const point = { x: upTo(PAPER.width), y: upTo(PAPER.height) };
+  const point = { x: upTo(CANVAS_SIZE.width), y: upTo(CANVAS_SIZE.height) };
   const anyStroke = fc.oneof(
     fc.array(fc.record(point), { minLength: 1, maxLength: 20 }),
     fc.array(fc.record({ ...point, pressure: upTo(1) }), { minLength: 1, maxLength: 20 }),
   );
   const anyStrokes = fc.array(anyStroke, { minLength: 1, maxLength: 8 });
 
-  it("any strokes round-trip to within half a step", () => {
+  it("round-trips any strokes to within half a step", () => {
     fc.assert(
       fc.property(anyStrokes, (strokes) => {
         const decoded = decodeStrokes(encodeStrokes(strokes) ?? "");
@@ -111,9 +111,9 @@ describe("properties", () => {
     );
   });
 
-  it("any text decodes to null or to strokes on the paper, which round-trip exactly", () => {
+  it("decodes any text to null or to strokes on the canvas that round-trip exactly", () => {
     const bytes = fc.uint8Array({ maxLength: 60 }).map((tail) => encoded(1, ...tail));
-    // Small even numbers are short strokes to the right and down: many of these are valid.
+    // Small even numbers encode short strokes to the right and down. Many of them are valid.
     const small = fc.array(fc.nat(3), { maxLength: 12 }).map((tail) => encoded(1, ...tail.map((n) => 2 * n)));
     let valid = 0;
     fc.assert(
@@ -122,7 +122,7 @@ describe("properties", () => {
         if (strokes === null) return;
         valid++;
         for (const { x, y } of strokes.flat()) {
-          expect(x >= 0 && y >= 0 && x <= PAPER.width && y <= PAPER.height).toBe(true);
+          expect(x >= 0 && y >= 0 && x <= CANVAS_SIZE.width && y <= CANVAS_SIZE.height).toBe(true);
         }
         expect(decodeStrokes(encodeStrokes(strokes) ?? "")).toEqual(strokes);
       }),

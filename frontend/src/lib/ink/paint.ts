@@ -1,19 +1,19 @@
 import { getStroke } from "perfect-freehand";
 import { SIDE } from "./preprocess";
-import { PAPER, type Stroke } from "./strokes";
+import { CANVAS_SIZE, type Stroke } from "./strokes";
 import type { DrawingInput } from "./drawingInput";
 
-/** Blue-black on white paper. In the dark, the style sheet turns it into a warm white. */
+/** Blue-black. In dark mode, the style sheet inverts it to a warm white. */
 export const INK = "#1c2238";
 
-/** Units per paper height: perfect-freehand expects lengths in pixels. */
+/** Units per canvas height. perfect-freehand expects lengths in pixels. */
 const UNITS = 500;
 
-/** Options of perfect-freehand. `streamline` is 0 because smoothing would move the ink away from its coordinates. */
+/** Options of perfect-freehand. `streamline` is 0 because it would move the ink away from its coordinates. */
 const PEN = { size: 24, thinning: 0.45, smoothing: 0.5, streamline: 0 };
 
-/** Set the canvas to the resolution of the screen, and clear it. */
-export function wipe(canvas: HTMLCanvasElement): void {
+/** Set the canvas to the resolution of the screen and clear it. */
+export function clearCanvas(canvas: HTMLCanvasElement): void {
   const width = Math.round(canvas.clientWidth * devicePixelRatio);
   const height = Math.round(canvas.clientHeight * devicePixelRatio);
   if (canvas.width !== width || canvas.height !== height) {
@@ -27,7 +27,7 @@ export function wipe(canvas: HTMLCanvasElement): void {
 }
 
 /**
- * Draw strokes on top of the canvas, with a width that depends on the pressure or, without pressure, on the speed.
+ * Draw strokes over the content of the canvas. Their width depends on the pressure or, without pressure, on the speed.
  *
  * @param finished - Whether the strokes are complete (`last` of perfect-freehand).
  */
@@ -38,7 +38,7 @@ export function paintStrokes(
 ): void {
   const context = canvas.getContext("2d");
   if (context === null) return;
-  const scale = canvas.height / PAPER.height / UNITS;
+  const scale = canvas.height / CANVAS_SIZE.height / UNITS;
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.fillStyle = context.strokeStyle = INK;
   context.lineWidth = PEN.size / 3;
@@ -48,23 +48,23 @@ export function paintStrokes(
       stroke.map(({ x, y, pressure }) => ({ x: x * UNITS, y: y * UNITS, pressure })),
       { ...PEN, simulatePressure: stroke[0]?.pressure === undefined, last: finished },
     );
-    context.fill(pathAround(outline));
-    // The outline has gaps at sharp turns.
-    context.stroke(alongMiddle(stroke));
+    context.fill(outlinePath(outline));
+    // The outline of perfect-freehand has gaps at sharp turns.
+    context.stroke(centreLine(stroke));
   }
 }
 
-/** Draw the input on a blank canvas. */
+/** Draw `input`. The canvas must be blank. */
 export function paint(canvas: HTMLCanvasElement, input: DrawingInput): void {
   if (input.kind === "ink") paintStrokes(canvas, input.strokes, { finished: true });
   else if (input.kind === "picture") {
     const { width, height, ink } = input.raster;
-    paintPicture(canvas, width, height, (i) => ink[i] ?? 0);
-  } else paintPicture(canvas, SIDE, SIDE, (i) => (input.pixels[i] ?? 0) / 255);
+    paintRaster(canvas, width, height, (i) => ink[i] ?? 0);
+  } else paintRaster(canvas, SIDE, SIDE, (i) => (input.pixels[i] ?? 0) / 255);
 }
 
-/** Draw ink of 0…1, centred and scaled to fit the paper. */
-function paintPicture(
+/** Draw ink of 0…1, centred and scaled to fit the canvas. */
+function paintRaster(
   canvas: HTMLCanvasElement,
   width: number,
   height: number,
@@ -72,32 +72,32 @@ function paintPicture(
 ): void {
   const context = canvas.getContext("2d");
   if (context === null || width === 0 || height === 0) return;
-  const picture = new ImageData(width, height);
-  // The picture sets the opacity; the fill below sets the colour.
-  for (let i = 0; i < width * height; i++) picture.data[4 * i + 3] = Math.round(255 * inkAt(i));
-  const copy = new OffscreenCanvas(width, height);
-  copy.getContext("2d")?.putImageData(picture, 0, 0);
+  const image = new ImageData(width, height);
+  // The image sets the opacity. The fill below sets the colour.
+  for (let i = 0; i < width * height; i++) image.data[4 * i + 3] = Math.round(255 * inkAt(i));
+  const source = new OffscreenCanvas(width, height);
+  source.getContext("2d")?.putImageData(image, 0, 0);
   const scale = Math.min(canvas.width / width, canvas.height / height);
-  const [wide, high] = [width * scale, height * scale];
-  const [left, top] = [(canvas.width - wide) / 2, (canvas.height - high) / 2];
+  const [scaledWidth, scaledHeight] = [width * scale, height * scale];
+  const [left, top] = [(canvas.width - scaledWidth) / 2, (canvas.height - scaledHeight) / 2];
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.imageSmoothingEnabled = scale < 4;
-  context.drawImage(copy, left, top, wide, high);
+  context.drawImage(source, left, top, scaledWidth, scaledHeight);
   context.globalCompositeOperation = "source-in";
   context.fillStyle = INK;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.globalCompositeOperation = "source-over";
 }
 
-/** The straight line segments between the points. */
-function alongMiddle(stroke: Stroke): Path2D {
+/** The path along the points of the stroke. */
+function centreLine(stroke: Stroke): Path2D {
   const path = new Path2D();
   for (const { x, y } of stroke) path.lineTo(x * UNITS, y * UNITS);
   return path;
 }
 
-/** A smooth closed curve through the midpoints of the outline's sides. */
-function pathAround(outline: readonly (readonly number[])[]): Path2D {
+/** A closed quadratic curve through the midpoints of the outline's edges. */
+function outlinePath(outline: readonly (readonly number[])[]): Path2D {
   const path = new Path2D();
   outline.forEach(([x = 0, y = 0], i) => {
     const [nextX = 0, nextY = 0] = outline[(i + 1) % outline.length] ?? [];

@@ -24,13 +24,13 @@ function pixelsOf(testCase: Golden["cases"][number]): Uint8Array {
   return normalize({ height, width, ink: Float64Array.from(Buffer.from(data, "base64"), (v) => v / 255) });
 }
 
-describe("the twin of ml/ink/preprocess.py", () => {
-  it("draws with the same pen", () => {
+describe("compared with ml/ink/preprocess.py", () => {
+  it("has the same pen diameter", () => {
     expect(PEN).toBe(golden.pen);
   });
 
   it.each(golden.cases.map((testCase) => [testCase.name, testCase] as const))(
-    "makes the same image of: %s",
+    "returns the same image to within 1/255: %s",
     (_, testCase) => {
       const expected = Buffer.from(testCase.pixels, "base64");
       const actual = pixelsOf(testCase);
@@ -44,7 +44,7 @@ describe("the twin of ml/ink/preprocess.py", () => {
 
 const line = (...points: [number, number][]): Stroke => points.map(([x, y]) => ({ x, y }));
 
-/** Distinct shapes: tall, wide, square, hooked, apart. */
+/** Different shapes: tall, wide, square, hooked, unconnected. */
 const shapes: Record<string, Stroke[]> = {
   one: [line([5, 0], [5.5, 10], [5, 21])],
   dash: [line([0, 0], [30, 2])],
@@ -53,50 +53,50 @@ const shapes: Record<string, Stroke[]> = {
   colon: [line([0, 0]), line([0, 8])],
 };
 
-describe.each(Object.entries(shapes))("the image of a %s", (_, strokes) => {
+describe.each(Object.entries(shapes))("pixelsFromStrokes of a %s", (_, strokes) => {
   const pixels = pixelsFromStrokes(strokes);
   const at = (row: number, column: number) => pixels[row * SIDE + column] ?? NaN;
   const range = Array.from({ length: SIDE }, (_, i) => i);
   const inkedRows = range.filter((row) => range.some((column) => at(row, column) > 0));
   const inkedColumns = range.filter((column) => range.some((row) => at(row, column) > 0));
 
-  it("is 20 pixels long", () => {
+  it("fills a box of 20 pixels", () => {
     const span = (inked: number[]) => (inked.at(-1) ?? NaN) - (inked[0] ?? NaN) + 1;
     expect(Math.max(span(inkedRows), span(inkedColumns))).toBe(20);
   });
 
-  it("reaches 255", () => {
+  it("has a maximum of 255", () => {
     expect(Math.max(...pixels)).toBe(255);
   });
 
-  it("has its centre of mass on the centre of the image", () => {
+  it("centres the centre of mass", () => {
     const total = pixels.reduce((sum, value) => sum + value, 0);
     const mean = (coordinate: (i: number) => number) =>
       pixels.reduce((sum, value, i) => sum + value * coordinate(i), 0) / total;
     for (const centre of [mean((i) => Math.floor(i / SIDE) + 0.5), mean((i) => (i % SIDE) + 0.5)]) {
-      // Whole-pixel placement: (14, 15]; rounding to whole values moves it by a hair.
+      // The ink is placed at whole pixels: (14, 15]. Rounding the values shifts the centre slightly.
       expect(centre).toBeGreaterThan(13.99);
       expect(centre).toBeLessThanOrEqual(15.01);
     }
   });
 
-  it("does not depend on where and how large it was drawn", () => {
+  it("does not depend on position and size", () => {
     const moved = strokes.map((stroke) => stroke.map(({ x, y }) => ({ x: 64 + x / 4, y: y / 4 - 32 })));
     expect(pixelsFromStrokes(moved)).toEqual(pixels);
   });
 });
 
-describe("edges", () => {
+describe("edge cases", () => {
   const blank = new Uint8Array(SIDE * SIDE);
 
-  it("no ink is a blank image", () => {
+  it("returns a blank image without ink", () => {
     expect(pixelsFromStrokes([])).toEqual(blank);
     expect(pixelsFromStrokes([[]])).toEqual(blank);
-    const paper: Raster = { width: 3, height: 2, ink: new Float64Array(6) };
-    expect(normalize(paper)).toEqual(blank);
+    const blankRaster: Raster = { width: 3, height: 2, ink: new Float64Array(6) };
+    expect(normalize(blankRaster)).toEqual(blank);
   });
 
-  it("the raster of ink is 160 pixels long with a pixel of paper around it", () => {
+  it("draws ink 160 raster pixels long with a margin of one pixel", () => {
     const { width, height, ink } = draw([line([3, 3], [3, 90])]);
     expect(height).toBe(162);
     expect(ink).toHaveLength(width * height);
@@ -105,9 +105,9 @@ describe("edges", () => {
   });
 });
 
-describe("the image of any strokes", () => {
+describe("pixelsFromStrokes of any strokes", () => {
   const RUNS = { seed: 1, numRuns: 25 };
-  /** Multiples of 1/64, so that the shifts and scales below are exact. */
+  /** Multiples of 1/64, so that the shifts and scales below have no rounding errors. */
   const coordinate = fc.integer({ min: 0, max: 96 }).map((value) => value / 64);
   const point = fc.record({ x: coordinate, y: coordinate });
   const anyStrokes = fc.array(fc.array(point, { minLength: 1, maxLength: 6 }), {
@@ -117,7 +117,7 @@ describe("the image of any strokes", () => {
   const transform = (strokes: readonly Stroke[], scale: number, dx: number, dy: number) =>
     strokes.map((stroke) => stroke.map(({ x, y }) => ({ x: scale * x + dx, y: scale * y + dy })));
 
-  it("is exactly the same at another place, and at a size that is a power of two", () => {
+  it("does not change with translation and with scaling by a power of two", () => {
     const shift = fc.integer({ min: -100, max: 100 });
     const exponent = fc.integer({ min: -5, max: 9 });
     fc.assert(
@@ -129,7 +129,7 @@ describe("the image of any strokes", () => {
     );
   });
 
-  it("is the same at any size, to 1/255", () => {
+  it("changes by at most 1/255 with scaling by any factor", () => {
     fc.assert(
       fc.property(anyStrokes, fc.double({ min: 0.01, max: 500, noNaN: true }), (strokes, scale) => {
         const expected = pixelsFromStrokes(strokes);
@@ -140,7 +140,7 @@ describe("the image of any strokes", () => {
     );
   });
 
-  it("reaches 255, is 20 pixels long, and is centred as far as it fits", () => {
+  it("has a maximum of 255, fills 20 pixels, and is centred unless it touches the border", () => {
     fc.assert(
       fc.property(anyStrokes, (strokes) => {
         const pixels = pixelsFromStrokes(strokes);
@@ -151,7 +151,7 @@ describe("the image of any strokes", () => {
         const spans = [(i: number) => Math.floor(i / SIDE), (i: number) => i % SIDE].map((axis) => {
           const centre = inked.reduce((sum, i) => sum + pixels[i]! * (axis(i) + 0.5), 0) / total;
           const [first, last] = [Math.min(...inked.map(axis)), Math.max(...inked.map(axis))];
-          // Off the centre only where the ink already touches the border.
+          // The ink is off-centre only if it touches the border.
           if (last < SIDE - 1) expect(centre).toBeGreaterThan(13.99);
           if (first > 0) expect(centre).toBeLessThanOrEqual(15.01);
           return last - first + 1;

@@ -1,8 +1,8 @@
 /**
- * Ink → 28×28 image by the procedure of MNIST (LeCun et al., 1998). Twin of `ml/ink/preprocess.py`.
+ * Converts ink to a 28×28 image by the procedure of MNIST (LeCun et al., 1998). Twin of `ml/ink/preprocess.py`.
  *
- * `docs/architecture.md` states the procedure step by step, and the vectors in `tests/golden/ink.json` test that
- * the twins differ by at most 1/255. Only +, −, ×, ÷ and sqrt are used, which IEEE 754 rounds identically on all platforms.
+ * `docs/architecture.md` describes the steps. The golden vectors in `tests/golden/ink.json` keep the twins within 1/255 of
+ * each other. Only +, −, ×, ÷ and sqrt are used; IEEE 754 defines their rounding.
  */
 
 import type { Point, Stroke } from "./strokes";
@@ -13,16 +13,16 @@ export const SIDE = 28;
 /** Long side of MNIST's ink, pixels. */
 const BOX = 20;
 
-/** Pen diameter in pixels of the 28×28 image; MNIST's own lines are about as thick. */
+/** Pen diameter in pixels of the 28×28 image; MNIST's lines are about as thick. */
 export const PEN = 2.2;
 
-/** Raster pixels drawn for each of the 20 that the ink will fill. */
+/** Raster pixels for each of the 20 pixels of the box. */
 const DETAIL = 8;
 
-/** Added before rounding down, so that rounding errors do not move a symmetric digit by a pixel. */
+/** Added before rounding down. Without it, rounding errors could move a symmetric digit by a pixel. */
 const SNAP = 1e-6;
 
-/** Ink in [0, 1], row by row; 0 is background. */
+/** Ink in [0, 1], row by row; 0 is background, 1 is full ink. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
@@ -30,16 +30,17 @@ export interface Raster {
 }
 
 /**
- * Strokes → 784 pixels of 0…255, row by row, ink bright; all zeros if there is no point.
+ * Draw strokes as a 28×28 image like those of MNIST.
  *
  * @param pen - Pen diameter in pixels of the 28×28 image, above 0 and below 20.
+ * @returns 784 pixels of 0…255, row by row; 255 is full ink. All zeros if there is no point.
  */
 export function pixelsFromStrokes(strokes: readonly Stroke[], pen: number = PEN): Uint8Array<ArrayBuffer> {
   return normalize(draw(strokes, pen));
 }
 
 /**
- * Rasterise strokes with a round pen, so that the ink is 160 raster pixels long.
+ * Rasterise strokes with a round pen, scaled so that the long side of the ink is 160 raster pixels.
  *
  * @param pen - Pen diameter in pixels of the 28×28 image, above 0 and below 20.
  * @returns A raster without pixels if there is no point.
@@ -72,7 +73,7 @@ export function draw(strokes: readonly Stroke[], pen: number = PEN): Raster {
     let start: Point | undefined;
     for (const point of stroke) {
       const end = place(point);
-      // The first point is drawn as a dot, in case the stroke has no other.
+      // The first point is drawn as a dot because the stroke may have no other.
       drawSegment(raster, start ?? end, end, diameter / 2);
       start = end;
     }
@@ -80,7 +81,7 @@ export function draw(strokes: readonly Stroke[], pen: number = PEN): Raster {
   return raster;
 }
 
-/** Raise the raster's ink to the antialiased coverage of one round-capped segment, in place. */
+/** Draw one antialiased segment with round caps into the raster, in place: the maximum of both. */
 function drawSegment({ width, height, ink }: Raster, start: Point, end: Point, radius: number): void {
   const reach = radius + 1;
   const left = Math.max(0, Math.floor(Math.min(start.x, end.x) - reach));
@@ -95,7 +96,7 @@ function drawSegment({ width, height, ink }: Raster, start: Point, end: Point, r
     for (let column = left; column < right; column++) {
       const px = column + 0.5 - start.x;
       const py = row + 0.5 - start.y;
-      // Position of the nearest point along the segment, 0…1.
+      // Position along the segment, 0…1, of the point nearest to the pixel.
       const t = length2 > 0 ? clamp((px * dx + py * dy) / length2, 0, 1) : 0;
       const ex = px - t * dx;
       const ey = py - t * dy;
@@ -107,13 +108,13 @@ function drawSegment({ width, height, ink }: Raster, start: Point, end: Point, r
 }
 
 /**
- * Box, resample and centre an ink raster by the published MNIST procedure.
+ * Crop, resample and centre an ink raster by the published MNIST procedure (http://yann.lecun.com/exdb/mnist/).
  *
  * @returns 784 pixels of 0…255, row by row; all zeros if there is no ink.
  */
 export function normalize(raster: Raster): Uint8Array<ArrayBuffer> {
   const image = new Uint8Array(SIDE * SIDE);
-  const box = tightBox(raster);
+  const box = boundingBox(raster);
   if (box === null) return image;
 
   const small = resample(raster, box);
@@ -141,7 +142,8 @@ interface Box {
   readonly height: number;
 }
 
-function tightBox({ width, ink }: Raster): Box | null {
+/** The bounding box of the pixels with ink; null if there are none. */
+function boundingBox({ width, ink }: Raster): Box | null {
   let [left, top, right, bottom] = [Infinity, Infinity, -1, -1];
   ink.forEach((value, i) => {
     if (value <= 0) return;
@@ -154,7 +156,7 @@ function tightBox({ width, ink }: Raster): Box | null {
   return bottom < 0 ? null : { top, left, width: right - left + 1, height: bottom - top + 1 };
 }
 
-/** Mean ink of 20×20 cells over the box, padded to a centred square. */
+/** Resample the box, padded to a centred square, to 20×20 by area averaging. */
 function resample(raster: Raster, box: Box): Float64Array {
   const side = Math.max(box.width, box.height);
   const rows = areaWeights(box.height, side);
@@ -175,7 +177,7 @@ function resample(raster: Raster, box: Box): Float64Array {
   return small;
 }
 
-/** For each of 20 cells, the pixels (of `length`, centred in `side`) that it averages, and their weights. */
+/** For each of 20 cells, the pixels that it averages and their weights. `length` pixels are centred in `side` pixels. */
 function areaWeights(length: number, side: number): [pixel: number, weight: number][][] {
   const cell = side / BOX;
   const offset = (side - length) / 2;
@@ -189,6 +191,7 @@ function areaWeights(length: number, side: number): [pixel: number, weight: numb
   });
 }
 
+/** The index at which the 20 pixels start among the 28, so that the centre of mass is in the middle. */
 function pasteAt(centreOfMass: number): number {
   return clamp(Math.floor(SIDE / 2 + 1 - centreOfMass + SNAP), 0, SIDE - BOX);
 }

@@ -1,13 +1,13 @@
 import { type Raster, SIDE } from "./preprocess";
-import { PAPER, type Point, type Stroke } from "./strokes";
-import type { PicturedDigit, DrawingInput } from "./drawingInput";
+import { CANVAS_SIZE, type Point, type Stroke } from "./strokes";
+import type { DetectedDigit, DrawingInput } from "./drawingInput";
 
 /** Maximum number of points of a drawing. */
-const POINT_LIMIT = 100_000;
+const MAX_POINTS = 100_000;
 
-/** Serialize to JSON. Strokes are exact; a picture's ink is rounded to 1/255. */
+/** Serialize to JSON. Strokes are exact; the ink of images is rounded to 1/255. */
 export function serializeInput(input: DrawingInput): string {
-  // A plain list of strokes, as in all earlier versions, so that saved drawings stay readable.
+  // Earlier versions stored an array of strokes. Keeping that format keeps stored drawings readable.
   if (input.kind === "ink") return JSON.stringify(input.strokes);
   return JSON.stringify(input, (_, value: unknown) => {
     if (value instanceof Float64Array) return Array.from(value, (ink) => Math.round(255 * ink));
@@ -15,7 +15,7 @@ export function serializeInput(input: DrawingInput): string {
   });
 }
 
-/** Parse what `serializeInput` returned; null for any other text and for a blank sheet. Never throws. */
+/** Parse the result of `serializeInput`. Returns null for any other text and for a blank canvas; never throws. */
 export function parseInput(text: string): DrawingInput | null {
   let value: unknown;
   try {
@@ -39,7 +39,7 @@ export function parseInput(text: string): DrawingInput | null {
 
 function isInk(strokes: readonly unknown[]): strokes is readonly Stroke[] {
   if (strokes.length === 0 || !strokes.every(isStroke)) return false;
-  return strokes.reduce((points, { length }) => points + length, 0) <= POINT_LIMIT;
+  return strokes.reduce((points, { length }) => points + length, 0) <= MAX_POINTS;
 }
 
 function isStroke(stroke: unknown): stroke is Stroke {
@@ -49,16 +49,16 @@ function isStroke(stroke: unknown): stroke is Stroke {
 function isPoint(point: unknown): point is Point {
   if (!isRecord(point)) return false;
   const { x, y, pressure = 0 } = point;
-  return isWithin(x, PAPER.width) && isWithin(y, PAPER.height) && isWithin(pressure, 1);
+  return isWithin(x, CANVAS_SIZE.width) && isWithin(y, CANVAS_SIZE.height) && isWithin(pressure, 1);
 }
 
-function parseDigit(digit: unknown): PicturedDigit | null {
+function parseDigit(digit: unknown): DetectedDigit | null {
   if (!isRecord(digit) || !isBox(digit.box)) return null;
   const raster = parseRaster(digit.raster);
   return raster && { box: digit.box, raster };
 }
 
-function isBox(box: unknown): box is PicturedDigit["box"] {
+function isBox(box: unknown): box is DetectedDigit["box"] {
   return isRecord(box) && ["left", "top", "width", "height"].every((side) => isWithin(box[side], 1));
 }
 
@@ -83,6 +83,6 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
-function isWithin(value: unknown, most: number): boolean {
-  return typeof value === "number" && value >= 0 && value <= most;
+function isWithin(value: unknown, max: number): boolean {
+  return typeof value === "number" && value >= 0 && value <= max;
 }

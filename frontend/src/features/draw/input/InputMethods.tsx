@@ -1,6 +1,6 @@
 import { type ChangeEvent, useId } from "react";
 import { useRecognizerContext } from "../RecognizerContext";
-import { PAPER, type Stroke } from "@/lib/ink/strokes";
+import { CANVAS_SIZE, type Stroke } from "@/lib/ink/strokes";
 import { inputText } from "@/text/input";
 import { EXAMPLES } from "./examples";
 import { PixelEditor } from "./PixelEditor";
@@ -57,7 +57,7 @@ export default function InputMethods({ onImage }: { readonly onImage: (file: Fil
                   scrollTo({ top: 0 });
                 }}
               >
-                <svg viewBox={`0.2 0 ${PAPER.width - 0.4} ${PAPER.height}`} aria-hidden="true">
+                <svg viewBox={`0.2 0 ${CANVAS_SIZE.width - 0.4} ${CANVAS_SIZE.height}`} aria-hidden="true">
                   <path d={strokes.map(pathOf).join("")} />
                 </svg>
                 <span className="visually-hidden">{inputText.gallery.names[key]}</span>

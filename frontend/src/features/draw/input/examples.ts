@@ -1,6 +1,6 @@
 /** Example drawings: common shapes of the digits, and a few drawings that are not digits. */
 
-import { PAPER, type Point, type Stroke } from "@/lib/ink/strokes";
+import { CANVAS_SIZE, type Point, type Stroke } from "@/lib/ink/strokes";
 
 type Corner = readonly [x: number, y: number];
 
@@ -102,8 +102,11 @@ export const EXAMPLES: readonly Example[] = Object.entries(SHAPES).map(([key, st
 }));
 
 function onPaper([x, y]: Corner): Point {
-  const side = 0.86 * PAPER.height;
-  return { x: (PAPER.width - side) / 2 + (x / 100) * side, y: (PAPER.height - side) / 2 + (y / 100) * side };
+  const side = 0.86 * CANVAS_SIZE.height;
+  return {
+    x: (CANVAS_SIZE.width - side) / 2 + (x / 100) * side,
+    y: (CANVAS_SIZE.height - side) / 2 + (y / 100) * side,
+  };
 }
 
 /** Straight lines through the points. */

@@ -1,5 +1,5 @@
 import type { CSSProperties } from "react";
-import { PAPER } from "@/lib/ink/strokes";
+import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import styles from "./DigitBoxes.module.css";
 import type { Glyph } from "@/lib/inference/types";
 
@@ -33,7 +33,7 @@ export function DigitBoxes({
 
 function positionOf({ left, top, width, height }: Glyph["box"]): CSSProperties {
   const share = (value: number) => `${100 * Math.min(1, Math.max(0, value))}%`;
-  const marginX = MARGIN / PAPER.width;
+  const marginX = MARGIN / CANVAS_SIZE.width;
   return {
     insetInlineStart: share(left - marginX),
     insetBlockStart: share(top - MARGIN),

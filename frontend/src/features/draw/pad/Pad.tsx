@@ -1,6 +1,6 @@
 import { type Dispatch, type PointerEvent, useLayoutEffect, useRef } from "react";
 import type { Drawing, DrawingAction } from "@/lib/ink/drawing";
-import { PAPER, type Point } from "@/lib/ink/strokes";
+import { CANVAS_SIZE, type Point } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
 import { DigitBoxes } from "./DigitBoxes";
 import styles from "./Pad.module.css";
@@ -118,8 +118,8 @@ function toPaper(
   event: { clientX: number; clientY: number; pointerType: string; pressure: number },
 ): Point {
   const clamp = (value: number) => Math.min(1, Math.max(0, value));
-  const x = clamp((event.clientX - left) / width) * PAPER.width;
-  const y = clamp((event.clientY - top) / height) * PAPER.height;
+  const x = clamp((event.clientX - left) / width) * CANVAS_SIZE.width;
+  const y = clamp((event.clientY - top) / height) * CANVAS_SIZE.height;
   // Mice and most touch screens report a constant pressure.
   return event.pointerType === "pen" ? { x, y, pressure: event.pressure } : { x, y };
 }

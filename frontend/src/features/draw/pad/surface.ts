@@ -1,4 +1,4 @@
-import { paint, paintStrokes, wipe } from "@/lib/ink/paint";
+import { paint, paintStrokes, clearCanvas } from "@/lib/ink/paint";
 import type { Point, Stroke } from "@/lib/ink/strokes";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
@@ -93,11 +93,11 @@ export class Surface {
   }
 
   private paintActive(): void {
-    wipe(this.active);
+    clearCanvas(this.active);
     if (this.activeStroke === null) return;
     if (this.painted?.kind !== "ink") {
       // Drawing on an image or a pixel grid replaces it.
-      wipe(this.committed);
+      clearCanvas(this.committed);
       this.painted = null;
     }
     paintStrokes(this.active, [this.activeStroke], { finished: false });
@@ -108,7 +108,7 @@ export class Surface {
     if (input === null || (input === painted && !repaint)) return;
     const added = repaint ? null : addedStrokes(painted, input);
     if (added === null) {
-      wipe(this.committed);
+      clearCanvas(this.committed);
       paint(this.committed, input);
     } else paintStrokes(this.committed, added, { finished: true });
     this.painted = input;

@@ -1,11 +1,11 @@
 import { paint } from "@/lib/ink/paint";
-import { PAPER } from "@/lib/ink/strokes";
+import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Size of the drawing in pixels. */
 const HEIGHT = 800;
-const WIDTH = HEIGHT * PAPER.width;
+const WIDTH = HEIGHT * CANVAS_SIZE.width;
 const CAPTION_HEIGHT = 112;
 
 /** The drawing with a caption below it, as a PNG. */
