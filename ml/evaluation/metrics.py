@@ -114,7 +114,7 @@ def calibrate(labels: Labels, logits: FloatArray) -> Calibration:
 
 def fit_temperature(labels: Labels, logits: FloatArray) -> float:
     """Return the temperature in [0.2, 5] with the least negative log-likelihood (Guo et al., 2017)."""
-    best = minimize_scalar(lambda t: negative_log_likelihood(labels, logits, t), bounds=TEMPERATURES, method="bounded")
+    best = minimize_scalar(lambda t: negative_log_likelihood(labels, logits, t), bounds=TEMPERATURES)
     return float(best.x)
 
 
@@ -158,7 +158,7 @@ def rejection_result(
 
 def _risks(confidence: FloatArray, correct: npt.NDArray[np.bool_]) -> FloatArray:
     """Return the share of wrong predictions among the most confident images, for each coverage (100,)."""
-    wrong = np.cumsum(~correct[np.argsort(-confidence, kind="stable")])
+    wrong = np.cumsum(~correct[np.argsort(-confidence, stable=True)])
     answered = -(-COVERAGE_PERCENTAGES * len(correct) // 100)  # rounded up
     risks: FloatArray = wrong[answered - 1] / answered
     return risks

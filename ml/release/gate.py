@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -50,12 +51,12 @@ def gate_failures(gate: Gate, figures: Mapping[str, float]) -> list[str]:
         A clause for each figure that is out of bounds or missing; empty if the gate is passed.
     """
     failures = []
-    for words, limits, sign in (("at least", gate.floors, 1), ("at most", gate.ceilings, -1)):
+    for words, limits, passes in (("at least", gate.floors, operator.ge), ("at most", gate.ceilings, operator.le)):
         for path, limit in limits.items():
             figure = figures.get(path)
             if figure is None:
                 failures.append(f"{path} should be {words} {limit:g} and was not measured")
-            elif not sign * figure >= sign * limit:  # NaN fails
+            elif not passes(figure, limit):  # NaN fails
                 failures.append(f"{path} is {figure:.5g} and should be {words} {limit:g}")
     return failures
 

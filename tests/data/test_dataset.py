@@ -56,8 +56,9 @@ def test_split_is_random_but_always_the_same():
     assert indices(first.x_val)[:4].tolist() == [5, 20, 34, 38]
 
 
-def test_test_images_are_not_touched():
+def test_name_and_test_images_are_kept():
     found = split(np.repeat(np.arange(10), 24))
+    assert found.name == "x"
     assert (found.x_test == numbered(3)).all()
     assert found.y_test.tolist() == [0, 0, 0]
 

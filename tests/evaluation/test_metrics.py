@@ -35,6 +35,7 @@ confidences = arrays(np.float64, st.integers(1, 50), elements=st.floats(0.1, 1))
 # ---- classification ----
 
 
+@pytest.mark.filterwarnings("error")  # there is none about the digits that do not occur
 def test_classification_result_matches_a_hand_calculation():
     result = metrics.classification_result(LABELS, logits(0, 1, 1, 2), temperature=1)
     assert (result.images, result.accuracy) == (4, 0.75)
@@ -94,7 +95,18 @@ def test_probabilities_match_a_hand_calculation():
     p = metrics.probabilities(np.log([[1.0, 4, 4] + [0.001] * 7, [9.0, 16, 25] + [0.001] * 7]), temperature=2)
     expected = np.sqrt([[1.0, 4, 4] + [0.001] * 7, [9.0, 16, 25] + [0.001] * 7])
     assert p == pytest.approx(expected / expected.sum(axis=1, keepdims=True))
-    assert p.dtype == np.float64
+    assert metrics.probabilities(np.log(p)) == pytest.approx(p)  # without a temperature
+
+
+def test_logits_in_float32_are_calculated_with_in_float64():
+    single = np.random.default_rng(0).normal(0, 3, (4, 10)).astype(np.float32)
+    double = single.astype(np.float64)
+    for temperature in (1, 1.7):
+        p = metrics.probabilities(single, temperature)
+        assert p.dtype == np.float64
+        assert (p == metrics.probabilities(double, temperature)).all()
+        expected = metrics.negative_log_likelihood(LABELS, double, temperature)
+        assert metrics.negative_log_likelihood(LABELS, single, temperature) == expected
 
 
 def test_probabilities_of_huge_logits_are_finite():

@@ -1,5 +1,6 @@
 import json
 import math
+import re
 
 import numpy as np
 import pytest
@@ -68,16 +69,31 @@ def test_no_ink_is_a_blank_image(nothing):
 
 
 @pytest.mark.parametrize(
-    ("call", "says"),
+    ("call", "message"),
     [
-        (lambda: preprocess.from_strokes([[(0, float("nan"))]]), "not a finite"),
-        (lambda: preprocess.from_strokes([[(0, 0), (5e-324, 0)]]), "too small or too large"),
-        (lambda: preprocess.from_strokes([[(-1e308, 0), (1e308, 0)]]), "too small or too large"),
-        (lambda: preprocess.normalize(np.ones(5)), "height, width"),
+        (
+            lambda: preprocess.from_strokes([[(0, float("nan"))]]),
+            "a stroke has a coordinate that is not a finite number",
+        ),
+        (
+            lambda: preprocess.from_strokes([[(0, 0), (5e-324, 0)]]),
+            "the strokes are 4.94066e-324 long, which is too small or too large to be scaled",
+        ),
+        (
+            lambda: preprocess.from_strokes([[(-1e308, 0), (1e308, 0)]]),
+            "the strokes are inf long, which is too small or too large to be scaled",
+        ),
+        (lambda: preprocess.normalize(np.ones(5)), "ink must be (height, width), not (5,)"),
+        (lambda: preprocess.normalize([[1.0, -1e-9]]), "ink must be finite and not negative"),
+        (lambda: preprocess.normalize([[1.0, float("nan")]]), "ink must be finite and not negative"),
+        (lambda: preprocess.normalize([[1.0, float("inf")]]), "ink must be finite and not negative"),
+        (lambda: preprocess.from_strokes([[(0, 0)]], 0), "pen must be above 0 and below 20 pixels, not 0"),
+        (lambda: preprocess.from_strokes([[(0, 0)]], 20), "pen must be above 0 and below 20 pixels, not 20"),
+        (lambda: preprocess.from_strokes([], float("nan")), "pen must be above 0 and below 20 pixels, not nan"),
     ],
 )
-def test_invalid_input_is_refused(call, says):
-    with pytest.raises(ValueError, match=says):
+def test_invalid_input_is_refused(call, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call()
 
 
@@ -127,18 +143,6 @@ def test_ink_of_twenty_pixels_is_only_scaled_and_moved(ink):
 @pytest.mark.parametrize("pen", [1e-9, 19.99])
 def test_widest_and_narrowest_pens(pen):
     assert preprocess.from_strokes([[(0, 0), (5, 9)]], pen).any()
-
-
-@pytest.mark.parametrize("pen", [0, -1, 20, float("nan")])
-def test_other_pens_are_refused(pen):
-    with pytest.raises(ValueError, match="pen must be above 0 and below 20 pixels"):
-        preprocess.from_strokes([[(0, 0)]], pen)
-
-
-@pytest.mark.parametrize("value", [-1e-9, float("nan"), float("inf")])
-def test_ink_that_is_negative_or_not_finite_is_refused(value):
-    with pytest.raises(ValueError, match="finite and not negative"):
-        preprocess.normalize(np.array([[1.0, value]]))
 
 
 def test_dot_is_a_disc_with_a_margin_of_one_pixel():

@@ -46,6 +46,25 @@ def test_parsers_accept_the_valid_documents_only(kind, name, value, valid):
     assert accepts(kind, value) == valid
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("schema 0", "schema: should be 1"),
+        ("newer schema", "schema: version 2 is newer than 1, the newest that this program reads; update it"),
+        ("other input shape", "input.shape: should be [-1, 28, 28, 1]"),
+        ("other input range", "input.range: should be [0, 255]"),
+        ("no model.json", "files: model.json is missing"),
+        ("path twice", "files: a path occurs twice"),
+        ("release too large", "files: together larger than 67108864 bytes"),
+    ],
+)
+def test_errors_state_what_a_manifest_should_have(name, message):
+    [value] = [value for kind, case, value, _ in cases() if (kind, case) == ("manifest", name)]
+    with pytest.raises(PublishError) as raised:
+        parse("manifest", value)
+    assert str(raised.value) == f"manifest.json is not valid: {message}."
+
+
 def schema_accepts(kind: str, value: Any) -> bool:
     """Whether a document matches its JSON Schema, and what a schema cannot express."""
     if not SCHEMAS[kind].is_valid(value):

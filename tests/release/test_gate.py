@@ -122,8 +122,21 @@ def test_a_release_below_its_gate_is_not_published(name, accuracy, blocker):
 @pytest.mark.parametrize("below_gate", [True, False])
 def test_a_model_of_fallback_data_is_never_published(below_gate):
     dataset = {**document("manifest")["dataset"], "fallback": True}
-    blocker = publish_blocker(release({"accuracy": 1, "weighted_f1": 1}, dataset=dataset), below_gate=below_gate)
-    assert "8x8 digits" in str(blocker)
+    assert publish_blocker(release({"accuracy": 1, "weighted_f1": 1}, dataset=dataset), below_gate=below_gate) == (
+        "it was trained on scikit-learn's 8x8 digits because the dataset was not available; "
+        "train again with the dataset"
+    )
+
+
+def test_blockers_state_every_failure():
+    report = document("report")
+    report["metrics"]["test"]["accuracy"] = 0.5
+    report["metrics"]["strokes"]["accuracy"] = 0.6
+    metrics = parse_report(json.dumps(report).encode()).metrics
+    failures = "test.accuracy is 0.5 and should be at least 0.995; strokes.accuracy is 0.6 and should be at least 0.993"
+    assert convert_blocker(run_config("distilled"), metrics) == f"it fails the gate of distilled: {failures}"
+    made = release({"accuracy": 0.5, "weighted_f1": 1}, report, experiment={**EXPERIMENT, "name": "distilled"})
+    assert publish_blocker(made, below_gate=False) == f"{failures} (--below-gate permits it)"
 
 
 @pytest.mark.parametrize("name", ["production", "distilled"])

@@ -41,7 +41,11 @@ def test_a_manifest_with_the_id_of_its_content_is_accepted() -> None:
 def test_a_changed_manifest_is_rejected() -> None:
     value = document("manifest")
     value["metrics"]["accuracy"] = 1.0
-    with pytest.raises(PublishError, match=r"has the id ad4b892bc7d24a29, and its content has .*changed.*Convert"):
+    message = (
+        r"^manifest\.json has the id ad4b892bc7d24a29, and its content has [0-9a-f]{16}: it was changed after "
+        r"conversion\. Convert the run again\.$"
+    )
+    with pytest.raises(PublishError, match=message):
         parse_manifest(json.dumps(value).encode())
 
 
