@@ -175,6 +175,16 @@ def tests(session: nox.Session) -> None:
         _python(session, "-m", "pytest", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["env"])
+def mutants(session: nox.Session) -> None:
+    """Test the tests: change the code of central modules bit by bit, and list the changes that no test notices."""
+    if not session.posargs:
+        # Results of an earlier run would count although tests have changed since.
+        shutil.rmtree(ROOT / "mutants", ignore_errors=True)
+    _python(session, "-m", "mutmut", "run", *session.posargs)
+    _python(session, "-m", "mutmut", "results")
+
+
 @nox.session(venv_backend="none", requires=["site"])
 def e2e(session: nox.Session) -> None:
     """Test the built site in Chromium, and in Firefox: firefox-esr or the program in FIREFOX_PATH."""
