@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metrics:
     """Evaluate a finished run.
 
-    Temperature and threshold are fitted on the validation images; the test images determine nothing.
+    Temperature and threshold are fitted on the validation images, not on the test images.
 
     Args:
         run: A run folder with `model.keras`.

@@ -59,7 +59,7 @@ def seed_figures(run: Path) -> tuple[SeedFigures, ...]:
         for folder in sorted(run.parent.iterdir())
         if not folder.is_symlink() and is_complete(folder) and is_evaluated(folder)
     ]
-    seeds = group_by_recipe([run, *evaluated])[0]  # with this run first: its recipe, and its figures for its seed
+    seeds = group_by_recipe([run, *evaluated])[0]  # this run first: it determines the recipe and represents its seed
     return tuple(
         SeedFigures.model_validate({"seed": seed, **headline(read_metrics(folder))})
         for seed, folder in sorted(seeds.items())
