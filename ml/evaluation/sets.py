@@ -25,9 +25,9 @@ from ml.data.dataset import Dataset, Images, Labels
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
-# For each of the 100 test images with the least plausible labels according to a network, five people chose between the
-# label and one other digit. If at least three of them chose the other digit, it is the corrected label. Without a
-# majority for either digit, the image has no corrected label.
+# Five people were shown each of the 100 test images with the least plausible labels according to a network, and were
+# offered the label and one other digit. If at least three of them chose the other digit, it is the corrected label.
+# Without a majority for either digit, the image has no corrected label.
 CORRECTED = {947: 9, 1621: 6, 1901: 4, 2462: 0, 2597: 3, 3558: 0, 5937: 3, 6651: 6, 6783: 6, 9729: 6}
 DISPUTED = (2130, 2654, 3520, 8527, 9679)
 
