@@ -8,6 +8,7 @@ IEEE 754 defines their rounding, but not that of `hypot` and `pow`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +69,7 @@ def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Ink:
     """
     if not 0 < pen < BOX:
         raise ValueError(f"pen must be above 0 and below {BOX} pixels, not {pen}")
-    lines = [np.asarray(stroke, dtype=np.float64).reshape(-1, 2) for stroke in strokes if len(stroke)]
+    lines = [np.asarray(stroke, dtype=np.float64) for stroke in strokes if len(stroke)]
     if not lines:
         return np.zeros((0, 0))
     points = np.concatenate(lines)
@@ -87,8 +88,8 @@ def draw(strokes: Sequence[Stroke], pen: float = PEN) -> Ink:
     ink = np.zeros((height, width))
     for line in lines:
         placed = (line - low) * scale + (diameter / 2 + 1)
-        ends = placed[1:] if len(placed) > 1 else placed
-        for start, end in zip(placed, ends, strict=False):
+        segments = pairwise(placed) if len(placed) > 1 else [(placed[0], placed[0])]
+        for start, end in segments:
             _draw_segment(ink, start, end, diameter / 2)
     return ink
 
@@ -97,16 +98,16 @@ def _draw_segment(ink: Ink, start: Points, end: Points, radius: float) -> None:
     """Draw one antialiased segment with round caps into `ink`, in place: the maximum of both."""
     reach = radius + 1
     (x0, y0), (x1, y1) = np.minimum(start, end) - reach, np.maximum(start, end) + reach
-    top, left = max(0, int(np.floor(y0))), max(0, int(np.floor(x0)))
+    top, left = int(np.floor(y0)), int(np.floor(x0))
     patch = ink[top : int(np.ceil(y1)), left : int(np.ceil(x1))]
     px = np.arange(left, left + patch.shape[1])[None, :] + 0.5 - start[0]
     py = np.arange(top, top + patch.shape[0])[:, None] + 0.5 - start[1]
     dx, dy = end - start
     length2 = dx * dx + dy * dy
     # Position along the segment, 0 to 1, of the point nearest to each pixel.
-    t = np.clip((px * dx + py * dy) / length2, 0, 1) if length2 > 0 else np.zeros_like(px + py)
+    t = np.clip((px * dx + py * dy) / length2, 0, 1) if length2 > 0 else 0.0
     ex, ey = px - t * dx, py - t * dy
-    np.maximum(patch, np.clip(radius + 0.5 - np.sqrt(ex * ex + ey * ey), 0, 1), out=patch)
+    np.maximum(patch, np.minimum(radius + 0.5 - np.sqrt(ex * ex + ey * ey), 1), out=patch)
 
 
 def normalize(ink: npt.ArrayLike) -> npt.NDArray[np.uint8]:
@@ -124,7 +125,7 @@ def normalize(ink: npt.ArrayLike) -> npt.NDArray[np.uint8]:
     Raises:
         ValueError: `ink` does not have two axes, or a value is negative or not finite.
     """
-    ink = np.asarray(ink, dtype=np.float64)
+    ink = np.asarray(ink)
     if ink.ndim != 2:
         raise ValueError(f"ink must be (height, width), not {ink.shape}")
     if not np.isfinite(ink).all() or (ink < 0).any():

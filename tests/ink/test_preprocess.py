@@ -57,8 +57,10 @@ def test_area_resampling_averages():
 def test_ink_heavy_on_one_side_is_not_cut_off():
     ink = np.full((40, 40), 0.02)
     ink[:, :4] = 1
-    image = preprocess.normalize(ink)
-    assert np.ptp(np.flatnonzero(image.any(axis=0))) + 1 == 20
+    for turns, rows, columns in ((0, 5, 8), (1, 0, 5), (2, 5, 0), (3, 8, 5)):
+        image = preprocess.normalize(np.rot90(ink, turns))
+        assert np.flatnonzero(image.any(axis=1)).tolist() == list(range(rows, rows + 20))
+        assert np.flatnonzero(image.any(axis=0)).tolist() == list(range(columns, columns + 20))
 
 
 @pytest.mark.parametrize("nothing", [[], [[]], [[], []]])
@@ -68,6 +70,7 @@ def test_no_ink_is_a_blank_image(nothing):
     assert not image.any()
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -151,3 +154,24 @@ def test_dot_is_a_disc_with_a_margin_of_one_pixel():
     for axis in (0, 1):
         centre = ink.sum(axis=axis) @ (np.arange(len(ink)) + 0.5) / ink.sum()
         assert centre == pytest.approx(radius + 1, abs=0.02)
+
+
+def test_the_long_side_of_the_ink_is_160_raster_pixels():
+    pen = preprocess.DETAIL * preprocess.PEN
+    assert preprocess.draw([[(0, 0), (50, 0)]]).shape == (math.ceil(pen) + 2, 160 + 2)  # a margin of one pixel
+    assert preprocess.draw([[(0, 0), (0, 0.1)]]).shape == (160 + 2, math.ceil(pen) + 2)
+    assert preprocess.draw([[(7, 7)]]).shape == (math.ceil(pen) + 2, math.ceil(pen) + 2)
+    assert preprocess.draw([[], []]).shape == (0, 0)
+
+
+def test_points_on_a_line_do_not_change_it():
+    # 0.2 raster pixels apart
+    dense = np.column_stack([np.linspace(0, 30, 801), np.linspace(0, 40, 801)])
+    assert preprocess.draw([dense]) == pytest.approx(preprocess.draw([dense[[0, -1]]]), abs=1e-9)
+
+
+def test_coordinates_of_any_type_are_calculated_with_in_float64():
+    points = np.random.default_rng(0).uniform(-100, 100, (20, 2))
+    for kind in (np.float32, np.int8):
+        values = points.astype(kind)
+        assert (preprocess.draw([values]) == preprocess.draw([values.astype(np.float64)])).all()
