@@ -177,9 +177,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["env"])
 def mutants(session: nox.Session) -> None:
-    """Test the tests: change the code of central modules bit by bit, and list the changes that no test notices."""
+    """Run mutation testing of the central modules, and list the surviving mutants."""
     if not session.posargs:
-        # Results of an earlier run would count although tests have changed since.
+        # mutmut keeps the results of an earlier run even if tests have changed.
         shutil.rmtree(ROOT / "mutants", ignore_errors=True)
     _python(session, "-m", "mutmut", "run", *session.posargs)
     _python(session, "-m", "mutmut", "results")
