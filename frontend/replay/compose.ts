@@ -1,4 +1,4 @@
-import { randomFrom } from "@/lib/image/testing/photograph";
+import { seededRandom } from "@/lib/image/testing/syntheticPhotograph";
 import type { Stroke } from "@/lib/ink/strokes";
 import type { Sample } from "./strokes";
 
@@ -27,7 +27,7 @@ export function composeNumbers(
   count: number,
   seed: number,
 ): ComposedNumber[] {
-  const random = randomFrom(seed);
+  const random = seededRandom(seed);
   const ids = [...new Set(samples.map(({ writer }) => writer))];
   const writers = ids.map((id) => samples.filter(({ writer }) => writer === id));
   return Array.from({ length: count }, (_, i) => {

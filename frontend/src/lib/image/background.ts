@@ -1,57 +1,64 @@
-/** What of a picture is paper: its light, its shade, its printed lines. What is left is ink. */
+/** Background subtraction: removes the background, its illumination and ruled lines from an image of ink. */
 
 import { boxBlur, closing, map, type Plane, quantile, transpose } from "./imageOps";
 
-/** Widest ink that is still told from shade, as a share of the picture's long side. */
-const WIDEST_INK = 0.24;
+/** Maximum width of ink, as a share of the image's long side. Wider regions count as background. */
+const MAX_INK_WIDTH = 0.24;
 
-/** Thickest printed line, as a share of the picture's side that it crosses. */
-const THICKEST_LINE = 0.025;
+/** Maximum thickness of a ruled line, as a share of the image's side perpendicular to it. */
+const MAX_LINE_THICKNESS = 0.025;
 
-/** Share of its way through the picture on which a printed line must be seen. */
-const LINE_SEEN = 0.72;
+/** Minimum share of a ruled line's length that must be visible. */
+const MIN_LINE_COVERAGE = 0.72;
 
-/** Steepest slope of a printed line: a picture taken a little askew. */
-const STEEPEST = Math.tan((7 * Math.PI) / 180);
+/** Maximum slope of a ruled line relative to the image: 7°. */
+const MAX_SLOPE = Math.tan((7 * Math.PI) / 180);
 
 export interface Contrast extends Plane {
-  /** Spread of what is mere paper, in units of the values. */
+  /** Estimated standard deviation of the background values. */
   readonly noise: number;
 }
 
 /**
- * How far each pixel is from the paper around it, 0…1, wherever the light falls and whichever of the two is darker.
+ * Compute the contrast of each pixel to its local background. Independent of the illumination and of whether the ink is
+ * darker or lighter than the background.
  *
- * @param greys - 0 (black) … 1 (white).
+ * @param luminance - 0 (black) … 1 (white).
+ * @returns Relative contrast, 0 (background) or more.
  */
-export function contrastToBackground(greys: Plane): Contrast {
-  const longSide = Math.max(greys.width, greys.height);
-  const smooth = boxBlur(greys, 1);
+export function contrastToBackground(luminance: Plane): Contrast {
+  const longSide = Math.max(luminance.width, luminance.height);
+  const smooth = boxBlur(luminance, 1);
   const dark = isInkDark(smooth, Math.round(longSide / 6)) ? smooth : map(smooth, (value) => 1 - value);
-  const radius = Math.round((longSide * WIDEST_INK) / 2);
-  const level = evenly(dark, closing(dark, radius), radius);
+  const radius = Math.round((longSide * MAX_INK_WIDTH) / 2);
+  const level = flattenIllumination(dark, closing(dark, radius), radius);
   const closed = closing(level, radius);
-  const softened = boxBlur(closed, Math.round(longSide / 40));
+  const blurred = boxBlur(closed, Math.round(longSide / 40));
   const raw = map(level, (value, i) => {
-    // Of a sharp edge of shade, the softened light would make ink.
-    const paper = Math.min(closed.values[i] ?? 0, softened.values[i] ?? 0);
-    return Math.max(0, (paper - value) / Math.max(paper, 0.2));
+    // At the edge of a shadow, the blurred background alone would be too bright, and the shadow would count as ink.
+    const background = Math.min(closed.values[i] ?? 0, blurred.values[i] ?? 0);
+    return Math.max(0, (background - value) / Math.max(background, 0.2));
   });
-  // Closing finds the lightest of the paper's grains: most of the paper is a little darker.
-  const middle = quantile(raw.values, 0.5);
-  const noise = 1.5 * quantile(map(raw, (value) => Math.abs(value - middle)).values, 0.5) + 0.004;
-  return { ...map(raw, (value) => Math.max(0, value - middle)), noise };
+  // The closing follows the brightest noise, so most background pixels are slightly darker.
+  const median = quantile(raw.values, 0.5);
+  // For normally distributed noise, the standard deviation is about 1.5 median absolute deviations.
+  const noise = 1.5 * quantile(map(raw, (value) => Math.abs(value - median)).values, 0.5) + 0.004;
+  return { ...map(raw, (value) => Math.max(0, value - median)), noise };
 }
 
-/** The greys under a light as strong on one side as on the other; `margin` pixels of `light` at the border are not trusted. */
-function evenly(greys: Plane, light: Plane, margin: number): Plane {
-  const { width, height, values } = light;
+/**
+ * Divide by the linear illumination gradient that fits `background` best (least squares).
+ *
+ * @param margin - Pixels at the border of `background` that the fit ignores.
+ */
+function flattenIllumination(luminance: Plane, background: Plane, margin: number): Plane {
+  const { width, height, values } = background;
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
   const [skipX, skipY] = [Math.min(margin, Math.floor(cx)), Math.min(margin, Math.floor(cy))];
   let [count, sum] = [0, 0];
   const [alongX, alongY] = [
-    { first: 0, second: 0, light: 0 },
-    { first: 0, second: 0, light: 0 },
+    { first: 0, second: 0, product: 0 },
+    { first: 0, second: 0, product: 0 },
   ];
   for (let y = skipY; y < height - skipY; y += 4) {
     for (let x = skipX; x < width - skipX; x += 4) {
@@ -61,43 +68,46 @@ function evenly(greys: Plane, light: Plane, margin: number): Plane {
       for (const [moments, at] of [[alongX, x - cx] as const, [alongY, y - cy] as const]) {
         moments.first += at;
         moments.second += at * at;
-        moments.light += at * value;
+        moments.product += at * value;
       }
     }
   }
-  // On a grid of rows and columns the two slopes of the least squares do not depend on each other.
-  const slope = ({ first, second, light: sumLight }: typeof alongX) =>
-    (sumLight - (sum * first) / count) / Math.max(1, second - (first * first) / count);
+  // On a rectangular grid, the two slopes of the least squares fit are independent.
+  const slope = ({ first, second, product }: typeof alongX) =>
+    (product - (sum * first) / count) / Math.max(1, second - (first * first) / count);
   const [slopeX, slopeY] = [slope(alongX), slope(alongY)];
   const mean = (sum - slopeX * alongX.first - slopeY * alongY.first) / count;
-  return map(greys, (value, i) => {
-    const lit = mean + slopeX * ((i % width) - cx) + slopeY * (Math.floor(i / width) - cy);
-    return (value * mean) / Math.max(lit, 0.25 * mean, 1e-3);
+  return map(luminance, (value, i) => {
+    const illumination = mean + slopeX * ((i % width) - cx) + slopeY * (Math.floor(i / width) - cy);
+    return (value * mean) / Math.max(illumination, 0.25 * mean, 1e-3);
   });
 }
 
-/** Ink is what is rarer: it skews the greys around their local mean towards itself. */
-function isInkDark(greys: Plane, radius: number): boolean {
-  const mean = boxBlur(greys, radius).values;
+/** Return whether the ink is darker than the background. Ink has fewer pixels, so it skews the values towards itself. */
+function isInkDark(luminance: Plane, radius: number): boolean {
+  const mean = boxBlur(luminance, radius).values;
   let skew = 0;
-  greys.values.forEach((value, i) => (skew += (value - (mean[i] ?? 0)) ** 3));
+  luminance.values.forEach((value, i) => (skew += (value - (mean[i] ?? 0)) ** 3));
   return skew <= 0;
 }
 
-/** Wipe out the thin lines that cross the whole picture, ruled or squared, and leave the ink that crosses them. */
+/** Remove thin horizontal and vertical lines that cross the whole image, except where ink crosses them. */
 export function removeRuledLines(contrast: Contrast): Contrast {
-  const across = eraseLines(contrast, contrast.noise);
-  return { ...transpose(eraseLines(transpose(across), contrast.noise)), noise: contrast.noise };
+  const withoutHorizontal = removeHorizontalLines(contrast, contrast.noise);
+  return {
+    ...transpose(removeHorizontalLines(transpose(withoutHorizontal), contrast.noise)),
+    noise: contrast.noise,
+  };
 }
 
-function eraseLines(plane: Plane, noise: number): Plane {
+function removeHorizontalLines(plane: Plane, noise: number): Plane {
   const { width, height, values } = plane;
-  const slope = slopeOfLines(plane);
+  const slope = estimateSlope(plane);
   const rowOf = (line: number, x: number) => Math.round(line + slope * (x - width / 2));
   const at = (y: number, x: number) =>
     y < 0 || y >= height || x < 0 || x >= width ? 0 : (values[y * width + x] ?? 0);
 
-  // How strong a line along each sloping row is: what `LINE_SEEN` of its pixels reach, one row up or down allowed.
+  // The strength of each sloped row: the contrast that `MIN_LINE_COVERAGE` of its pixels reach, with a tolerance of one row.
   const drift = Math.ceil(Math.abs(slope) * width);
   const strength = new Map<number, number>();
   for (let line = -drift; line < height + drift; line++) {
@@ -106,73 +116,76 @@ function eraseLines(plane: Plane, noise: number): Plane {
       const y = rowOf(line, x);
       if (y >= 0 && y < height) along.push(Math.max(at(y - 1, x), at(y, x), at(y + 1, x)));
     }
-    // In the corners a line is short.
-    if (along.length > width / 10) strength.set(line, quantile(along, 1 - LINE_SEEN));
+    // Skip the short rows in the corners.
+    if (along.length > width / 10) strength.set(line, quantile(along, 1 - MIN_LINE_COVERAGE));
   }
 
-  const ink = quantile(values, 0.998);
-  const visible = Math.max(3 * noise, 0.05, ink / 10);
-  const thickest = Math.max(5, height * THICKEST_LINE) + 2;
-  const bands = bandsAbove(strength, visible).filter(({ from, to }) => to - from + 1 <= thickest);
-  // One dark line alone may be the bar of a digit that fills the picture.
-  if (bands.length === 1 && (bands[0]?.strength ?? 0) > 0.6 * ink) return plane;
+  const inkContrast = quantile(values, 0.998);
+  const threshold = Math.max(3 * noise, 0.05, inkContrast / 10);
+  const maxThickness = Math.max(5, height * MAX_LINE_THICKNESS) + 2;
+  const bands = bandsAbove(strength, threshold).filter(({ from, to }) => to - from + 1 <= maxThickness);
+  // A single dark line may be the bar of a digit that fills the image.
+  if (bands.length === 1 && (bands[0]?.strength ?? 0) > 0.6 * inkContrast) return plane;
 
   const cleaned = values.slice();
   for (const { from, to, strength: line } of bands) {
-    const limit = 1.4 * line + 2 * noise;
+    const maxContrast = 1.4 * line + 2 * noise;
     for (let x = 0; x < width; x++) {
       const [top, bottom] = [rowOf(from, x), rowOf(to, x)];
-      const inked = (y: number) => {
+      const hasInk = (y: number) => {
         for (let near = x - 2; near <= x + 2; near++) {
-          if (at(y, near) > Math.max(visible, ink / 4)) return true;
+          if (at(y, near) > Math.max(threshold, inkContrast / 4)) return true;
         }
         return false;
       };
-      if (inked(top - 2) && inked(bottom + 2)) continue;
+      // Ink on both sides crosses the line.
+      if (hasInk(top - 2) && hasInk(bottom + 2)) continue;
       for (let y = Math.max(0, top); y <= Math.min(height - 1, bottom); y++) {
-        if (at(y, x) <= limit) cleaned[y * width + x] = 0;
+        if (at(y, x) <= maxContrast) cleaned[y * width + x] = 0;
       }
     }
   }
   return { width, height, values: cleaned };
 }
 
-/** The slope at which the rows differ most from each other. */
-function slopeOfLines({ width, height, values }: Plane): number {
+/** Estimate the slope of the ruled lines: the slope at which the sums of adjacent rows differ most. */
+function estimateSlope({ width, height, values }: Plane): number {
   const sharpness = (slope: number, skip: number) => {
     const sums = new Float64Array(height + 1);
     for (let x = skip >> 1; x < width; x += skip) {
       const shift = slope * (x - width / 2);
       for (let row = 0; row < height; row++) {
         const y = Math.round(row + shift);
-        // A line's pixels count alike, ink's blackness does not.
+        // The cap keeps dark ink from outweighing the lines.
         if (y >= 0 && y < height) sums[row] = (sums[row] ?? 0) + Math.min(0.3, values[y * width + x] ?? 0);
       }
     }
-    let sharp = 0;
-    for (let row = 1; row < height; row++) sharp += ((sums[row] ?? 0) - (sums[row - 1] ?? 0)) ** 2;
-    return sharp;
+    let sum = 0;
+    for (let row = 1; row < height; row++) sum += ((sums[row] ?? 0) - (sums[row - 1] ?? 0)) ** 2;
+    return sum;
   };
-  const best = (from: number, to: number, step: number, skip: number) => {
-    let [slope, most] = [0, sharpness(0, skip)];
-    for (let each = from; each <= to; each += step) {
-      const sharp = sharpness(each, skip);
-      if (sharp > most) [slope, most] = [each, sharp];
+  const findBest = (from: number, to: number, step: number, skip: number) => {
+    let [bestSlope, maximum] = [0, sharpness(0, skip)];
+    for (let slope = from; slope <= to; slope += step) {
+      const value = sharpness(slope, skip);
+      if (value > maximum) [bestSlope, maximum] = [slope, value];
     }
-    return slope;
+    return bestSlope;
   };
   const step = 3 / width;
-  const coarse = best(-STEEPEST, STEEPEST, step, 4);
-  return best(coarse - step, coarse + step, step / 5, 2);
+  const coarse = findBest(-MAX_SLOPE, MAX_SLOPE, step, 4);
+  return findBest(coarse - step, coarse + step, step / 5, 2);
 }
 
+/** Adjacent rows of a ruled line, `from` to `to`. */
 interface Band {
   readonly from: number;
   readonly to: number;
-  /** Of its strongest row. */
+  /** Maximum strength of the rows. */
   readonly strength: number;
 }
 
+/** Group adjacent rows whose strength is above the threshold. */
 function bandsAbove(strength: ReadonlyMap<number, number>, threshold: number): Band[] {
   const bands: Band[] = [];
   for (const [row, value] of strength) {

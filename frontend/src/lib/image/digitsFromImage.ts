@@ -1,95 +1,104 @@
 /**
- * A photograph or any other picture of digits → their ink.
+ * Extraction of digits from a photograph or another image.
  *
- * The paper's light and shade and its printed lines are taken away (background.ts); what is left and hangs together is ink;
- * parts above each other belong to one digit; and each digit's pen is made as thick as MNIST's where it was not.
+ * Background subtraction removes the background, its illumination and ruled lines (background.ts). Connected components of
+ * the rest are ink. Components above each other belong to one digit. The stroke width of each digit is adjusted to MNIST's.
  */
 
 import { type Component, connectedComponents } from "./components";
-import { type Plane, quantile, resize, squaredDistance } from "./imageOps";
+import { type Plane, quantile, resize, squaredDistanceTransform } from "./imageOps";
 import { contrastToBackground, removeRuledLines } from "./background";
 import type { Raster } from "@/lib/ink/preprocess";
 import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import type { DetectedDigit, DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Long side in pixels to which larger pictures are scaled down: the work is bounded, and a pen's line still seen. */
+/** Larger images are scaled down to this long side, pixels. It bounds the run time and keeps thin strokes visible. */
 export const MAX_SIDE = 720;
 
-/** Long side in pixels to which smaller ones are scaled up. */
+/** Smaller images are scaled up to this long side, pixels. */
 const MIN_SIDE = 240;
 
-/** More parts than this are a page of writing, or a picture of something else. */
+/** Maximum number of digits. An image with more is a page of writing or does not show digits. */
 export const MAX_DIGITS = 12;
 
-/** Ink that is less darker than the paper, as a share of it, is shade. */
-const FAINTEST = 0.12;
+/** Minimum contrast of ink to its background. Less is a shadow. */
+const MIN_CONTRAST = 0.12;
 
-/** Long side of the smallest digit that is looked for, as a share of the picture's. */
-const TINIEST = 0.03;
+/** Minimum long side of a digit, as a share of the image's long side. */
+const MIN_DIGIT_SIZE = 0.03;
 
-/** Thinnest and thickest pen that is left alone, and what others are brought to: shares of the digit's long side. */
-const PEN = { thinnest: 0.085, thin: 0.115, thick: 0.19, thickest: 0.24 };
+/**
+ * Stroke widths, as shares of the digit's long side. Thinner strokes than `min` are thickened to `thickenTo`; thicker strokes
+ * than `max` are thinned to `thinTo`.
+ */
+const STROKE_WIDTH = { min: 0.085, thickenTo: 0.115, thinTo: 0.19, max: 0.24 };
 
-/** Long side of a digit's raster, as of one drawn from strokes. */
-const DETAIL = 160;
+/** Long side of the ink in a digit's raster, pixels; the same as for strokes. */
+const RASTER_SIZE = 160;
 
-/** Long side of what is looked at. */
-const DISPLAY = 400;
+/** Long side of the displayed raster, pixels. */
+const DISPLAY_SIZE = 400;
 
-/** Luminance of a picture, 0 (black) … 255 (white), row by row. */
-export interface GreyImage {
+export interface GreyscaleImage {
   readonly width: number;
   readonly height: number;
-  readonly grey: Uint8Array<ArrayBuffer>;
+  /** 0 (black) … 255 (white), row by row. */
+  readonly luminance: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * What lies on a picture, from left to right and line by line; null when its paper is blank.
+ * Find the digits of an image.
  *
- * @param picture - At least one pixel; `LARGEST` on its long side is enough.
+ * @param image - At least one pixel. A long side of `MAX_SIDE` is sufficient.
+ * @returns The digits in reading order; null if there are none.
  */
-export function digitsFromImage(picture: GreyImage): Extract<DrawingInput, { kind: "picture" }> | null {
-  const { width, height, grey } = picture;
-  const greys: Plane = { width, height, values: Float32Array.from(grey, (value) => value / 255) };
+export function digitsFromImage(image: GreyscaleImage): Extract<DrawingInput, { kind: "picture" }> | null {
+  const { width, height } = image;
+  const luminance: Plane = {
+    width,
+    height,
+    values: Float32Array.from(image.luminance, (value) => value / 255),
+  };
   const side = Math.min(MAX_SIDE, Math.max(MIN_SIDE, width, height));
-  const contrast = removeRuledLines(contrastToBackground(resize(greys, side)));
-  const ink = quantile(contrast.values, 0.998);
-  if (ink < Math.max(FAINTEST, 5 * contrast.noise)) return null;
+  const contrast = removeRuledLines(contrastToBackground(resize(luminance, side)));
+  const inkContrast = quantile(contrast.values, 0.998);
+  if (inkContrast < Math.max(MIN_CONTRAST, 5 * contrast.noise)) return null;
 
-  const weak = Math.max(0.28 * ink, 3.5 * contrast.noise);
+  // Hysteresis thresholding: each component must contain a pixel above the high threshold.
+  const [low, high] = [Math.max(0.28 * inkContrast, 3.5 * contrast.noise), 0.5 * inkContrast];
   const at = (i: number) => contrast.values[i] ?? 0;
-  const parts = connectedComponents(contrast.width, contrast.height, (i) => at(i) > weak).filter(
-    ({ pixels }) => pixels.some((i) => at(i) > 0.5 * ink),
+  const components = connectedComponents(contrast.width, contrast.height, (i) => at(i) > low).filter(
+    ({ pixels }) => pixels.some((i) => at(i) > high),
   );
-  const glyphs = group(withoutNoise(parts, contrast));
-  return glyphs.length === 0 ? null : placeOnPaper(glyphs, contrast);
+  const digits = groupIntoDigits(withoutNoise(components, contrast));
+  return digits.length === 0 ? null : fitToCanvas(digits, contrast);
 }
 
-/** The glyphs as they will lie on the page's paper: as large as fits, in the middle, room around them. */
-function placeOnPaper(
-  glyphs: readonly Component[],
+/** Scale the digits to fit the canvas, centred and with a margin. */
+function fitToCanvas(
+  digits: readonly Component[],
   contrast: Plane,
 ): Extract<DrawingInput, { kind: "picture" }> {
-  const all = glyphs.reduce(join);
+  const all = digits.reduce(merge);
   const margin = Math.ceil(sizeOf(all) / 6);
-  const whole = resize(inkOf(all, contrast, margin), Math.min(DISPLAY, sizeOf(all) + 2 * margin));
+  const displayed = resize(inkOf(all, contrast, margin), Math.min(DISPLAY_SIZE, sizeOf(all) + 2 * margin));
   const [width, height] = [widthOf(all) + 2 * margin, heightOf(all) + 2 * margin];
   const scale = Math.min(CANVAS_SIZE.width / width, CANVAS_SIZE.height / height);
   const left = (CANVAS_SIZE.width - width * scale) / 2;
   const top = (CANVAS_SIZE.height - height * scale) / 2;
   return {
     kind: "picture",
-    raster: { width: whole.width, height: whole.height, ink: Float64Array.from(whole.values) },
-    digits: glyphs.map((glyph): DetectedDigit => {
-      const [right, down] = [glyph.left - all.left + margin, glyph.top - all.top + margin];
+    raster: { width: displayed.width, height: displayed.height, ink: Float64Array.from(displayed.values) },
+    digits: digits.map((digit): DetectedDigit => {
+      const [x, y] = [digit.left - all.left + margin, digit.top - all.top + margin];
       return {
         box: {
-          left: (left + right * scale) / CANVAS_SIZE.width,
-          top: (top + down * scale) / CANVAS_SIZE.height,
-          width: (widthOf(glyph) * scale) / CANVAS_SIZE.width,
-          height: (heightOf(glyph) * scale) / CANVAS_SIZE.height,
+          left: (left + x * scale) / CANVAS_SIZE.width,
+          top: (top + y * scale) / CANVAS_SIZE.height,
+          width: (widthOf(digit) * scale) / CANVAS_SIZE.width,
+          height: (heightOf(digit) * scale) / CANVAS_SIZE.height,
         },
-        raster: rasterOf(glyph, contrast),
+        raster: rasterOf(digit, contrast),
       };
     }),
   };
@@ -97,41 +106,42 @@ function placeOnPaper(
 
 const widthOf = ({ left, right }: Component) => right - left + 1;
 const heightOf = ({ top, bottom }: Component) => bottom - top + 1;
-const sizeOf = (part: Component) => Math.max(widthOf(part), heightOf(part));
+/** The long side. */
+const sizeOf = (component: Component) => Math.max(widthOf(component), heightOf(component));
 
-/** Without specks, and without what comes in from the border (the edge of a sheet, a finger, a shadow). */
-function withoutNoise(parts: readonly Component[], { width, height }: Plane): Component[] {
-  const largest = (of: readonly Component[]) => of.reduce((size, part) => Math.max(size, sizeOf(part)), 0);
-  const isWhole = ({ left, right, top, bottom }: Component) =>
+/** Remove specks and components that touch the border (the edge of a sheet, a finger, a shadow). */
+function withoutNoise(components: readonly Component[], { width, height }: Plane): Component[] {
+  const largest = (of: readonly Component[]) => of.reduce((size, each) => Math.max(size, sizeOf(each)), 0);
+  const isInside = ({ left, right, top, bottom }: Component) =>
     left > 0 && top > 0 && right < width - 1 && bottom < height - 1;
-  const whole = parts.filter(isWhole);
-  // A digit that fills its picture may touch the border; then there is nothing else of its size.
-  const kept = largest(whole) > 0.12 * Math.max(width, height) ? whole : parts;
-  const speck = Math.max(largest(kept) / 8, (TINIEST * Math.max(width, height)) / 4);
-  if (largest(kept) < TINIEST * Math.max(width, height)) return [];
-  return kept.filter((part) => sizeOf(part) > speck);
+  const inside = components.filter(isInside);
+  // A digit that fills the image may touch the border. Then no other component is as large.
+  const candidates = largest(inside) > 0.12 * Math.max(width, height) ? inside : components;
+  const maxSpeck = Math.max(largest(candidates) / 8, (MIN_DIGIT_SIZE * Math.max(width, height)) / 4);
+  if (largest(candidates) < MIN_DIGIT_SIZE * Math.max(width, height)) return [];
+  return candidates.filter((component) => sizeOf(component) > maxSpeck);
 }
 
-/** Join the parts of a digit, as the bar of a 5 and its body, and sort the digits line by line, left to right. */
-function group(parts: readonly Component[]): Component[] {
-  const glyphs: Component[] = [];
-  for (const part of parts.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-    const i = glyphs.findIndex((glyph) => belongs(part, glyph));
-    const glyph = glyphs[i];
-    if (glyph === undefined) glyphs.push(part);
-    else glyphs[i] = join(glyph, part);
+/** Merge the components of each digit, such as the bar and the body of a 5. Returns the digits in reading order. */
+function groupIntoDigits(components: readonly Component[]): Component[] {
+  const digits: Component[] = [];
+  for (const component of components.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
+    const i = digits.findIndex((digit) => belongsTo(component, digit));
+    const digit = digits[i];
+    if (digit === undefined) digits.push(component);
+    else digits[i] = merge(digit, component);
   }
-  return inReadingOrder(glyphs);
+  return inReadingOrder(digits);
 }
 
-/** Whether `part` lies over, under or in `glyph`, which is no smaller, rather than beside it. */
-function belongs(part: Component, glyph: Component): boolean {
-  const shared = Math.min(part.right, glyph.right) - Math.max(part.left, glyph.left) + 1;
-  const gap = Math.max(part.top, glyph.top) - Math.min(part.bottom, glyph.bottom);
-  return shared >= 0.5 * widthOf(part) && gap < 0.3 * heightOf(glyph) && sizeOf(part) < 0.75 * sizeOf(glyph);
+/** Return whether `part`, which is not larger than `digit`, lies above, below or inside it. */
+function belongsTo(part: Component, digit: Component): boolean {
+  const overlap = Math.min(part.right, digit.right) - Math.max(part.left, digit.left) + 1;
+  const gap = Math.max(part.top, digit.top) - Math.min(part.bottom, digit.bottom);
+  return overlap >= 0.5 * widthOf(part) && gap < 0.3 * heightOf(digit) && sizeOf(part) < 0.75 * sizeOf(digit);
 }
 
-function join(a: Component, b: Component): Component {
+function merge(a: Component, b: Component): Component {
   return {
     pixels: [...a.pixels, ...b.pixels],
     left: Math.min(a.left, b.left),
@@ -141,63 +151,67 @@ function join(a: Component, b: Component): Component {
   };
 }
 
-function inReadingOrder(glyphs: readonly Component[]): Component[] {
+/** Sort line by line, and each line from left to right. */
+function inReadingOrder(digits: readonly Component[]): Component[] {
   const lines: Component[][] = [];
-  for (const glyph of glyphs.toSorted((a, b) => a.top + a.bottom - b.top - b.bottom)) {
-    const middle = (glyph.top + glyph.bottom) / 2;
+  for (const digit of digits.toSorted((a, b) => a.top + a.bottom - b.top - b.bottom)) {
+    const middle = (digit.top + digit.bottom) / 2;
     const line = lines.find((each) => each.some(({ top, bottom }) => top <= middle && middle <= bottom));
-    if (line === undefined) lines.push([glyph]);
-    else line.push(glyph);
+    if (line === undefined) lines.push([digit]);
+    else line.push(digit);
   }
   return lines.flatMap((line) => line.toSorted((a, b) => a.left - b.left));
 }
 
-/** A digit's own ink, drawn with a pen as thick as those that the network knows. */
-function rasterOf(glyph: Component, contrast: Plane): Raster {
-  // Room for a line that is made thicker.
-  const margin = Math.ceil(sizeOf(glyph) * PEN.thin);
-  return normalizePenWidth(inkOf(glyph, contrast, margin), sizeOf(glyph));
+/** The ink of a digit, with its stroke width adjusted to MNIST's. */
+function rasterOf(digit: Component, contrast: Plane): Raster {
+  // Strokes that are thickened need a margin.
+  const margin = Math.ceil(sizeOf(digit) * STROKE_WIDTH.thickenTo);
+  return normalizeStrokeWidth(inkOf(digit, contrast, margin), sizeOf(digit));
 }
 
-/** Ink alone, 0…1, its edges grey as in the picture. */
-function inkOf(part: Component, contrast: Plane, margin: number): Plane {
-  const [width, height] = [widthOf(part) + 2 * margin, heightOf(part) + 2 * margin];
+/** The ink of a component without other ink, 0…1, with the antialiased edges of the image. */
+function inkOf(component: Component, contrast: Plane, margin: number): Plane {
+  const [width, height] = [widthOf(component) + 2 * margin, heightOf(component) + 2 * margin];
   const at = (i: number) => contrast.values[i] ?? 0;
-  const full = 0.85 * quantile(part.pixels.map(at), 0.7);
+  // The contrast of full ink.
+  const full = 0.85 * quantile(component.pixels.map(at), 0.7);
   const values = new Float32Array(width * height);
-  for (const pixel of part.pixels) {
-    const x = (pixel % contrast.width) - part.left + margin;
-    const y = Math.floor(pixel / contrast.width) - part.top + margin;
+  for (const pixel of component.pixels) {
+    const x = (pixel % contrast.width) - component.left + margin;
+    const y = Math.floor(pixel / contrast.width) - component.top + margin;
     values[y * width + x] = Math.min(1, at(pixel) / full);
   }
   return { width, height, values };
 }
 
 /**
- * Thicken or thin a digit's lines until their thickness is one that the network has learned.
+ * Thicken or thin the strokes of a digit to a width that occurs in MNIST.
  *
- * @param digit - Its ink of 0…1, with a margin of `size` / 8 or more for lines that are made thicker.
+ * @param digit - Ink of 0…1, with a margin of at least `size` / 8.
  * @param size - Long side of the ink, pixels.
+ * @returns A raster whose ink is `RASTER_SIZE` pixels long, before thickening or thinning.
  */
-export function normalizePenWidth(digit: Plane, size: number): Raster {
-  const { width, height, values } = resize(digit, (DETAIL * Math.max(digit.width, digit.height)) / size);
-  const inked = (i: number) => (values[i] ?? 0) >= 0.5;
-  const outside = squaredDistance(width, height, inked);
-  const inside = squaredDistance(width, height, (i) => !inked(i));
-  // Positive in the ink; its size is the distance to the line's edge.
-  const depth = inside.map((d2, i) => (inked(i) ? Math.sqrt(d2) - 0.5 : 0.5 - Math.sqrt(outside[i] ?? 0)));
+export function normalizeStrokeWidth(digit: Plane, size: number): Raster {
+  const { width, height, values } = resize(digit, (RASTER_SIZE * Math.max(digit.width, digit.height)) / size);
+  const isInk = (i: number) => (values[i] ?? 0) >= 0.5;
+  const outside = squaredDistanceTransform(width, height, isInk);
+  const inside = squaredDistanceTransform(width, height, (i) => !isInk(i));
+  // Signed distance to the edge of the ink, positive inside.
+  const depth = inside.map((d2, i) => (isInk(i) ? Math.sqrt(d2) - 0.5 : 0.5 - Math.sqrt(outside[i] ?? 0)));
 
-  // Across a line of thickness t the depth goes from 0 to t / 2 and back: its mean is t / 4.
-  const deep = depth.filter((value) => value > 0);
-  const thickness = (4 * deep.reduce((sum, value) => sum + value, 0)) / Math.max(1, deep.length) / DETAIL;
-  if (thickness >= PEN.thinnest && thickness <= PEN.thickest) {
+  // Across a stroke of width w, the depth rises from 0 to w / 2 and falls again. Its mean is w / 4.
+  const inkDepth = depth.filter((value) => value > 0);
+  const strokeWidth =
+    (4 * inkDepth.reduce((sum, value) => sum + value, 0)) / Math.max(1, inkDepth.length) / RASTER_SIZE;
+  if (strokeWidth >= STROKE_WIDTH.min && strokeWidth <= STROKE_WIDTH.max) {
     return { width, height, ink: Float64Array.from(values, (value) => (value < 0.1 ? 0 : value)) };
   }
-  const wanted = thickness < PEN.thinnest ? PEN.thin : PEN.thick;
-  const grow = ((wanted - thickness) * DETAIL) / 2;
+  const target = strokeWidth < STROKE_WIDTH.min ? STROKE_WIDTH.thickenTo : STROKE_WIDTH.thinTo;
+  const growth = ((target - strokeWidth) * RASTER_SIZE) / 2;
   return {
     width,
     height,
-    ink: Float64Array.from(depth, (value) => Math.min(1, Math.max(0, value + grow + 0.5))),
+    ink: Float64Array.from(depth, (value) => Math.min(1, Math.max(0, value + growth + 0.5))),
   };
 }

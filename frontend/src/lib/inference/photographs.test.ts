@@ -3,7 +3,7 @@ import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digitsFromImage } from "@/lib/image/digitsFromImage";
-import { photograph, randomFrom, type Scene } from "@/lib/image/testing/photograph";
+import { renderPhotograph, type Scene, seededRandom } from "@/lib/image/testing/syntheticPhotograph";
 import { draw, type Raster, SIDE } from "@/lib/ink/preprocess";
 import { predict } from "./predict";
 import { loadBundledModel } from "./testing/bundledModel";
@@ -80,52 +80,57 @@ function sharpened(pixels: Uint8Array): Raster {
 }
 
 const CLEAN: Scene = {
-  size: 0.6,
-  turn: 0,
-  paper: 0.93,
+  digitSize: 0.6,
+  rotation: 0,
+  background: 0.93,
   ink: 0.12,
-  dimmest: 1,
-  ruled: 0,
-  squared: false,
-  ruling: 0,
-  grain: 1,
-  jpeg: 20,
+  minIllumination: 1,
+  lineSpacing: 0,
+  grid: false,
+  lineContrast: 0,
+  noise: 1,
+  jpegStep: 20,
 };
 
 const SCENES: Record<string, { atLeast: number; scene: (random: () => number) => Scene }> = {
-  "dark on light": { atLeast: 0.97, scene: (random) => ({ ...CLEAN, size: 0.35 + 0.5 * random() }) },
+  "dark on light": { atLeast: 0.97, scene: (random) => ({ ...CLEAN, digitSize: 0.35 + 0.5 * random() }) },
   "light on dark": {
     atLeast: 0.97,
-    scene: (random) => ({ ...CLEAN, size: 0.35 + 0.5 * random(), paper: 0.12 + 0.1 * random(), ink: 0.85 }),
+    scene: (random) => ({
+      ...CLEAN,
+      digitSize: 0.35 + 0.5 * random(),
+      background: 0.12 + 0.1 * random(),
+      ink: 0.85,
+    }),
   },
   "uneven light, ruled, askew, grainy": {
     atLeast: 0.93,
     scene: (random) => ({
-      size: 0.3 + 0.4 * random(),
-      turn: ((random() - 0.5) * 10 * Math.PI) / 180,
-      paper: 0.9,
+      digitSize: 0.3 + 0.4 * random(),
+      rotation: ((random() - 0.5) * 10 * Math.PI) / 180,
+      background: 0.9,
       ink: 0.15 + 0.2 * random(),
-      dimmest: 0.35 + 0.3 * random(),
-      ruled: (LONG / 480) * (30 + 25 * random()),
-      squared: false,
-      ruling: 0.2 + 0.4 * random(),
-      grain: 3 + 3 * random(),
-      jpeg: 40,
+      minIllumination: 0.35 + 0.3 * random(),
+      lineSpacing: (LONG / 480) * (30 + 25 * random()),
+      grid: false,
+      lineContrast: 0.2 + 0.4 * random(),
+      noise: 3 + 3 * random(),
+      jpegStep: 40,
     }),
   },
   "uneven light, squared, askew, grainy": {
     atLeast: 0.93,
     scene: (random) => ({
-      size: 0.3 + 0.4 * random(),
-      turn: ((random() - 0.5) * 10 * Math.PI) / 180,
-      paper: 0.9,
+      digitSize: 0.3 + 0.4 * random(),
+      rotation: ((random() - 0.5) * 10 * Math.PI) / 180,
+      background: 0.9,
       ink: 0.15 + 0.2 * random(),
-      dimmest: 0.35 + 0.3 * random(),
-      ruled: (LONG / 480) * (22 + 20 * random()),
-      squared: true,
-      ruling: 0.2 + 0.3 * random(),
-      grain: 3 + 3 * random(),
-      jpeg: 40,
+      minIllumination: 0.35 + 0.3 * random(),
+      lineSpacing: (LONG / 480) * (22 + 20 * random()),
+      grid: true,
+      lineContrast: 0.2 + 0.3 * random(),
+      noise: 3 + 3 * random(),
+      jpegStep: 40,
     }),
   },
 };
@@ -141,11 +146,11 @@ describe.skipIf(DATA === undefined)("photographed digits", () => {
   it.each(Object.entries(SCENES))(
     "%s",
     (name, { atLeast, scene }) => {
-      const random = randomFrom(7);
+      const random = seededRandom(7);
       const digits = chooseDigits(samples, COUNT, random);
       const predictions = digits.map(({ raster }) => {
         const [width, height] = random() < 0.5 ? [LONG, SHORT] : [SHORT, LONG];
-        const image = photograph([raster], width, height, scene(random), random);
+        const image = renderPhotograph([raster], width, height, scene(random), random);
         const input = digitsFromImage(image);
         return input === null ? [] : predict(model, input);
       });

@@ -1,6 +1,6 @@
 /** Image worker: decodes an image and finds the digits in it, which can take a second. */
 
-import { MAX_SIDE, MAX_DIGITS, type GreyImage, digitsFromImage } from "@/lib/image/digitsFromImage";
+import { MAX_SIDE, MAX_DIGITS, type GreyscaleImage, digitsFromImage } from "@/lib/image/digitsFromImage";
 import type { ImageResult, ImageRequest } from "./messages";
 
 self.onmessage = async ({ data }: MessageEvent<ImageRequest>) => {
@@ -17,7 +17,7 @@ async function readImage(file: Blob): Promise<ImageResult> {
 }
 
 /** @throws DOMException when the browser cannot read the file. */
-async function decode(file: Blob): Promise<GreyImage> {
+async function decode(file: Blob): Promise<GreyscaleImage> {
   // Apply the orientation from the EXIF data.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
@@ -28,7 +28,7 @@ async function decode(file: Blob): Promise<GreyImage> {
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
-  return { width, height, grey: luminanceOf(context.getImageData(0, 0, width, height).data) };
+  return { width, height, luminance: luminanceOf(context.getImageData(0, 0, width, height).data) };
 }
 
 /** Luminance (Rec. 709). Transparent pixels become background: black if the ink is light, white if it is dark. */
