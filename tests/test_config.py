@@ -4,7 +4,7 @@ import json
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ml.config import MAX_SEED, Augmentation, Experiment
+from ml.config import Augmentation, Experiment
 
 EXPERIMENT = TypeAdapter(Experiment)
 
@@ -111,7 +111,7 @@ BOUNDS = [
     ("wide_writing_variants", 0, 1, -0.01, 1.01),
     ("outliers", 0, 2, -0.01, float("nan")),
     ("train_limit", 1, None, 0, None),
-    ("seed", 0, MAX_SEED, -1, MAX_SEED + 1),
+    ("seed", 0, 2**31 - 1, -1, 2**31),
     ("name", "a", "Z9._-+", "-a", "a/b"),
     ("teachers", (), ("run-seed0-00000000",), ("../elsewhere",), ("",)),
     ("augmentation.rotation", 0, 180, -1, 181),
@@ -141,6 +141,14 @@ def test_values_are_checked_against_their_ranges(field, lowest, highest, below, 
         if invalid is not None:
             with pytest.raises(ValidationError):
                 build(field, invalid)
+
+
+def test_experiments_do_not_change():
+    experiment = Experiment(name="x")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        experiment.epochs = 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        experiment.augmentation.zoom = 0.1
 
 
 def test_run_name_distinguishes_experiments():

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -61,6 +63,12 @@ def test_name_and_test_images_are_kept():
     assert found.name == "x"
     assert (found.x_test == numbered(3)).all()
     assert found.y_test.tolist() == [0, 0, 0]
+
+
+def test_datasets_do_not_change():
+    found = split(np.repeat(np.arange(10), 24))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.x_test = found.x_train
 
 
 @pytest.mark.parametrize(("name", "fallback"), [("sklearn-digits", True), ("mnist", False)])

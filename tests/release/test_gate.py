@@ -54,6 +54,11 @@ def test_nan_fails(path):
     assert failure.startswith(f"{path} is nan and should be at ")
 
 
+def test_gates_do_not_change():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        GATES["quick"].floors = {}
+
+
 def test_an_empty_gate_is_passed():
     assert gate_failures(Gate(), {}) == []
 
