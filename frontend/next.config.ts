@@ -3,7 +3,7 @@ import type { NextConfig } from "next";
 const TFJS = "./src/lib/inference/tfjs";
 const ABSENT = `${TFJS}/absent.ts`;
 
-/** The converter's categories of operations that no network of ours has any of. */
+/** Categories of operations of tfjs-converter that the models do not use. */
 const UNUSED_OPS = [
   "control",
   "creation",
@@ -23,7 +23,8 @@ const UNUSED_OPS = [
 const config: NextConfig = {
   output: "export",
   turbopack: {
-    // The worker needs a dozen of TensorFlow.js' several hundred operations. Without these it weighs four times as much.
+    // The worker needs about a dozen of the several hundred operations of TensorFlow.js. Without these aliases, it is four times
+    // as large.
     resolveAlias: {
       "@tensorflow/tfjs-core": `${TFJS}/core.ts`,
       "@tensorflow/tfjs-core/dist/ops/ops_for_converter": `${TFJS}/ops.ts`,

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readSamples, type Sample, validates } from "../replay/strokes";
+import { isValidationSample, readSamples, type Sample } from "../replay/strokes";
 import { SLOWDOWN, slowDown } from "./phone";
 import type { Stroke } from "./shapes";
 import { type DrawPage, expect, test } from "./site";
@@ -21,7 +21,7 @@ function report(name: string, results: object): void {
 
 /** `COUNT` whole digits, as many of each, evenly from the writers whom training never sees; always the same ones. */
 function choose(): Sample[] {
-  const unseen = readSamples(process.env.REPLAY_STROKES!).whole.filter(validates);
+  const unseen = readSamples(process.env.REPLAY_STROKES!).complete.filter(isValidationSample);
   return [...Array(10).keys()].flatMap((label) => {
     const candidates = unseen
       .filter((sample) => sample.label === label)

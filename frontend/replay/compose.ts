@@ -2,24 +2,25 @@ import { seededRandom } from "@/lib/image/testing/syntheticPhotograph";
 import type { Stroke } from "@/lib/ink/strokes";
 import type { Sample } from "./strokes";
 
-/** How numbers are composed of single digits. Lengths are in units of the median height of the writer's digits. */
+/** Parameters of the composition. Lengths are in units of the median height of the writer's digits. */
 export const COMPOSITION = {
-  /** Each digit keeps its size, times a log-normal factor (standard deviation of the logarithm). */
+  /** Standard deviation of the logarithm of the factor that scales each digit. */
   size: 0.1,
-  /** Vertical offset of a digit from the baseline (standard deviation). */
+  /** Standard deviation of a digit's vertical offset from the baseline. */
   baseline: 0.08,
-  /** Gap between the ink of two digits, uniform from the first to the second value. */
+  /** Minimum and maximum of the uniformly distributed gap between two digits. */
   gap: [0.05, 0.5],
 } as const;
 
 export interface ComposedNumber {
+  /** The label of each digit and the indices of its strokes, from left to right. */
   readonly digits: readonly { readonly label: number; readonly strokes: readonly number[] }[];
   readonly strokes: readonly Stroke[];
 }
 
 /**
- * `count` numbers of `length` digits each. All digits of a number are by one writer, and all writers have about the same
- * share of the numbers. The same seed gives the same numbers.
+ * Compose `count` numbers of `length` digits each. All digits of a number are by one writer, and each writer contributes
+ * about the same number of numbers. The same seed gives the same numbers.
  */
 export function composeNumbers(
   samples: readonly Sample[],
@@ -31,22 +32,23 @@ export function composeNumbers(
   const ids = [...new Set(samples.map(({ writer }) => writer))];
   const writers = ids.map((id) => samples.filter(({ writer }) => writer === id));
   return Array.from({ length: count }, (_, i) => {
-    const own = writers[i % writers.length] ?? [];
-    const chosen = Array.from({ length }, () => own[Math.floor(random() * own.length)]).filter(
+    const candidates = writers[i % writers.length] ?? [];
+    const chosen = Array.from({ length }, () => candidates[Math.floor(random() * candidates.length)]).filter(
       (sample) => sample !== undefined,
     );
-    return compose(chosen, median(own.map((sample) => extent(sample.strokes).height)), random);
+    return compose(chosen, median(candidates.map((sample) => boundingBox(sample.strokes).height)), random);
   });
 }
 
+/** @param height - The height that is scaled to 1. */
 function compose(samples: readonly Sample[], height: number, random: () => number): ComposedNumber {
   let x = 0;
   const strokes: Stroke[] = [];
   const digits = samples.map((sample, i) => {
-    const { left, width, bottom } = extent(sample.strokes);
+    const { left, width, bottom } = boundingBox(sample.strokes);
     const scale = Math.exp(COMPOSITION.size * normal(random)) / height;
-    const [least, most] = COMPOSITION.gap;
-    if (i > 0) x += least + (most - least) * random();
+    const [minGap, maxGap] = COMPOSITION.gap;
+    if (i > 0) x += minGap + (maxGap - minGap) * random();
     const dx = x - left * scale;
     const dy = COMPOSITION.baseline * normal(random) - bottom * scale;
     const first = strokes.length;
@@ -59,7 +61,8 @@ function compose(samples: readonly Sample[], height: number, random: () => numbe
   return { digits, strokes };
 }
 
-function extent(strokes: readonly Stroke[]) {
+/** The bounding box of the strokes. */
+function boundingBox(strokes: readonly Stroke[]) {
   const points = strokes.flat();
   const [left, top] = [Math.min(...points.map(({ x }) => x)), Math.min(...points.map(({ y }) => y))];
   const [right, bottom] = [Math.max(...points.map(({ x }) => x)), Math.max(...points.map(({ y }) => y))];
@@ -70,6 +73,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
+/** A standard normal random number (Box–Muller transform). */
 function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

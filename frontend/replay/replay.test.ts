@@ -1,6 +1,6 @@
 /**
- * Accuracy of the page's predictions on recorded pen strokes: on every sample, and on numbers composed of samples. Runs the
- * code of the inference worker with the bundled release. `npm run replay`, with DIGITS_DATA_DIR set.
+ * Measures the accuracy on recorded pen strokes, for single samples and for numbers composed of samples. Runs the code of the
+ * inference worker with the bundled release. Run it with `npm run replay`; DIGITS_DATA_DIR must be set.
  */
 
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
@@ -11,57 +11,59 @@ import { predict } from "@/lib/inference/predict";
 import { loadBundledModel } from "@/lib/inference/testing/bundledModel";
 import { numberOf } from "@/text/numbers";
 import { COMPOSITION, composeNumbers } from "./compose";
-import { readSamples, type Sample, validates } from "./strokes";
+import { isValidationSample, readSamples, type Sample } from "./strokes";
 
 const DATA = join(process.env.DIGITS_DATA_DIR ?? "", "strokes", "pendigits_train.json.gz");
 const local = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const OUT = local("../../visualizations/replay/");
 const NUMBERS = { count: 1000, seed: 2 };
 
-it.skipIf(!existsSync(DATA))("replay", async () => {
+it.skipIf(!existsSync(DATA))("measures the accuracy on pen strokes and writes replay.json", async () => {
   const { model, release } = await loadBundledModel();
-  const { all, whole } = readSamples(DATA);
-  const unseen = whole.filter(validates);
+  const { all, complete } = readSamples(DATA);
+  const validation = complete.filter(isValidationSample);
 
-  const readings = new Map(all.map((sample) => [sample, predict(model, ink(sample))]));
-  const single = (samples: readonly Sample[]) => {
-    const split = samples.filter((sample) => readings.get(sample)?.length !== 1);
-    const readAs = (sample: Sample) => numberOf(readings.get(sample) ?? []);
-    const misread = samples.filter((sample) => readAs(sample) !== String(sample.label));
-    const rejected = samples.filter((sample) => readings.get(sample)?.some((glyph) => glyph.rejected));
+  const predictions = new Map(all.map((sample) => [sample, predict(model, toInput(sample))]));
+  const evaluateSamples = (samples: readonly Sample[]) => {
+    const split = samples.filter((sample) => predictions.get(sample)?.length !== 1);
+    const predictedNumber = (sample: Sample) => numberOf(predictions.get(sample) ?? []);
+    const misclassified = samples.filter((sample) => predictedNumber(sample) !== String(sample.label));
+    const rejected = samples.filter((sample) => predictions.get(sample)?.some((glyph) => glyph.rejected));
     return {
       samples: samples.length,
-      accuracy: share(samples.length - misread.length, samples.length),
+      accuracy: share(samples.length - misclassified.length, samples.length),
       split: split.length,
       rejected: share(rejected.length, samples.length),
-      misread: misread.map((sample) => `${sample.id}: a ${sample.label} read as ${readAs(sample)}`),
+      misread: misclassified.map(
+        (sample) => `${sample.id}: a ${sample.label} read as ${predictedNumber(sample)}`,
+      ),
     };
   };
-  const numbers = (length: number) => {
-    const composed = composeNumbers(unseen, length, NUMBERS.count, NUMBERS.seed);
-    const right = composed.map(({ strokes, digits }) => {
-      const found = predict(model, { kind: "ink", strokes }).map(
+  const evaluateNumbers = (length: number) => {
+    const composed = composeNumbers(validation, length, NUMBERS.count, NUMBERS.seed);
+    const correctDigits = composed.map(({ strokes, digits }) => {
+      const predicted = predict(model, { kind: "ink", strokes }).map(
         (glyph) => `${glyph.digit}:${glyph.strokes}`,
       );
-      return digits.filter((digit) => found.includes(`${digit.label}:${digit.strokes}`)).length;
+      return digits.filter((digit) => predicted.includes(`${digit.label}:${digit.strokes}`)).length;
     });
     return {
       numbers: composed.length,
       digitsRight: share(
-        right.reduce((a, b) => a + b),
+        correctDigits.reduce((a, b) => a + b),
         composed.length * length,
       ),
-      numbersRight: share(right.filter((count) => count === length).length, composed.length),
+      numbersRight: share(correctDigits.filter((count) => count === length).length, composed.length),
     };
   };
 
   const report = {
     release,
     composition: { ...COMPOSITION, seed: NUMBERS.seed },
-    all: { ...single(all), misread: undefined },
-    whole: { ...single(whole), misread: undefined },
-    writersNeverSeen: single(unseen),
-    numbersOfWritersNeverSeen: { 2: numbers(2), 3: numbers(3), 4: numbers(4) },
+    all: { ...evaluateSamples(all), misread: undefined },
+    whole: { ...evaluateSamples(complete), misread: undefined },
+    writersNeverSeen: evaluateSamples(validation),
+    numbersOfWritersNeverSeen: { 2: evaluateNumbers(2), 3: evaluateNumbers(3), 4: evaluateNumbers(4) },
   };
   mkdirSync(OUT, { recursive: true });
   writeFileSync(join(OUT, "replay.json"), `${JSON.stringify(report, null, 2)}\n`);
@@ -72,11 +74,11 @@ it.skipIf(!existsSync(DATA))("replay", async () => {
   expect(report.numbersOfWritersNeverSeen[4].digitsRight).toBeGreaterThanOrEqual(0.95);
 });
 
-function ink({ strokes }: Sample) {
+function toInput({ strokes }: Sample) {
   return { kind: "ink", strokes } as const;
 }
 
-/** `part / total`, rounded to four decimal places. */
+/** `part / total`, rounded to four decimals. */
 function share(part: number, total: number): number {
   return Math.round((10_000 * part) / total) / 10_000;
 }

@@ -1,4 +1,5 @@
-// TensorFlow.js' WASM binaries → public/wasm/<version>/, so that the site serves them itself, for good under one address.
+// Copy the WASM binaries of TensorFlow.js to public/wasm/<version>/. The site serves them itself. As the
+// path contains the version, browsers can cache them as immutable.
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";

@@ -1,5 +1,5 @@
-// Give each exported page a policy that allows its own inline scripts, by hash, and no others.
-// It can only be known after the build; the rest of the policy is a header, in firebase.json.
+// Add a Content-Security-Policy to each exported page that allows its inline scripts by hash. The hashes are known only after
+// the build. The rest of the policy is an HTTP header in firebase.json.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
@@ -15,7 +15,8 @@ for (const name of readdirSync(out, { recursive: true }).filter((file) => file.e
   );
   const sources = ["'self'", "'wasm-unsafe-eval'", ...new Set(hashes)].join(" ");
   const policy = `<meta http-equiv="Content-Security-Policy" content="script-src ${sources}; style-src 'self'">`;
-  const guarded = html.replace(/<head[^>]*>/, (head) => head + policy);
-  if (guarded === html) throw new Error(`${name} has no <head> to put its Content-Security-Policy in.`);
-  writeFileSync(page, guarded);
+  const htmlWithPolicy = html.replace(/<head[^>]*>/, (head) => head + policy);
+  if (htmlWithPolicy === html)
+    throw new Error(`${name} has no <head> element for its Content-Security-Policy.`);
+  writeFileSync(page, htmlWithPolicy);
 }

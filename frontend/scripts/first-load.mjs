@@ -1,23 +1,22 @@
-// What the draw page's first load consists of, as paths below out/; the network apart.
+// The files of the draw page's first load, as paths relative to out/, without the model.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 export const out = new URL("../out/", import.meta.url);
 
 const html = readFileSync(new URL("index.html", out), "utf8");
 
-/** Scripts, styles and fonts that the page itself names. */
-// Only browsers without modules, which cannot run the page anyway, fetch the `nomodule` one.
+/** The scripts, styles and fonts in the page's HTML, without the `nomodule` script of browsers that cannot run the page. */
 export const linked = [
   ...html.matchAll(
     /<(?:script|link)(?![^>]*\snomodule)[^>]*?\s(?:src|href)="\/(_next\/static\/[^"]+\.(?:js|css|woff2))"/gi,
   ),
 ].map(([, path]) => path);
 
-/** The scripts and styles among these, and what they load in their turn: the worker's scripts. */
+/** The scripts and styles among them, and the scripts that these load for the worker. */
 export const code = new Set(linked.filter((path) => !path.endsWith(".woff2")));
-// A set grows while it is walked: scripts name the chunks that they load. Those of a dynamic import are fetched when they
-// are asked for.
+// Scripts contain the names of the chunks that they load. Dynamic imports are not part of the first load.
 const DYNAMIC_IMPORT = /Promise\.all\(\[[^\]]*\]\.map\(\w+=>\w+\.l\(\w+\)\)\)/g;
+// The loop adds to the set that it iterates over.
 for (const path of code) {
   const source = readFileSync(new URL(path, out), "utf8").replace(DYNAMIC_IMPORT, "");
   for (const [, chunk] of source.matchAll(/"(static\/chunks\/[^"]+\.(?:js|css))"/g)) {
@@ -25,5 +24,5 @@ for (const path of code) {
   }
 }
 
-/** The WebAssembly of nearly every browser. */
+/** The WebAssembly file for browsers with SIMD, which is almost all of them. */
 export const wasm = `wasm/${readdirSync(new URL("wasm/", out))[0]}/tfjs-backend-wasm-simd.wasm`;

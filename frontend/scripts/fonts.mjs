@@ -1,5 +1,5 @@
-// EB Garamond → src/app/fonts/: of the typeface, only what the site sets in it. Run it again (npm run fonts) when a page
-// needs another character, weight or feature; the results are part of the repository.
+// Subset EB Garamond to the characters, weights and features that the site uses, in src/app/fonts/. The results are committed.
+// Run this script (npm run fonts) when a page needs another character, weight or feature.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import subsetFont from "subset-font";
 
@@ -8,7 +8,7 @@ const target = new URL("../src/app/fonts/", import.meta.url);
 
 const ASCII = Array.from({ length: 0x7f - 0x20 }, (_, i) => String.fromCodePoint(0x20 + i)).join("");
 const CHARACTERS = `${ASCII}\u00a0\u202f©°±²·×÷äçèéëïñöü–—‘’“”…→−≈≤≥`;
-// Positions, marks and ligatures as always; lining and tabular figures, small capitals.
+// Kerning, marks and ligatures; lining and tabular figures; small capitals.
 const FEATURES = ["kern", "mark", "mkmk", "ccmp", "locl", "liga", "calt", "lnum", "tnum", "smcp"];
 
 mkdirSync(target, { recursive: true });

@@ -1,22 +1,22 @@
-// src/app/icon.svg → the icons that an installed site needs. Run it again (npm run icons) when the icon changes; the
-// results are part of the repository.
+// Render src/app/icon.svg as the icons of the installed app. The results are committed. Run this script (npm run icons) when
+// the icon changes.
 import { mkdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const round = readFileSync(file("src/app/icon.svg"), "utf8");
-// A system that cuts icons to its own shape wants them whole to the edge, with what matters in the middle 80 %.
-const square = round.replace(' rx="5"', "");
-const small = square
+const rounded = readFileSync(file("src/app/icon.svg"), "utf8");
+// Systems that mask icons need one that fills the whole square, with its content in the central 80 %.
+const square = rounded.replace(' rx="5"', "");
+const maskable = square
   .replace('viewBox="0 0 32 32"', 'viewBox="-4 -4 40 40"')
   .replace('<rect width="32" height="32"', '<rect x="-4" y="-4" width="40" height="40"');
 
 mkdirSync(file("public/icons"), { recursive: true });
 for (const [svg, size, path] of [
-  [round, 192, "public/icons/icon-192.png"],
-  [round, 512, "public/icons/icon-512.png"],
-  [small, 512, "public/icons/maskable-512.png"],
+  [rounded, 192, "public/icons/icon-192.png"],
+  [rounded, 512, "public/icons/icon-512.png"],
+  [maskable, 512, "public/icons/maskable-512.png"],
   [square, 180, "src/app/apple-icon.png"],
 ]) {
   await sharp(Buffer.from(svg), { density: (72 * size) / 32 })

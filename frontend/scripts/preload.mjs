@@ -1,5 +1,6 @@
-// Start the inference worker, and fetch what it will ask for, before the page's own scripts have come: one after the other,
-// over a slow connection, would take twice as long. Another worker fetches, so that nothing that paints waits for it.
+// Add an inline script to the draw page that starts the inference worker and preloads the files that it requests. Without it,
+// the worker would start after the page's scripts, and loading on a slow connection would take twice as long. A second worker
+// preloads the files, so that the requests do not block rendering.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { code, linked, out, wasm } from "./first-load.mjs";
@@ -15,14 +16,14 @@ const paths = [
   ...[...code].filter((path) => !linked.includes(path)),
   "model/model.json",
 ];
-// The bundled network is given up as soon as the site turns out to have a Storage: not fetched only then, as that would
-// cost those who need it a way there and back. Past the browser's cache, which would have the inference worker, which
-// asks the same, stand in line.
-const fetching = `const network=new AbortController;fetch("/config.json",{cache:"no-store"}).then(answer=>answer.json()).then(({storage})=>{if(storage!==null)network.abort()}).catch(()=>{});await Promise.allSettled(${JSON.stringify(paths)}.map(async path=>(await fetch("/"+path,{signal:path.startsWith("model/")?network.signal:null})).arrayBuffer()));close()`;
-const name = `_next/static/ahead-${createHash("sha256").update(fetching).digest("hex").slice(0, 16)}.js`;
-writeFileSync(new URL(name, out), fetching);
+// Preloading the bundled model starts at once and is cancelled if the configuration names a Storage. Waiting for the
+// configuration would cost a round trip. `no-store` bypasses the browser cache, which would delay the same
+// request of the inference worker.
+const preload = `const model=new AbortController;fetch("/config.json",{cache:"no-store"}).then(response=>response.json()).then(({storage})=>{if(storage!==null)model.abort()}).catch(()=>{});await Promise.allSettled(${JSON.stringify(paths)}.map(async path=>(await fetch("/"+path,{signal:path.startsWith("model/")?model.signal:null})).arrayBuffer()));close()`;
+const name = `_next/static/preload-${createHash("sha256").update(preload).digest("hex").slice(0, 16)}.js`;
+writeFileSync(new URL(name, out), preload);
 
-// As Turbopack's own code would start it; the page's code starts another where this one could not start.
+// The page's scripts contain this call of Turbopack, which starts the worker.
 const workers = linked
   .filter((path) => path.endsWith(".js"))
   .flatMap((path) => [
@@ -31,8 +32,9 @@ const workers = linked
     ),
   ]);
 if (workers.length !== 1)
-  throw new Error(`The draw page has ${workers.length} workers; one, for inference, was expected.`);
+  throw new Error(`The draw page must have one worker, for inference, but has ${workers.length}.`);
 const [, entry, chunks] = workers[0];
+// The URL and parameters that Turbopack's runtime uses. If this worker fails to start, the page starts another.
 const parameters = [
   JSON.parse(chunks)
     .map((chunk) => `/_next/${chunk}`)
@@ -45,7 +47,7 @@ const parameters = [
 const url = `/_next/${entry}#params=${encodeURIComponent(JSON.stringify(parameters))}`;
 const script = `inferenceWorker=new Worker(${JSON.stringify(url)});inferenceWorker.onerror=e=>{e.preventDefault();inferenceWorker=null};new Worker("/${name}",{type:"module"})`;
 
-// Before the styles: a script behind them would wait for them.
-const hastened = html.replace("<head>", () => `<head><script>${script}</script>`);
-if (hastened === html) throw new Error("index.html has no <head> to put its script in.");
-writeFileSync(page, hastened);
+// The script comes before the styles. Otherwise the browser would delay it until they are loaded.
+const htmlWithScript = html.replace("<head>", () => `<head><script>${script}</script>`);
+if (htmlWithScript === html) throw new Error("index.html has no <head> element for the preload script.");
+writeFileSync(page, htmlWithScript);

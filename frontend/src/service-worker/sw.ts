@@ -1,40 +1,42 @@
 /**
- * Lets the site open without a network. It keeps one whole version of the site and answers from that alone; another
- * version is fetched beside it, and takes its place when the visitor says so, or when no page of the old one is open
- * any more. Releases from Storage and where that is are none of its business: lib/inference/release/cache.ts keeps them.
+ * Service worker: the site works offline.
+ *
+ * It caches one complete version of the site and serves all files from it. A new version is cached in parallel. It replaces
+ * the old one when the visitor agrees, or when no page of the old version is open. It does not cache config.json or releases
+ * from Storage (see lib/inference/release/cache.ts).
  */
 /// <reference lib="webworker" />
 import { PrecacheController, PrecacheRoute, type PrecacheEntry } from "workbox-precaching";
 import { Router } from "workbox-routing";
 
 declare const self: ServiceWorkerGlobalScope;
-/** Every file of the site, by scripts/service-worker.mjs. */
+/** The files of the site. Defined by scripts/service-worker.mjs. */
 declare const FILES: readonly Required<PrecacheEntry>[];
 
-/** The smallest module with a SIMD instruction, by which TensorFlow.js too chooses between its two files. */
+/** A minimal WebAssembly module with a SIMD instruction. TensorFlow.js uses the same test to choose its WASM file. */
 const SIMD = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0],
   ...[10, 9, 1, 7, 0, 65, 0, 253, 15, 26, 11],
 );
-const unused = WebAssembly.validate(SIMD) ? "/tfjs-backend-wasm.wasm" : "/tfjs-backend-wasm-simd.wasm";
+const unusedWasm = WebAssembly.validate(SIMD) ? "/tfjs-backend-wasm.wasm" : "/tfjs-backend-wasm-simd.wasm";
 
 const site = new PrecacheController({
   plugins: [
     {
-      // What the page has just fetched is asked for again, but not sent again if it is still the same.
+      // Revalidate files in the browser cache: the server does not send unchanged files again.
       requestWillFetch: async ({ request }) => new Request(request, { cache: "no-cache" }),
-      // Without an address of its own, a response takes the request's: workers are told what to load in theirs. Whole,
-      // not as a stream: one that is left off would keep this version from being replaced.
+      // A constructed response has no URL, so the request's URL is used. Workers need its fragment, which contains their
+      // parameters. The body is a blob because an unfinished stream would keep this version from being replaced.
       handlerWillRespond: async ({ response }) => new Response(await response.blob(), response),
     },
   ],
 });
-site.addToCacheList(FILES.filter(({ url }) => !url.endsWith(unused)));
+site.addToCacheList(FILES.filter(({ url }) => !url.endsWith(unusedWasm)));
 
 const router = new Router();
 router.registerRoute(
   new PrecacheRoute(site, {
-    // Next.js marks its own requests; and whatever else stands behind a page's address, the page is the same.
+    // Ignore the query: Next.js adds one to its requests, and no page depends on it.
     ignoreURLParametersMatching: [/./],
     cleanURLs: false,
   }),
@@ -47,7 +49,7 @@ self.addEventListener("message", ({ data }) => {
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  // `reload` asks for the server's own: the kept file was found damaged.
+  // Requests with `reload` bypass the cache because the cached file is damaged.
   const response = request.cache === "reload" ? undefined : router.handleRequest({ event, request });
   if (response !== undefined) event.respondWith(response);
 });

@@ -1,7 +1,7 @@
 /** The model page: results of the running model. */
 
 import type { Facts, SetName } from "@/lib/inference/release/report";
-import type { Mean } from "@/lib/statistics";
+import type { MeanAndDeviation } from "@/lib/statistics";
 import { count, digitWord, kilobytes, percent } from "./numbers";
 
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
@@ -56,9 +56,9 @@ export const reportText = {
     corruptions: "accuracy on corrupted images",
     exactly,
     f1Value: (value: number) => value.toFixed(4),
-    spread: ({ mean, deviation, n }: Mean) =>
+    spread: ({ mean, deviation, n }: MeanAndDeviation) =>
       `${exactly(mean)} ± ${(deviation * 100).toFixed(2)} over ${count(n)} seeds`,
-    f1Spread: ({ mean, deviation, n }: Mean) =>
+    f1Spread: ({ mean, deviation, n }: MeanAndDeviation) =>
       `${mean.toFixed(4)} ± ${deviation.toFixed(4)} over ${count(n)} seeds`,
   },
 

@@ -13,7 +13,7 @@ export function DataTable({
   readonly rows: readonly (readonly ReactNode[])[];
   readonly foot?: readonly (readonly ReactNode[])[];
 }) {
-  const line = (cells: readonly ReactNode[], i: number) => (
+  const renderRow = (cells: readonly ReactNode[], i: number) => (
     <tr key={i}>
       {cells.map((cell, j) =>
         j === 0 ? (
@@ -38,8 +38,8 @@ export function DataTable({
           ))}
         </tr>
       </thead>
-      <tbody>{rows.map(line)}</tbody>
-      {foot.length > 0 && <tfoot>{foot.map(line)}</tfoot>}
+      <tbody>{rows.map(renderRow)}</tbody>
+      {foot.length > 0 && <tfoot>{foot.map(renderRow)}</tfoot>}
     </table>
   );
 }

@@ -2,7 +2,7 @@ import { useLayoutEffect, useRef } from "react";
 import { SIDE } from "@/lib/ink/preprocess";
 import styles from "./PixelGrid.module.css";
 
-/** The model's 28×28 input image, enlarged. Ink is 255, paper is 0. */
+/** The model's 28×28 input image, enlarged. 255 is full ink, 0 is background. */
 export function PixelGrid({
   pixels,
   label,
@@ -16,7 +16,7 @@ export function PixelGrid({
     const context = canvas.current?.getContext("2d");
     if (context === null || context === undefined) return;
     const image = context.createImageData(SIDE, SIDE);
-    // Black with the ink as opacity. In dark mode, the style sheet inverts it.
+    // Black pixels with the ink as opacity. In dark mode, the style sheet inverts them.
     pixels?.forEach((value, i) => (image.data[4 * i + 3] = value));
     context.putImageData(image, 0, 0);
   }, [pixels]);

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { type Axis, shareOfAxis } from "./axis";
+import { type Axis, axisPosition } from "./axis";
 import styles from "./Plot.module.css";
 
 // Units of the SVG's view box.
@@ -10,42 +10,42 @@ const RIGHT = 14;
 const TOP = 28;
 const BOTTOM = 48;
 
-/** Maps a pair of values to SVG coordinates. */
-export type At = (x: number, y: number) => readonly [number, number];
+/** Convert a pair of values to SVG coordinates. */
+export type Projection = (x: number, y: number) => readonly [number, number];
 
-/** Two axes and the chart between them. */
+/** A chart with two axes. `children` draws its content. */
 export function Plot({
   label,
   x,
   y,
   children,
 }: {
-  /** Text for screen readers. The numbers belong in a table. */
+  /** Text for screen readers. It does not contain the numbers; show these in a table. */
   readonly label: string;
   readonly x: Axis;
   readonly y: Axis;
-  readonly children: (at: At) => ReactNode;
+  readonly children: (project: Projection) => ReactNode;
 }) {
   const right = WIDTH - RIGHT;
   const bottom = HEIGHT - BOTTOM;
-  const across = (value: number) => round(LEFT + shareOfAxis(x, value) * (right - LEFT));
-  const up = (value: number) => round(bottom - shareOfAxis(y, value) * (bottom - TOP));
+  const toX = (value: number) => round(LEFT + axisPosition(x, value) * (right - LEFT));
+  const toY = (value: number) => round(bottom - axisPosition(y, value) * (bottom - TOP));
   return (
     <svg className={styles.plot} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
-      <rect className={styles.sheet} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
+      <rect className={styles.area} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
       {y.ticks.map((tick) => (
         <g key={tick}>
-          <line className={styles.grid} x1={LEFT} x2={right} y1={up(tick)} y2={up(tick)} />
-          <line className={styles.tick} x1={LEFT - 5} x2={LEFT} y1={up(tick)} y2={up(tick)} />
-          <text className={styles.number} x={LEFT - 8} y={up(tick) + 4.5} textAnchor="end">
+          <line className={styles.grid} x1={LEFT} x2={right} y1={toY(tick)} y2={toY(tick)} />
+          <line className={styles.tick} x1={LEFT - 5} x2={LEFT} y1={toY(tick)} y2={toY(tick)} />
+          <text className={styles.number} x={LEFT - 8} y={toY(tick) + 4.5} textAnchor="end">
             {y.format(tick)}
           </text>
         </g>
       ))}
       {x.ticks.map((tick) => (
         <g key={tick}>
-          <line className={styles.tick} x1={across(tick)} x2={across(tick)} y1={bottom} y2={bottom + 5} />
-          <text className={styles.number} x={across(tick)} y={bottom + 19} textAnchor="middle">
+          <line className={styles.tick} x1={toX(tick)} x2={toX(tick)} y1={bottom} y2={bottom + 5} />
+          <text className={styles.number} x={toX(tick)} y={bottom + 19} textAnchor="middle">
             {x.format(tick)}
           </text>
         </g>
@@ -56,7 +56,7 @@ export function Plot({
       <text className={styles.title} x={LEFT} y={TOP - 11}>
         {y.title}
       </text>
-      {children((valueX, valueY) => [across(valueX), up(valueY)])}
+      {children((valueX, valueY) => [toX(valueX), toY(valueY)])}
       <rect className={styles.frame} x={LEFT} y={TOP} width={right - LEFT} height={bottom - TOP} />
     </svg>
   );
@@ -64,17 +64,17 @@ export function Plot({
 
 export type Series = "main" | "other";
 
-/** A line through points; the second series of a chart is dashed, so that it can be recognized without colour. */
+/** A line through points. The second series is dashed, so that it can be recognized without colour. */
 export function Line({
-  at,
+  project,
   points,
   series,
 }: {
-  readonly at: At;
+  readonly project: Projection;
   readonly points: readonly (readonly [number, number])[];
   readonly series: Series;
 }) {
-  const path = points.map(([x, y]) => at(x, y).join(",")).join(" ");
+  const path = points.map(([x, y]) => project(x, y).join(",")).join(" ");
   return <polyline className={styles.line} data-series={series} points={path} />;
 }
 
@@ -108,36 +108,36 @@ export function Legend({
   });
 }
 
-/** A straight line between two points: a guide line, or the whisker of an interval. */
+/** A straight line between two points: a guide line or the whisker of an interval. */
 export function Segment({
-  at,
+  project,
   from,
   to,
   kind,
 }: {
-  readonly at: At;
+  readonly project: Projection;
   readonly from: readonly [number, number];
   readonly to: readonly [number, number];
   readonly kind: "guide" | "whisker";
 }) {
-  const [x1, y1] = at(...from);
-  const [x2, y2] = at(...to);
+  const [x1, y1] = project(...from);
+  const [x2, y2] = project(...to);
   return <line className={kind === "guide" ? styles.tick : styles.whisker} x1={x1} y1={y1} x2={x2} y2={y2} />;
 }
 
 /** A point: filled for the main series, hollow for the other. */
 export function Dot({
-  at,
+  project,
   point: [x, y],
   radius,
   series,
 }: {
-  readonly at: At;
+  readonly project: Projection;
   readonly point: readonly [number, number];
   readonly radius: number;
   readonly series: Series;
 }) {
-  const [left, top] = at(x, y);
+  const [left, top] = project(x, y);
   return <circle className={styles.dot} data-series={series} cx={left} cy={top} r={radius} />;
 }
 

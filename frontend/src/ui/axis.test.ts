@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { floorOf, linearTicks, logTicks, shareOfAxis } from "./axis";
+import { axisPosition, axisStart, linearTicks, logTicks } from "./axis";
 
-describe("shareOfAxis", () => {
-  it("is 0 at the low end and 1 at the high end", () => {
-    expect(shareOfAxis({ low: 0.9, high: 1 }, 0.95)).toBeCloseTo(0.5);
-    expect(shareOfAxis({ low: 10, high: 20 }, 20)).toBe(1);
+describe("axisPosition", () => {
+  it("is 0.5 in the middle and 1 at the high end", () => {
+    expect(axisPosition({ low: 0.9, high: 1 }, 0.95)).toBeCloseTo(0.5);
+    expect(axisPosition({ low: 10, high: 20 }, 20)).toBe(1);
   });
 
   it("is proportional to the logarithm on a logarithmic axis", () => {
     const axis = { low: 0.01, high: 1, log: true };
-    expect(shareOfAxis(axis, 0.1)).toBeCloseTo(0.5);
+    expect(axisPosition(axis, 0.1)).toBeCloseTo(0.5);
   });
 });
 
@@ -26,7 +26,7 @@ it.each([
   [0.02, 0.3, [0.02, 0.05, 0.1, 0.2]],
   [0.005, 0.5, [0.01, 0.03, 0.1, 0.3]],
   [0.0001, 10, [0.0001, 0.001, 0.01, 0.1, 1, 10]],
-])("logarithmic ticks from %d to %d are round and not too many", (low, high, ticks) => {
+])("logarithmic ticks from %d to %d are round and at most six", (low, high, ticks) => {
   expect(logTicks(low, high)).toEqual(ticks);
 });
 
@@ -36,6 +36,6 @@ it.each([
   [[0.63, 0.978], 0.6],
   [[0.04], 0],
   [[1, 1], 0.995],
-])("the scale of %j starts at %d, slightly below the smallest", (shares, low) => {
-  expect(floorOf(shares)).toBe(low);
+])("the axis of %j starts at %d, slightly below the smallest share", (shares, low) => {
+  expect(axisStart(shares)).toBe(low);
 });

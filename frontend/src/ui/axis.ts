@@ -10,8 +10,8 @@ export interface Axis {
   readonly format: (value: number) => string;
 }
 
-/** The position of a value on the axis: 0 at `low`, 1 at `high`. */
-export function shareOfAxis(
+/** Return the position of a value on the axis: 0 at `low`, 1 at `high`. */
+export function axisPosition(
   { low, high, log = false }: Pick<Axis, "low" | "high" | "log">,
   value: number,
 ): number {
@@ -19,11 +19,11 @@ export function shareOfAxis(
   return (scaled(value) - scaled(low)) / (scaled(high) - scaled(low));
 }
 
-/** Round values, 1, 2 or 5 times a power of ten apart: at most `maxTicks` of them from `low` to `high`. */
+/** Return at most `maxTicks` round values from `low` to `high`, spaced by 1, 2 or 5 times a power of ten. */
 export function linearTicks(low: number, high: number, maxTicks = 6): number[] {
-  const least = (high - low) / (maxTicks - 1);
-  const power = 10 ** Math.floor(Math.log10(least));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10) * power;
+  const minStep = (high - low) / (maxTicks - 1);
+  const power = 10 ** Math.floor(Math.log10(minStep));
+  const step = ([1, 2, 5, 10].find((factor) => factor * power >= minStep * (1 - 1e-9)) ?? 10) * power;
   const ticks: number[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) {
     ticks.push(Number((i * step).toPrecision(12)));
@@ -31,7 +31,10 @@ export function linearTicks(low: number, high: number, maxTicks = 6): number[] {
   return ticks;
 }
 
-/** 1, 2 and 5 times powers of ten from `low` to `high`, with fewer factors if there are more than `maxTicks`. */
+/**
+ * Return 1, 2 and 5 times the powers of ten from `low` to `high`. If these are more than `maxTicks`, 1 and 3 times, or the
+ * powers alone; if these are still too many, no values.
+ */
 export function logTicks(low: number, high: number, maxTicks = 6): number[] {
   const powers = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
@@ -45,9 +48,9 @@ export function logTicks(low: number, high: number, maxTicks = 6): number[] {
   return [];
 }
 
-/** A round number slightly below the smallest share, as the start of a scale. */
-export function floorOf(shares: readonly number[]): number {
-  const least = Math.min(...shares);
-  const step = [0.005, 0.01, 0.02, 0.05, 0.1].find((each) => (1 - least) / each <= 8) ?? 0.2;
-  return Math.max(0, Number((Math.floor(least / step - 1e-9) * step).toFixed(6)));
+/** Return a round number slightly below the smallest share, as the start of an axis. */
+export function axisStart(shares: readonly number[]): number {
+  const minimum = Math.min(...shares);
+  const step = [0.005, 0.01, 0.02, 0.05, 0.1].find((each) => (1 - minimum) / each <= 8) ?? 0.2;
+  return Math.max(0, Number((Math.floor(minimum / step - 1e-9) * step).toFixed(6)));
 }

@@ -1,6 +1,6 @@
 import { env, setBackend } from "@tensorflow/tfjs-core";
 import { SIDE } from "@/lib/ink/preprocess";
-import { percentile } from "@/lib/statistics";
+import { quantile } from "@/lib/statistics";
 import { BACKENDS, INFERENCES } from "./backends";
 import { loadModel } from "./model";
 import type { Backend, Timing } from "./types";
@@ -56,7 +56,7 @@ async function time(
       durations.push(performance.now() - start);
       if (read % 10 === 0) onImage(backend, read);
     }
-    return { backend, first, median: percentile(durations, 0.5), p95: percentile(durations, 0.95) };
+    return { backend, first, median: quantile(durations, 0.5), p95: quantile(durations, 0.95) };
   } finally {
     model.dispose();
   }

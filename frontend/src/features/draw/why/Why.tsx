@@ -63,7 +63,7 @@ function LatestExplanation() {
         <Heatmap
           pixels={pixels}
           heat={support}
-          full={fullAt(support, FULL_DROP)}
+          fullScale={fullAt(support, FULL_DROP)}
           label={why.support.label(digit)}
         />
         <figcaption>
@@ -74,7 +74,7 @@ function LatestExplanation() {
         <Heatmap
           pixels={pixels}
           heat={contrast}
-          full={fullAt(contrast, FULL_ODDS)}
+          fullScale={fullAt(contrast, FULL_ODDS)}
           label={why.contrast.label(digit, runnerUp)}
         />
         <figcaption>

@@ -1,6 +1,6 @@
 import type { Classification, Strokes } from "@/lib/inference/release/report";
 import { reportText } from "@/text/report";
-import { floorOf, shareOfAxis } from "@/ui/axis";
+import { axisPosition, axisStart } from "@/ui/axis";
 import { Figure } from "../Figure";
 import { type Mark, Scale, ScaleTable } from "../Scale";
 import type { FigureNumbers } from "../figureNumbers";
@@ -17,16 +17,16 @@ export function Classes({
   readonly strokes: Strokes | null;
   readonly figures: FigureNumbers;
 }) {
-  const low = floorOf([...test.classF1, ...(strokes?.classF1 ?? [])]);
+  const low = axisStart([...test.classF1, ...(strokes?.classF1 ?? [])]);
   const mark = (f1: number, series: Mark["series"]): Mark => ({
-    at: shareOfAxis({ low, high: 1 }, f1),
+    at: axisPosition({ low, high: 1 }, f1),
     series,
   });
   const { writers = [], digits = [] } = strokes ?? {};
-  const writersLow = floorOf(writers.map(({ accuracy }) => accuracy));
-  const digitsLow = floorOf(digits.map(({ accuracy }) => accuracy));
+  const writersLow = axisStart(writers.map(({ accuracy }) => accuracy));
+  const digitsLow = axisStart(digits.map(({ accuracy }) => accuracy));
   const at = (low: number, accuracy: number): Mark[] => [
-    { at: shareOfAxis({ low, high: 1 }, accuracy), series: "main" },
+    { at: axisPosition({ low, high: 1 }, accuracy), series: "main" },
   ];
   return (
     <>

@@ -1,5 +1,5 @@
 import type { Report, Seed } from "@/lib/inference/release/report";
-import { type Mean, meanOf } from "@/lib/statistics";
+import { type MeanAndDeviation, meanAndDeviation } from "@/lib/statistics";
 import { reportText } from "@/text/report";
 import styles from "../ModelReport.module.css";
 import type { ReleaseInfo } from "@/lib/inference/types";
@@ -10,7 +10,7 @@ const text = reportText.headline;
 export function Headline({ report, release }: { readonly report: Report; readonly release: ReleaseInfo }) {
   const { test, corrected, strokes, corruptions, seeds } = report;
   const spread = (of: (seed: Seed) => number | null) =>
-    meanOf(seeds.map(of).filter((value) => value !== null));
+    meanAndDeviation(seeds.map(of).filter((value) => value !== null));
   const figures = [
     stat(
       text.exactly(test.accuracy),
@@ -63,8 +63,8 @@ export function Headline({ report, release }: { readonly report: Report; readonl
 function stat(
   value: string,
   label: string,
-  mean: Mean | null,
-  describe: (mean: Mean) => string = text.spread,
+  mean: MeanAndDeviation | null,
+  describe: (mean: MeanAndDeviation) => string = text.spread,
 ) {
   return { value, label, spread: mean && describe(mean) };
 }

@@ -1,5 +1,5 @@
 import type { Epoch, Headline, Report } from "@/lib/inference/release/report";
-import { type Mean, meanOf } from "@/lib/statistics";
+import { type MeanAndDeviation, meanAndDeviation } from "@/lib/statistics";
 import { reportText } from "@/text/report";
 import { type Axis, linearTicks, logTicks } from "@/ui/axis";
 import { DataTable } from "@/ui/DataTable";
@@ -115,10 +115,10 @@ function Curves({
       }
     >
       <Plot label={label} x={x} y={y}>
-        {(at) => (
+        {(project) => (
           <>
             {series.map(({ series, points }) => (
-              <Line key={series} at={at} points={points} series={series} />
+              <Line key={series} project={project} points={points} series={series} />
             ))}
             <Legend x={226} y={34} sample="line" names={series} />
           </>
@@ -161,8 +161,8 @@ function Runs({
     },
   ];
   const columns = all.filter(({ of }) => runs.some((run) => of(run) !== null));
-  const means = columns.map(({ of }) => meanOf(runs.map(of).filter((value) => value !== null)));
-  const foot = (name: string, cell: (mean: Mean, column: (typeof columns)[number]) => string) => [
+  const means = columns.map(({ of }) => meanAndDeviation(runs.map(of).filter((value) => value !== null)));
+  const foot = (name: string, cell: (mean: MeanAndDeviation, column: (typeof columns)[number]) => string) => [
     name,
     ...columns.map((column, i) => {
       const mean = means[i] ?? null;

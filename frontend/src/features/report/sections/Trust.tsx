@@ -1,5 +1,5 @@
 import type { Calibration, Rejection, Report } from "@/lib/inference/release/report";
-import { shareInterval } from "@/lib/statistics";
+import { wilsonInterval } from "@/lib/statistics";
 import { count, percent } from "@/text/numbers";
 import { reportText } from "@/text/report";
 import { type Axis, linearTicks } from "@/ui/axis";
@@ -87,15 +87,15 @@ function Reliability({
       }
     >
       <Plot label={text.reliabilityLabel} x={shares(text.confidence)} y={shares(text.accuracy)}>
-        {(at) => (
+        {(project) => (
           <>
-            <Segment at={at} from={[0, 0]} to={[1, 1]} kind="guide" />
+            <Segment project={project} from={[0, 0]} to={[1, 1]} kind="guide" />
             {after.bins.map(({ confidence, accuracy, images }) => {
-              const [low, high] = shareInterval(accuracy, images);
+              const [low, high] = wilsonInterval(accuracy, images);
               return (
                 <Segment
                   key={confidence}
-                  at={at}
+                  project={project}
                   from={[confidence, low]}
                   to={[confidence, high]}
                   kind="whisker"
@@ -104,11 +104,11 @@ function Reliability({
             })}
             {series.map(({ calibration, series }) => (
               <g key={series}>
-                <Line at={at} points={points(calibration)} series={series} />
+                <Line project={project} points={points(calibration)} series={series} />
                 {calibration.bins.map((bin) => (
                   <Dot
                     key={bin.confidence}
-                    at={at}
+                    project={project}
                     point={[bin.confidence, bin.accuracy]}
                     radius={radius(bin.images)}
                     series={series}
@@ -162,11 +162,15 @@ function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; re
       }
     >
       <Plot label={text.rejectionLabel} x={shares(text.coverage)} y={y}>
-        {(at) => (
+        {(project) => (
           <>
-            <Line at={at} points={riskCoverage.map(({ coverage, all }) => [coverage, all])} series="other" />
             <Line
-              at={at}
+              project={project}
+              points={riskCoverage.map(({ coverage, all }) => [coverage, all])}
+              series="other"
+            />
+            <Line
+              project={project}
               points={riskCoverage.map(({ coverage, digits }) => [coverage, digits])}
               series="main"
             />
