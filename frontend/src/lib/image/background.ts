@@ -20,21 +20,21 @@ export interface Contrast extends Plane {
 }
 
 /**
- * Compute the contrast of each pixel to its local background. Independent of the illumination and of whether the ink is
- * darker or lighter than the background.
+ * Compute the contrast of each pixel to its local background. The contrast does not depend on the illumination, nor on
+ * whether the ink is darker or lighter than the background.
  *
  * @param luminance - 0 (black) … 1 (white).
- * @returns Relative contrast, 0 (background) or more.
+ * @returns The difference to the background as a share of the background, 0…1.
  */
 export function contrastToBackground(luminance: Plane): Contrast {
   const longSide = Math.max(luminance.width, luminance.height);
   const smooth = boxBlur(luminance, 1);
   const dark = isInkDark(smooth, Math.round(longSide / 6)) ? smooth : map(smooth, (value) => 1 - value);
   const radius = Math.round((longSide * MAX_INK_WIDTH) / 2);
-  const level = flattenIllumination(dark, closing(dark, radius), radius);
-  const closed = closing(level, radius);
+  const flattened = flattenIllumination(dark, closing(dark, radius), radius);
+  const closed = closing(flattened, radius);
   const blurred = boxBlur(closed, Math.round(longSide / 40));
-  const raw = map(level, (value, i) => {
+  const raw = map(flattened, (value, i) => {
     // At the edge of a shadow, the blurred background alone would be too bright, and the shadow would count as ink.
     const background = Math.min(closed.values[i] ?? 0, blurred.values[i] ?? 0);
     return Math.max(0, (background - value) / Math.max(background, 0.2));
@@ -56,7 +56,7 @@ function flattenIllumination(luminance: Plane, background: Plane, margin: number
   const [cx, cy] = [(width - 1) / 2, (height - 1) / 2];
   const [skipX, skipY] = [Math.min(margin, Math.floor(cx)), Math.min(margin, Math.floor(cy))];
   let [count, sum] = [0, 0];
-  const [alongX, alongY] = [
+  const [momentsX, momentsY] = [
     { first: 0, second: 0, product: 0 },
     { first: 0, second: 0, product: 0 },
   ];
@@ -65,7 +65,7 @@ function flattenIllumination(luminance: Plane, background: Plane, margin: number
       const value = values[y * width + x] ?? 0;
       count++;
       sum += value;
-      for (const [moments, at] of [[alongX, x - cx] as const, [alongY, y - cy] as const]) {
+      for (const [moments, at] of [[momentsX, x - cx] as const, [momentsY, y - cy] as const]) {
         moments.first += at;
         moments.second += at * at;
         moments.product += at * value;
@@ -73,10 +73,10 @@ function flattenIllumination(luminance: Plane, background: Plane, margin: number
     }
   }
   // On a rectangular grid, the two slopes of the least squares fit are independent.
-  const slope = ({ first, second, product }: typeof alongX) =>
+  const slope = ({ first, second, product }: typeof momentsX) =>
     (product - (sum * first) / count) / Math.max(1, second - (first * first) / count);
-  const [slopeX, slopeY] = [slope(alongX), slope(alongY)];
-  const mean = (sum - slopeX * alongX.first - slopeY * alongY.first) / count;
+  const [slopeX, slopeY] = [slope(momentsX), slope(momentsY)];
+  const mean = (sum - slopeX * momentsX.first - slopeY * momentsY.first) / count;
   return map(luminance, (value, i) => {
     const illumination = mean + slopeX * ((i % width) - cx) + slopeY * (Math.floor(i / width) - cy);
     return (value * mean) / Math.max(illumination, 0.25 * mean, 1e-3);

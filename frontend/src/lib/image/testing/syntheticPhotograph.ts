@@ -6,7 +6,7 @@ import type { Raster } from "@/lib/ink/preprocess";
 export interface Scene {
   /** Long side of a digit as a share of the short side of its part of the image. */
   readonly digitSize: number;
-  /** Rotation of the sheet, radians. */
+  /** Rotation of the digits and the lines, radians. */
   readonly rotation: number;
   /** Reflectance of the background, 0 (black) … 1 (white). */
   readonly background: number;
@@ -58,7 +58,7 @@ export function renderPhotograph(
   const luminance = new Float64Array(width * height);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      // Coordinates on the rotated sheet.
+      // Coordinates before the rotation.
       const [u, v] = [x - width / 2, y - height / 2];
       const [px, py] = [cos * u + sin * v + width / 2, cos * v - sin * u + height / 2];
       const onLine = (at: number) =>
