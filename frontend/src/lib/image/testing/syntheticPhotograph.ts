@@ -26,7 +26,7 @@ export interface Scene {
   readonly jpegStep: number;
 }
 
-/** A pseudorandom number generator of numbers in [0, 1) (mulberry32). The same seed gives the same numbers. */
+/** Return a generator of pseudorandom numbers in [0, 1) (mulberry32). The same seed gives the same numbers. */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
