@@ -172,7 +172,8 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run pytest and Vitest; `-- -m slow` runs the slow ones."""
     with _in_background(session, "test"):
-        _python(session, "-m", "pytest", *session.posargs)
+        # Fixtures of a module, such as a trained model, are made once.
+        _python(session, "-m", "pytest", "-n", "2", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["env"])
@@ -222,8 +223,12 @@ def _ml(session: nox.Session, command: str, *options: str) -> None:
 
 
 def _python(session: nox.Session, *arguments: str) -> None:
-    # After Ctrl-C, the emulators need time to stop.
-    session.run(str(BIN / "python"), *arguments, external=True, interrupt_timeout=30, terminate_timeout=30)
+    # After Ctrl-C, the emulators need time to stop. Without its bytecode, importing TensorFlow takes three times as long,
+    # so the first process saves it even where the environment says otherwise.
+    variables = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run(
+        str(BIN / "python"), *arguments, env=variables, external=True, interrupt_timeout=30, terminate_timeout=30
+    )
 
 
 def _npm(session: nox.Session, *arguments: str, **variables: str) -> None:

@@ -206,18 +206,3 @@ test.describe("while a new version is being deployed", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
   });
 });
-
-test("the site can be installed", async ({ page, request }) => {
-  await page.goto("/");
-  const href = await page.locator("link[rel=manifest]").getAttribute("href");
-  const manifest = (await (await request.get(href!)).json()) as { icons: { src: string }[]; name: string };
-  expect(manifest.name).toBe("Ink to Digit");
-  for (const { src } of manifest.icons) {
-    const icon = await request.get(src);
-    expect(icon.ok(), src).toBe(true);
-    expect(icon.headers()["content-type"]).toBe("image/png");
-  }
-  const session = await page.context().newCDPSession(page);
-  const { installabilityErrors } = await session.send("Page.getInstallabilityErrors");
-  expect(installabilityErrors.map(({ errorId }) => errorId)).toEqual(["in-incognito"]);
-});
