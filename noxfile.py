@@ -223,8 +223,8 @@ def _ml(session: nox.Session, command: str, *options: str) -> None:
 
 
 def _python(session: nox.Session, *arguments: str) -> None:
-    # After Ctrl-C, the emulators need time to stop. Without its bytecode, importing TensorFlow takes three times as long,
-    # so the first process saves it even where the environment says otherwise.
+    # After Ctrl-C, the emulators need time to stop. Without its bytecode, importing TensorFlow takes three times as
+    # long, so the first process saves it even where the environment says otherwise.
     variables = {"PYTHONDONTWRITEBYTECODE": ""}
     session.run(
         str(BIN / "python"), *arguments, env=variables, external=True, interrupt_timeout=30, terminate_timeout=30
