@@ -64,11 +64,12 @@ export const correctionsPage = {
     all: (count: number) => `All (${count})`,
   },
   noMistakes: "No mistakes so far.",
-  drawing: ({ truth, read }: LabelledDrawing) => `Label: ${labelName(truth)}, prediction: ${labelName(read)}`,
+  drawing: ({ label, prediction }: LabelledDrawing) =>
+    `Label: ${labelName(label)}, prediction: ${labelName(prediction)}`,
   was: (truth: Label) => `${labelName(truth)},`,
   read: (read: Label) => `predicted ${labelName(read)}`,
   delete: (drawing: LabelledDrawing) =>
-    `Delete: label ${labelName(drawing.truth)}, prediction ${labelName(drawing.read)}`,
+    `Delete: label ${labelName(drawing.label)}, prediction ${labelName(drawing.prediction)}`,
   deleteShort: "Delete",
   deleteAll: "Delete all",
   confirm: (count: number) => (count === 1 ? "Delete this drawing?" : `Delete all ${count} drawings?`),

@@ -52,8 +52,8 @@ export default function CorrectionForm({
     const labelled: LabelledDrawing = {
       id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
       when,
-      truth,
-      read: glyph.rejected ? null : glyph.digit,
+      label: truth,
+      prediction: glyph.rejected ? null : glyph.digit,
       confidence: glyph.confidence,
       release: release.id,
       pixels: glyph.pixels,
@@ -80,7 +80,7 @@ export default function CorrectionForm({
             key={truth}
             type="button"
             className={`button ${styles.choice}`}
-            aria-pressed={drawing !== null && drawing.truth === truth}
+            aria-pressed={drawing !== null && drawing.label === truth}
             aria-disabled={glyph === null}
             onClick={() => choose(truth)}
           >

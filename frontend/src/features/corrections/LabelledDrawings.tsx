@@ -119,7 +119,7 @@ export function LabelledDrawings() {
                   <figure>
                     <PixelGrid pixels={drawing.pixels} label={correctionsPage.drawing(drawing)} />
                     <figcaption>
-                      <b>{correctionsPage.was(drawing.truth)}</b> {correctionsPage.read(drawing.read)}
+                      <b>{correctionsPage.was(drawing.label)}</b> {correctionsPage.read(drawing.prediction)}
                     </figcaption>
                   </figure>
                   <button
@@ -210,11 +210,11 @@ function AccuracyTable({ drawings }: { readonly drawings: readonly LabelledDrawi
       </thead>
       <tbody>
         {rows.map((tally) => (
-          <tr key={tally.truth}>
-            <th scope="row">{tally.truth ?? correctionsPage.table.none}</th>
+          <tr key={tally.label}>
+            <th scope="row">{tally.label ?? correctionsPage.table.none}</th>
             <td>{tally.drawings}</td>
-            <td>{tally.right}</td>
-            <td>{correctionsPage.table.accuracyOf(tally.right, tally.drawings)}</td>
+            <td>{tally.correct}</td>
+            <td>{correctionsPage.table.accuracyOf(tally.correct, tally.drawings)}</td>
           </tr>
         ))}
       </tbody>

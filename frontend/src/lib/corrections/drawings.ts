@@ -1,4 +1,4 @@
-/** Drawings with the labels that the visitor gave them. Pure functions. */
+/** Drawings that the visitor labelled. Pure functions. */
 
 import type { Stroke } from "@/lib/ink/strokes";
 
@@ -7,40 +7,42 @@ export type Label = number | null;
 
 /** A drawing that is stored on this device. */
 export interface LabelledDrawing {
-  /** Sorts by time. */
+  /** Ids sort by time. */
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly when: string;
-  readonly truth: Label;
+  /** The visitor's label. */
+  readonly label: Label;
   /** The predicted digit; null if the model rejected the drawing. */
-  readonly read: Label;
-  /** Calibrated probability of the likeliest digit, 0…1. */
+  readonly prediction: Label;
+  /** Calibrated probability of the most likely digit, 0…1. */
   readonly confidence: number;
   /** Id of the release that made the prediction. */
   readonly release: string;
-  /** The model's input: 784 pixels of 0…255, row by row, ink bright. */
+  /** The model's input: 784 pixels of 0…255, row by row; 255 is full ink. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** Empty if the input was not drawn. */
   readonly strokes: readonly Stroke[];
 }
 
 /** Whether prediction and label differ. */
-export function isMistake({ truth, read }: LabelledDrawing): boolean {
-  return truth !== read;
+export function isMistake({ label, prediction }: LabelledDrawing): boolean {
+  return label !== prediction;
 }
 
-/** Numbers of drawings with one label, and of correct predictions among them. */
+/** The number of drawings with one label, and the number of correct predictions among them. */
 export interface Tally {
-  readonly truth: Label;
+  readonly label: Label;
   readonly drawings: number;
-  readonly right: number;
+  readonly correct: number;
 }
 
-/** One tally for each of 0…9, then one for no digit. */
+/** One tally for each of 0…9, then one for drawings that are no digit. */
 export function tallies(drawings: readonly LabelledDrawing[]): Tally[] {
-  const truths: Label[] = [...Array(10).keys(), null];
-  return truths.map((truth) => {
-    const those = drawings.filter((drawing) => drawing.truth === truth);
-    return { truth, drawings: those.length, right: those.filter((each) => !isMistake(each)).length };
+  const labels: Label[] = [...Array(10).keys(), null];
+  return labels.map((label) => {
+    const labelled = drawings.filter((drawing) => drawing.label === label);
+    const correct = labelled.filter((drawing) => !isMistake(drawing));
+    return { label, drawings: labelled.length, correct: correct.length };
   });
 }

@@ -3,12 +3,12 @@ import { describe, expect, it } from "vitest";
 import { isMistake, type LabelledDrawing, tallies, type Label } from "./drawings";
 import { toIdx, toJson } from "./exportFiles";
 
-function drawing(truth: Label, read: Label, fill = 0): LabelledDrawing {
+function drawing(label: Label, prediction: Label, fill = 0): LabelledDrawing {
   return {
-    id: `${truth}-${read}-${fill}`,
+    id: `${label}-${prediction}-${fill}`,
     when: "2026-01-02T03:04:05.678Z",
-    truth,
-    read,
+    label,
+    prediction,
     confidence: 0.75,
     release: "0123456789abcdef",
     pixels: Uint8Array.from({ length: 784 }, (_, i) => (fill + i) % 256),
@@ -29,28 +29,28 @@ const drawings = [
   drawing(0, null, 5),
 ];
 
-it("a mistake is what was read as something else, a digit that was rejected too", () => {
+it("a drawing is a mistake if the prediction is wrong or a digit was rejected", () => {
   expect(drawings.map(isMistake)).toEqual([false, true, true, false, true]);
 });
 
-it("tallies count each digit and what is none", () => {
+it("tallies count the drawings of each digit and those that are no digit", () => {
   const counted = tallies(drawings);
-  expect(counted.map(({ truth }) => truth)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, null]);
-  expect(counted[7]).toEqual({ truth: 7, drawings: 2, right: 1 });
-  expect(counted[0]).toEqual({ truth: 0, drawings: 1, right: 0 });
-  expect(counted.at(-1)).toEqual({ truth: null, drawings: 2, right: 1 });
-  expect(counted[4]).toEqual({ truth: 4, drawings: 0, right: 0 });
+  expect(counted.map(({ label }) => label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, null]);
+  expect(counted[7]).toEqual({ label: 7, drawings: 2, correct: 1 });
+  expect(counted[0]).toEqual({ label: 0, drawings: 1, correct: 0 });
+  expect(counted.at(-1)).toEqual({ label: null, drawings: 2, correct: 1 });
+  expect(counted[4]).toEqual({ label: 4, drawings: 0, correct: 0 });
 });
 
 describe("IDX", () => {
   const { images, labels } = toIdx(drawings);
 
-  it("has MNIST's header, big-endian, byte for byte", () => {
+  it("has the big-endian header of MNIST's files", () => {
     expect([...images.slice(0, 16)]).toEqual([0, 0, 8, 3, 0, 0, 0, 3, 0, 0, 0, 28, 0, 0, 0, 28]);
     expect([...labels.slice(0, 8)]).toEqual([0, 0, 8, 1, 0, 0, 0, 3]);
   });
 
-  it("holds the digits' pixels and labels in order, and no non-digits", () => {
+  it("contains the pixels and labels of the digits in order, without non-digits", () => {
     expect([...labels.slice(8)]).toEqual([7, 7, 0]);
     expect(images).toHaveLength(16 + 3 * 784);
     [1, 2, 5].forEach((fill, i) => {
@@ -58,7 +58,7 @@ describe("IDX", () => {
     });
   });
 
-  it("of nothing is an empty file, not a broken one", () => {
+  it("has a valid header if there are no drawings", () => {
     expect([...toIdx([]).images]).toEqual([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
     expect([...toIdx([]).labels]).toEqual([0, 0, 8, 1, 0, 0, 0, 0]);
   });
@@ -66,25 +66,25 @@ describe("IDX", () => {
 
 it("IDX files of any drawings contain their digits in order", () => {
   const anyDrawing = fc.record({
-    truth: fc.option(fc.integer({ min: 0, max: 9 })),
+    label: fc.option(fc.integer({ min: 0, max: 9 })),
     pixels: fc.uint8Array({ minLength: 784, maxLength: 784 }),
   });
   fc.assert(
     fc.property(fc.array(anyDrawing, { maxLength: 6 }), (corrections) => {
       const { images, labels } = toIdx(
-        corrections.map(({ truth, pixels }) => ({
-          ...drawing(truth, null),
+        corrections.map(({ label, pixels }) => ({
+          ...drawing(label, null),
           pixels: Uint8Array.from(pixels),
         })),
       );
-      const digits = corrections.filter(({ truth }) => truth !== null);
+      const digits = corrections.filter(({ label }) => label !== null);
       const header = (file: Uint8Array, values: number) => {
         const view = new DataView(file.buffer, file.byteOffset);
         return Array.from({ length: values }, (_, i) => view.getUint32(4 * i));
       };
       expect(header(images, 4)).toEqual([0x803, digits.length, 28, 28]);
       expect(header(labels, 2)).toEqual([0x801, digits.length]);
-      expect([...labels.slice(8)]).toEqual(digits.map(({ truth }) => truth));
+      expect([...labels.slice(8)]).toEqual(digits.map(({ label }) => label));
       expect(Buffer.from(images.slice(16)).equals(Buffer.concat(digits.map(({ pixels }) => pixels)))).toBe(
         true,
       );
@@ -93,7 +93,7 @@ it("IDX files of any drawings contain their digits in order", () => {
   );
 });
 
-it("JSON holds everything, strokes and pixels too", () => {
+it("JSON contains all fields, including strokes and pixels", () => {
   const { meta, samples } = JSON.parse(toJson(drawings)) as {
     meta: { count: number };
     samples: Record<string, unknown>[];

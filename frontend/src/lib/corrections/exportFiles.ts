@@ -6,10 +6,14 @@ import type { LabelledDrawing } from "./drawings";
 /** IDX's code for unsigned bytes. */
 const BYTES = 8;
 
-/** All fields as JSON; strokes as `[[[x, y], …], …]` in units of the paper's height, pixels in base64. */
+/**
+ * All fields as JSON. `read` is the prediction, `strokes` are `[[[x, y], …], …]` in units of the paper's height, and
+ * `pixels` are in base64.
+ */
 export function toJson(drawings: readonly LabelledDrawing[]): string {
-  const samples = drawings.map(({ truth, strokes, pixels, ...rest }) => ({
-    label: truth,
+  const samples = drawings.map(({ label, prediction, strokes, pixels, ...rest }) => ({
+    label,
+    read: prediction,
     ...rest,
     strokes: strokes.map((stroke) => stroke.map(({ x, y }) => [x, y])),
     pixels: btoa(String.fromCharCode(...pixels)),
@@ -26,24 +30,24 @@ export function toJson(drawings: readonly LabelledDrawing[]): string {
 }
 
 /**
- * The drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file. Drawings that are no digit are omitted, as the format
- * has no label for them.
+ * The drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file. Drawings that are no digit are omitted, because
+ * the format has no label for them.
  */
 export function toIdx(drawings: readonly LabelledDrawing[]): {
   readonly images: Uint8Array<ArrayBuffer>;
   readonly labels: Uint8Array<ArrayBuffer>;
 } {
-  const digits = drawings.flatMap(({ truth, pixels }) => (truth === null ? [] : [{ truth, pixels }]));
+  const digits = drawings.flatMap(({ label, pixels }) => (label === null ? [] : [{ label, pixels }]));
   const images = idx(digits.length, SIDE, SIDE);
   const labels = idx(digits.length);
-  digits.forEach(({ truth, pixels }, i) => {
+  digits.forEach(({ label, pixels }, i) => {
     images.body.set(pixels, i * SIDE * SIDE);
-    labels.body[i] = truth;
+    labels.body[i] = label;
   });
   return { images: images.file, labels: labels.file };
 }
 
-/** An IDX file of unsigned bytes of that shape, with its header written and `body` all zeros. */
+/** An IDX file of unsigned bytes with a complete header. `body` is a view of its values, which are all 0. */
 function idx(...shape: number[]): {
   readonly file: Uint8Array<ArrayBuffer>;
   readonly body: Uint8Array<ArrayBuffer>;

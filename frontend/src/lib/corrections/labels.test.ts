@@ -2,29 +2,30 @@ import { beforeEach, expect, it, vi } from "vitest";
 import type { LabelledDrawing, Label } from "./drawings";
 import { digitKey, restoreLabel, removeLabel, saveLabel, labelOf } from "./labels";
 
-const device = vi.hoisted(() => ({ kept: new Map<string, LabelledDrawing>(), full: false }));
-const truths = () => [...device.kept.values()].map(({ truth }) => truth);
+/** Replaces the IndexedDB store. */
+const store = vi.hoisted(() => ({ drawings: new Map<string, LabelledDrawing>(), full: false }));
+const storedLabels = () => [...store.drawings.values()].map(({ label }) => label);
 
 vi.mock("./store", () => ({
   saveDrawings: async (drawings: readonly LabelledDrawing[]) => {
     await Promise.resolve();
-    if (device.full) throw new Error("full");
-    for (const drawing of drawings) device.kept.set(drawing.id, drawing);
+    if (store.full) throw new Error("full");
+    for (const drawing of drawings) store.drawings.set(drawing.id, drawing);
   },
-  hasDrawing: ({ id }: LabelledDrawing) => Promise.resolve(device.kept.has(id)),
-  loadDrawings: () => Promise.resolve([...device.kept.values()]),
+  hasDrawing: ({ id }: LabelledDrawing) => Promise.resolve(store.drawings.has(id)),
+  loadDrawings: () => Promise.resolve([...store.drawings.values()]),
   deleteDrawings: async (drawings: readonly LabelledDrawing[]) => {
     await Promise.resolve();
-    for (const { id } of drawings) device.kept.delete(id);
+    for (const { id } of drawings) store.drawings.delete(id);
   },
 }));
 
 let drawn = 0;
-const was = (truth: Label, strokes: LabelledDrawing["strokes"] = []): LabelledDrawing => ({
+const labelled = (label: Label, strokes: LabelledDrawing["strokes"] = []): LabelledDrawing => ({
   id: `drawing ${drawn++}`,
   when: "2026-01-02T03:04:05.678Z",
-  truth,
-  read: 7,
+  label,
+  prediction: 7,
   confidence: 0.75,
   release: "0123456789abcdef",
   pixels: new Uint8Array(784),
@@ -32,90 +33,94 @@ const was = (truth: Label, strokes: LabelledDrawing["strokes"] = []): LabelledDr
 });
 
 beforeEach(() => {
-  device.kept.clear();
-  device.full = false;
+  store.drawings.clear();
+  store.full = false;
 });
 
-it("quick presses keep one drawing, the last", async () => {
-  const reading = {};
-  await Promise.all([saveLabel(reading, was(7)), saveLabel(reading, was(1)), saveLabel(reading, was(null))]);
-  expect(truths()).toEqual([null]);
-  expect(labelOf(reading)?.truth).toBeNull();
+it("after several labels in quick succession, only the last is stored", async () => {
+  const key = {};
+  await Promise.all([
+    saveLabel(key, labelled(7)),
+    saveLabel(key, labelled(1)),
+    saveLabel(key, labelled(null)),
+  ]);
+  expect(storedLabels()).toEqual([null]);
+  expect(labelOf(key)?.label).toBeNull();
 });
 
-it("coming back to a reading corrects it", async () => {
+it("a new label for an earlier key replaces its drawing", async () => {
   const [first, second] = [{}, {}];
-  await saveLabel(first, was(3));
-  await saveLabel(second, was(4));
-  await saveLabel(first, was(5));
-  expect(truths()).toEqual([5, 4]);
-  expect([labelOf(first)?.truth, labelOf(second)?.truth]).toEqual([5, 4]);
+  await saveLabel(first, labelled(3));
+  await saveLabel(second, labelled(4));
+  await saveLabel(first, labelled(5));
+  expect(storedLabels()).toEqual([5, 4]);
+  expect([labelOf(first)?.label, labelOf(second)?.label]).toEqual([5, 4]);
 });
 
-it("ink that a reload brought back is corrected, too; other ink is another drawing", async () => {
+it("a label for the same strokes under a new key replaces the drawing; other strokes are stored separately", async () => {
   const seven = [
     [
       { x: 1, y: 2.5 },
       { x: 9, y: 2.5, pressure: 0.5 },
     ],
   ];
-  await saveLabel({}, was(7, seven));
-  await saveLabel({}, was(1, structuredClone(seven)));
-  expect(truths()).toEqual([1]);
-  await saveLabel({}, was(4, [...seven, [{ x: 5, y: 5 }]]));
-  expect(truths()).toEqual([1, 4]);
+  await saveLabel({}, labelled(7, seven));
+  await saveLabel({}, labelled(1, structuredClone(seven)));
+  expect(storedLabels()).toEqual([1]);
+  await saveLabel({}, labelled(4, [...seven, [{ x: 5, y: 5 }]]));
+  expect(storedLabels()).toEqual([1, 4]);
 });
 
-it("what was said of the first sheet's ink before the page was loaded is known; later sheets are not looked for", async () => {
+it("the label of the first input's strokes is restored after a reload; later inputs are not searched for", async () => {
   const [two, six] = [[[{ x: 2, y: 2 }]], [[{ x: 6, y: 6 }]]];
-  const before = was(2, structuredClone(two));
-  device.kept.set(before.id, before);
-  const [sheet, ofTwo, ofSix, other] = [{}, {}, {}, {}];
-  expect(await restoreLabel(sheet, ofSix, six)).toBe(false);
-  expect(await restoreLabel(sheet, ofTwo, two)).toBe(true);
-  expect([labelOf(ofTwo)?.truth, labelOf(ofSix)]).toEqual([2, null]);
-  expect(await restoreLabel({}, other, two)).toBe(false);
-  expect(labelOf(other)).toBeNull();
-  await removeLabel(ofTwo);
-  expect(truths()).toEqual([]);
+  const before = labelled(2, structuredClone(two));
+  store.drawings.set(before.id, before);
+  const [input, keyOfTwo, keyOfSix, otherKey] = [{}, {}, {}, {}];
+  expect(await restoreLabel(input, keyOfSix, six)).toBe(false);
+  expect(await restoreLabel(input, keyOfTwo, two)).toBe(true);
+  expect([labelOf(keyOfTwo)?.label, labelOf(keyOfSix)]).toEqual([2, null]);
+  expect(await restoreLabel({}, otherKey, two)).toBe(false);
+  expect(labelOf(otherKey)).toBeNull();
+  await removeLabel(keyOfTwo);
+  expect(storedLabels()).toEqual([]);
 });
 
-it("what was kept stays when its correction finds no room, and can be corrected later", async () => {
-  const reading = {};
-  await saveLabel(reading, was(2));
-  device.full = true;
-  await expect(saveLabel(reading, was(6))).rejects.toThrow("full");
-  expect(truths()).toEqual([2]);
-  expect(labelOf(reading)?.truth).toBe(2);
-  device.full = false;
-  await saveLabel(reading, was(6));
-  expect(truths()).toEqual([6]);
+it("if storing fails, the previous drawing remains and can be replaced later", async () => {
+  const key = {};
+  await saveLabel(key, labelled(2));
+  store.full = true;
+  await expect(saveLabel(key, labelled(6))).rejects.toThrow("full");
+  expect(storedLabels()).toEqual([2]);
+  expect(labelOf(key)?.label).toBe(2);
+  store.full = false;
+  await saveLabel(key, labelled(6));
+  expect(storedLabels()).toEqual([6]);
 });
 
-it("what was taken back is gone, and said anew is one drawing", async () => {
-  const reading = {};
-  await saveLabel(reading, was(2));
-  await removeLabel(reading);
-  expect(device.kept.size).toBe(0);
-  expect(labelOf(reading)).toBeNull();
-  await Promise.all([saveLabel(reading, was(2)), removeLabel(reading), saveLabel(reading, was(8))]);
-  expect(truths()).toEqual([8]);
+it("a removed label is deleted, and labelling again stores one drawing", async () => {
+  const key = {};
+  await saveLabel(key, labelled(2));
+  await removeLabel(key);
+  expect(store.drawings.size).toBe(0);
+  expect(labelOf(key)).toBeNull();
+  await Promise.all([saveLabel(key, labelled(2)), removeLabel(key), saveLabel(key, labelled(8))]);
+  expect(storedLabels()).toEqual([8]);
 });
 
-it("what was deleted elsewhere is no longer said, on whichever sheet", async () => {
-  const [sheet, other, reading] = [{}, {}, {}];
-  await restoreLabel(sheet, {}, []);
-  await saveLabel(reading, was(2));
-  expect(await restoreLabel(other, reading, [])).toBe(false);
-  expect(labelOf(reading)?.truth).toBe(2);
-  device.kept.clear();
-  expect(await restoreLabel(other, reading, [])).toBe(true);
-  expect(labelOf(reading)).toBeNull();
+it("a drawing that was deleted elsewhere is dropped, for any input", async () => {
+  const [first, other, key] = [{}, {}, {}];
+  await restoreLabel(first, {}, []);
+  await saveLabel(key, labelled(2));
+  expect(await restoreLabel(other, key, [])).toBe(false);
+  expect(labelOf(key)?.label).toBe(2);
+  store.drawings.clear();
+  expect(await restoreLabel(other, key, [])).toBe(true);
+  expect(labelOf(key)).toBeNull();
 });
 
-it("a digit of a sheet is the same reading however often the sheet is read", () => {
-  const [sheet, other] = [{}, {}];
-  expect(digitKey(sheet, 1)).toBe(digitKey(sheet, 1));
-  const distinct = new Set([digitKey(sheet, 0), digitKey(sheet, 1), digitKey(other, 0)]);
+it("the key of a digit stays the same when the input is classified again", () => {
+  const [input, other] = [{}, {}];
+  expect(digitKey(input, 1)).toBe(digitKey(input, 1));
+  const distinct = new Set([digitKey(input, 0), digitKey(input, 1), digitKey(other, 0)]);
   expect(distinct.size).toBe(3);
 });

@@ -1,15 +1,18 @@
-/** The visitor's labels. Each prediction has at most one stored drawing, which a new label overwrites. */
+/** The visitor's labels. Each predicted digit has at most one stored drawing, which a new label overwrites. */
 
 import type { LabelledDrawing } from "./drawings";
 import { deleteDrawings, hasDrawing, saveDrawings, loadDrawings } from "./store";
 
+/** Stored drawings by the key of `digitKey`. */
 const labels = new WeakMap<object, LabelledDrawing>();
-const digits = new WeakMap<object, object[]>();
+
+/** Keys of an input's digits, by index. */
+const digitKeys = new WeakMap<object, object[]>();
 
 /** The first input after the page was loaded. */
-let first: object | null = null;
+let firstInput: object | null = null;
 
-let last: Promise<unknown> = Promise.resolve();
+let lastTask: Promise<unknown> = Promise.resolve();
 
 /**
  * The key of one digit of an input. It is the same when the input is classified again.
@@ -18,9 +21,9 @@ let last: Promise<unknown> = Promise.resolve();
  * @param digit - Index of the digit in the prediction.
  */
 export function digitKey(input: object, digit: number): object {
-  const ofSheet = digits.get(input) ?? [];
-  digits.set(input, ofSheet);
-  return (ofSheet[digit] ??= {});
+  const keys = digitKeys.get(input) ?? [];
+  digitKeys.set(input, keys);
+  return (keys[digit] ??= {});
 }
 
 /** The stored drawing of a key; null if there is none. */
@@ -32,7 +35,7 @@ export function labelOf(key: object): LabelledDrawing | null {
  * Synchronize `labelOf` with the store: find a drawing of the same strokes that was stored before the page was loaded, and
  * drop a drawing that was deleted elsewhere.
  *
- * Finding strokes reads the whole store, so only the first input is searched for: a reload or a link restores no other.
+ * Finding strokes reads the whole store. A reload or a link restores only the first input, so only that one is searched for.
  *
  * @returns Whether the result of `labelOf` changed.
  * @throws StorageError
@@ -42,13 +45,13 @@ export function restoreLabel(
   key: object,
   strokes: LabelledDrawing["strokes"],
 ): Promise<boolean> {
-  first ??= input;
-  return inTurn(async () => {
+  firstInput ??= input;
+  return runSequentially(async () => {
     const known = labels.get(key);
     if (known !== undefined) return !(await hasDrawing(known)) && labels.delete(key);
-    const before = input === first ? await findDrawing(strokes) : undefined;
-    if (before !== undefined) labels.set(key, before);
-    return before !== undefined;
+    const stored = input === firstInput ? await findDrawing(strokes) : undefined;
+    if (stored !== undefined) labels.set(key, stored);
+    return stored !== undefined;
   });
 }
 
@@ -59,24 +62,24 @@ export function restoreLabel(
  * @throws StorageError
  */
 export function saveLabel(key: object, drawing: LabelledDrawing): Promise<void> {
-  return inTurn(async () => {
-    const before = labels.get(key) ?? (await findDrawing(drawing.strokes));
-    const saved = { ...drawing, id: before?.id ?? drawing.id };
+  return runSequentially(async () => {
+    const stored = labels.get(key) ?? (await findDrawing(drawing.strokes));
+    const saved = { ...drawing, id: stored?.id ?? drawing.id };
     await saveDrawings([saved]);
     labels.set(key, saved);
   });
 }
 
-/** The stored drawing of the same strokes: a reload restores the strokes, but not their keys. */
+/** The stored drawing of the same strokes. Needed because a reload restores the strokes but not their keys. */
 async function findDrawing(strokes: LabelledDrawing["strokes"]): Promise<LabelledDrawing | undefined> {
   if (strokes.length === 0) return undefined;
   const ink = JSON.stringify(strokes);
-  return (await loadDrawings()).find((each) => JSON.stringify(each.strokes) === ink);
+  return (await loadDrawings()).find((drawing) => JSON.stringify(drawing.strokes) === ink);
 }
 
 /** Delete the stored drawing of a key. @throws StorageError */
 export function removeLabel(key: object): Promise<void> {
-  return inTurn(async () => {
+  return runSequentially(async () => {
     const saved = labels.get(key);
     if (saved === undefined) return;
     await deleteDrawings([saved]);
@@ -85,8 +88,8 @@ export function removeLabel(key: object): Promise<void> {
 }
 
 /** Run tasks one after the other, so that each sees what the previous one stored. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const done = last.then(work);
-  last = done.catch(() => undefined);
-  return done;
+function runSequentially<T>(task: () => Promise<T>): Promise<T> {
+  const result = lastTask.then(task);
+  lastTask = result.catch(() => undefined);
+  return result;
 }

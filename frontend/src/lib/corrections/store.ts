@@ -1,7 +1,7 @@
-/** Stores drawings in the browser's IndexedDB. */
+/** Labelled drawings in the browser's IndexedDB. */
 
 import { createStore, delMany, get, setMany, type UseStore, values } from "idb-keyval";
-import type { LabelledDrawing } from "./drawings";
+import type { Label, LabelledDrawing } from "./drawings";
 
 /** IndexedDB could not be read or written. */
 export class StorageError extends Error {
@@ -13,13 +13,19 @@ export class StorageError extends Error {
   }
 }
 
+/** A drawing as it is stored: `truth` is its label and `read` its prediction. */
+type StoredDrawing = Omit<LabelledDrawing, "label" | "prediction"> & {
+  readonly truth: Label;
+  readonly read: Label;
+};
+
 let opened: UseStore | null = null;
 
 /** Insert drawings, or replace those with the same id. @throws StorageError */
 export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     setMany(
-      drawings.map((drawing) => [drawing.id, drawing]),
+      drawings.map((drawing) => [drawing.id, toStored(drawing)]),
       store,
     ),
   );
@@ -27,13 +33,13 @@ export function saveDrawings(drawings: readonly LabelledDrawing[]): Promise<void
 
 /** All stored drawings, newest first. @throws StorageError */
 export async function loadDrawings(): Promise<LabelledDrawing[]> {
-  const drawings = await attempt((store) => values<LabelledDrawing>(store));
-  return drawings.toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  const stored = await attempt((store) => values<StoredDrawing>(store));
+  return stored.map(fromStored).toSorted((a, b) => (a.id < b.id ? 1 : -1));
 }
 
 /** Whether a drawing with this id is stored. @throws StorageError */
 export async function hasDrawing({ id }: LabelledDrawing): Promise<boolean> {
-  return (await attempt((store) => get<LabelledDrawing>(id, store))) !== undefined;
+  return (await attempt((store) => get<StoredDrawing>(id, store))) !== undefined;
 }
 
 /** Delete drawings by id. @throws StorageError */
@@ -46,12 +52,21 @@ export function deleteDrawings(drawings: readonly LabelledDrawing[]): Promise<vo
   );
 }
 
+function toStored({ label, prediction, ...rest }: LabelledDrawing): StoredDrawing {
+  return { ...rest, truth: label, read: prediction };
+}
+
+function fromStored({ truth, read, ...rest }: StoredDrawing): LabelledDrawing {
+  return { ...rest, label: truth, prediction: read };
+}
+
+/** Run `work` on the opened store. @throws StorageError */
 async function attempt<T>(work: (store: UseStore) => Promise<T>): Promise<T> {
   try {
     opened ??= createStore("digits-feedback", "drawings");
     return await work(opened);
   } catch (error) {
-    // Open it again at the next call.
+    // The next call opens the store again.
     opened = null;
     throw new StorageError(error instanceof DOMException && error.name === "QuotaExceededError");
   }
