@@ -23,7 +23,7 @@ const release: ReleaseInfo = {
   trainImages: 55_000,
   validationImages: 5_000,
   split: "writers",
-  standIn: false,
+  usesFallbackData: false,
   backend: "wasm",
 };
 const seven: Glyph = {
@@ -170,7 +170,7 @@ describe("the model", () => {
   });
 
   it("runs while a newer one is offered; accepting it keeps the ink and drops the prediction", () => {
-    const offered = after(settled, { type: "offered", release: newer });
+    const offered = after(settled, { type: "updateAvailable", release: newer });
     expect(offered.model).toEqual({ status: "ready", release, newer });
     expect(phaseOf(offered)).toBe("settled");
     const accepted = after(offered, { type: "ready", release: newer });
@@ -180,7 +180,7 @@ describe("the model", () => {
   });
 
   it("runs on when a newer one is refused, with the reason", () => {
-    const { model } = after(settled, { type: "refused", problem });
+    const { model } = after(settled, { type: "updateRejected", problem });
     expect(model).toEqual({
       status: "ready",
       release: { ...release, fallbackReason: problem },

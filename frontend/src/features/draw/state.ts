@@ -56,10 +56,10 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
         latest: null,
         chosen: null,
       };
-    case "offered":
+    case "updateAvailable":
       if (model.status !== "ready") return state;
       return { ...state, model: { ...model, newer: action.release } };
-    case "refused":
+    case "updateRejected":
       if (model.status !== "ready") return state;
       return { ...state, model: { ...model, release: { ...model.release, fallbackReason: action.problem } } };
     case "failed":

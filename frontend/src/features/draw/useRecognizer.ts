@@ -80,7 +80,7 @@ export function useRecognizer(): {
     setAttempt(attempt + 1);
   };
   const accept = useCallback(() => {
-    client.current?.accept();
+    client.current?.acceptUpdate();
     if (!isBlank(sheet)) client.current?.predict(sheet);
   }, [sheet]);
   const explain = useCallback(

@@ -65,7 +65,7 @@ export function ModelReport() {
           </p>
         </div>
       )}
-      {release.standIn && <p className={styles.note}>{reportText.fallbackData}</p>}
+      {release.usesFallbackData && <p className={styles.note}>{reportText.fallbackData}</p>}
       {result.status === "ready" ? (
         <ReportView report={result.report} release={release} speed={speed} />
       ) : (

@@ -102,11 +102,11 @@ describe("once it is ready", () => {
   });
 
   it("passes news on, and the visitor's consent to the worker", () => {
-    const news = { type: "offered", release } as const;
+    const news = { type: "updateAvailable", release } as const;
     worker.say(news);
     expect(events.onLoadEvent).toHaveBeenCalledExactlyOnceWith(news);
-    client.accept();
-    expect(worker.received.at(-1)).toEqual({ type: "accept" });
+    client.acceptUpdate();
+    expect(worker.received.at(-1)).toEqual({ type: "acceptUpdate" });
   });
 
   it("ignores an answer to nothing", () => {

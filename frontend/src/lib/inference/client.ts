@@ -65,8 +65,8 @@ export class InferenceClient {
   }
 
   /** Let the release that was offered answer whatever is asked from now on. */
-  accept(): void {
-    this.send({ type: "accept" });
+  acceptUpdate(): void {
+    this.send({ type: "acceptUpdate" });
   }
 
   /** Want no answer any more, not even to what was asked. */

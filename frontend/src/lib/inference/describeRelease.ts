@@ -17,7 +17,7 @@ export function describeRelease({
     validationImages: manifest.validationImages,
     testImages: manifest.testImages,
     split: manifest.split,
-    standIn: manifest.standIn,
+    usesFallbackData: manifest.usesFallbackData,
     backend: model.backend,
   };
 }

@@ -11,7 +11,7 @@ export type ToWorker =
   /** Say what in an image, as the network saw it, the answer comes from. */
   | { readonly type: "explain"; readonly id: number; readonly pixels: Uint8Array<ArrayBuffer> }
   /** Let the release that was offered answer from now on. */
-  | { readonly type: "accept" };
+  | { readonly type: "acceptUpdate" };
 
 export type FromWorker =
   | LoadEvent
@@ -28,6 +28,6 @@ export type LoadEvent =
   /** Bytes of a release that have arrived, of how many. */
   | { readonly type: "progress"; readonly received: number; readonly total: number }
   /** A newer release is verified and runs beside the one that answers. */
-  | { readonly type: "offered"; readonly release: ReleaseInfo }
+  | { readonly type: "updateAvailable"; readonly release: ReleaseInfo }
   /** Storage's release cannot be used. The one that answers goes on. */
-  | { readonly type: "refused"; readonly problem: Problem };
+  | { readonly type: "updateRejected"; readonly problem: Problem };

@@ -125,7 +125,7 @@ export type Origin = "bundled" | "storage" | "cache";
 /** The release that is running, as a page sees it. */
 export interface ReleaseInfo extends Pick<
   Manifest,
-  "accuracy" | "testImages" | "trainImages" | "validationImages" | "split" | "standIn"
+  "accuracy" | "testImages" | "trainImages" | "validationImages" | "split" | "usesFallbackData"
 > {
   readonly id: string;
   readonly origin: Origin;

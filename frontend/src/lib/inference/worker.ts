@@ -24,7 +24,7 @@ let latestExplanation = -1;
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
     if (data.type === "load") await load();
-    else if (data.type === "accept") accept();
+    else if (data.type === "acceptUpdate") acceptUpdate();
     else if (data.type === "explain") await explainPixels(data);
     else send(predictInput(data));
   } catch (error) {
@@ -49,13 +49,13 @@ async function load(): Promise<void> {
   send({ type: "ready", release: describeRelease(running) });
   try {
     offered = (await running.findNewer?.()) ?? null;
-    if (offered !== null) send({ type: "offered", release: describeRelease(offered) });
+    if (offered !== null) send({ type: "updateAvailable", release: describeRelease(offered) });
   } catch (error) {
-    send({ type: "refused", problem: problemOf(error) });
+    send({ type: "updateRejected", problem: problemOf(error) });
   }
 }
 
-function accept(): void {
+function acceptUpdate(): void {
   if (offered === null) return;
   model?.dispose();
   model = offered.model;

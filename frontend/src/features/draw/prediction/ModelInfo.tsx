@@ -18,7 +18,7 @@ export const ModelInfo = memo(function ModelInfo({
   readonly milliseconds: number | null;
   readonly onAccept: () => void;
 }) {
-  const { id, origin, fallbackReason, accuracy, testImages, standIn, backend } = release;
+  const { id, origin, fallbackReason, accuracy, testImages, usesFallbackData, backend } = release;
   return (
     <footer className={styles.modelInfo} tabIndex={-1}>
       <div className={styles.offer}>
@@ -66,7 +66,7 @@ export const ModelInfo = memo(function ModelInfo({
           </p>
         )}
       </div>
-      {standIn && (
+      {usesFallbackData && (
         <p className={styles.note}>
           <b>{text.fallbackData}</b> {text.fallbackDataWarning}
         </p>

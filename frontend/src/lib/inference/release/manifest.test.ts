@@ -23,7 +23,7 @@ it("understands the bundled release", () => {
     split: json.dataset!.split,
     trainImages: json.dataset!.train,
     validationImages: json.dataset!.validation,
-    standIn: false,
+    usesFallbackData: false,
     input: json.input!.name,
     logits: json.outputs!.logits,
     temperature: json.calibration!.temperature,

@@ -76,7 +76,7 @@ const manifest = v.pipe(
     trainImages: dataset.train,
     validationImages: dataset.validation,
     /** Whether the model was trained on a small fallback dataset. */
-    standIn: dataset.fallback,
+    usesFallbackData: dataset.fallback,
     /** Name of the graph's input: (batch, 28, 28, 1), 0…255. */
     input: input.name,
     /** Name of the graph's node with the ten logits. */
