@@ -13,7 +13,7 @@ def parse(values: dict[str, object]) -> Experiment:
     return EXPERIMENT.validate_json(json.dumps(values), by_alias=True, by_name=False)
 
 
-def test_json_has_the_published_keys():
+def test_json_uses_the_published_keys():
     assert Experiment(name="x").to_dict() == {
         "name": "x",
         "dataset": "mnist",
@@ -92,12 +92,12 @@ def test_missing_keys_take_their_defaults():
         {"schedule": "linear"},
     ],
 )
-def test_other_keys_and_types_are_refused(changes):
+def test_unknown_keys_and_wrong_types_are_rejected(changes):
     with pytest.raises(ValidationError):
         parse({"name": "x", **changes})
 
 
-# Field, lowest and highest valid value, and the nearest invalid ones (None: there is no bound).
+# Field, lowest and highest valid value, and an invalid value below and above them (None: not tested).
 BOUNDS = [
     ("filters", (1, 1, 1), None, (0, 1, 1), None),
     ("dense", 1, None, 0, None),
@@ -133,7 +133,7 @@ def build(field: str, value: object) -> Experiment:
 
 
 @pytest.mark.parametrize(("field", "lowest", "highest", "below", "above"), BOUNDS)
-def test_values_are_checked_against_their_ranges(field, lowest, highest, below, above):
+def test_values_outside_their_range_are_rejected(field, lowest, highest, below, above):
     for valid in (lowest, highest):
         if valid is not None:
             build(field, valid)
@@ -143,7 +143,7 @@ def test_values_are_checked_against_their_ranges(field, lowest, highest, below, 
                 build(field, invalid)
 
 
-def test_experiments_do_not_change():
+def test_experiments_are_immutable():
     experiment = Experiment(name="x")
     with pytest.raises(dataclasses.FrozenInstanceError):
         experiment.epochs = 1
@@ -163,11 +163,11 @@ def test_run_name_distinguishes_experiments():
     assert variants[1].run_name == f"x-seed1-{variants[1].fingerprint}"
 
 
-def test_equal_experiments_share_a_fingerprint_however_their_numbers_are_spelled():
+def test_fingerprint_is_the_same_for_10_and_10_0():
     whole, fraction = (Experiment(name="x", augmentation=Augmentation(rotation=value)) for value in (10, 10.0))
     assert whole == fraction
     assert whole.fingerprint == fraction.fingerprint
 
 
-def test_default_values_do_not_enter_the_fingerprint():
+def test_fingerprint_ignores_default_values():
     assert Experiment(name="x", epochs=30, augmentation=Augmentation(zoom=0.0)).fingerprint == "edb9eed7"

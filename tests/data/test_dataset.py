@@ -25,10 +25,10 @@ def split(labels: np.ndarray, writers: np.ndarray | None = None) -> Dataset:
 
 @settings(max_examples=20)
 @given(st.integers(13, 40), st.booleans(), st.randoms(use_true_random=False))
-def test_parts_share_no_image_and_no_writer(per_label, by_writer, random):
+def test_split_parts_share_no_image_and_no_writer(per_label, by_writer, random):
     labels = np.repeat(np.arange(10), per_label)
     writers = None
-    if by_writer:  # one writer for each fold at least, or none can validate
+    if by_writer:  # the split needs at least one writer for each fold
         writers = np.array([*range(VALIDATION_FOLDS), *(random.randrange(30) for _ in labels[VALIDATION_FOLDS:])])
     found = split(labels, writers)
     train, val = indices(found.x_train), indices(found.x_val)
@@ -40,39 +40,39 @@ def test_parts_share_no_image_and_no_writer(per_label, by_writer, random):
         assert not set(writers[train]) & set(writers[val])
 
 
-def test_one_twelfth_of_each_label_validates():
+def test_validation_part_has_one_twelfth_of_each_label():
     found = split(np.repeat(np.arange(10), 24))
     assert (found.split, np.bincount(found.y_val).tolist()) == ("stratified", [2] * 10)
 
 
-def test_one_twelfth_of_the_writers_validates():
+def test_validation_part_has_one_twelfth_of_the_writers():
     labels = np.tile(np.arange(10), 24)
     found = split(labels, np.repeat(np.arange(24), 10))
     assert (found.split, len(found.y_val)) == ("writers", 20)
 
 
-def test_split_is_random_but_always_the_same():
+def test_split_is_random_and_reproducible():
     labels = np.repeat(np.arange(10), 24)
     first, second = split(labels), split(labels)
     assert (first.x_val == second.x_val).all()
     assert indices(first.x_val)[:4].tolist() == [5, 20, 34, 38]
 
 
-def test_name_and_test_images_are_kept():
+def test_split_keeps_the_name_and_the_test_images():
     found = split(np.repeat(np.arange(10), 24))
     assert found.name == "x"
     assert (found.x_test == numbered(3)).all()
     assert found.y_test.tolist() == [0, 0, 0]
 
 
-def test_datasets_do_not_change():
+def test_datasets_are_immutable():
     found = split(np.repeat(np.arange(10), 24))
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.x_test = found.x_train
 
 
 @pytest.mark.parametrize(("name", "fallback"), [("sklearn-digits", True), ("mnist", False)])
-def test_description(name, fallback):
+def test_describe_counts_images_and_detects_fallback_data(name, fallback):
     images, labels = numbered(4), np.arange(4)
     dataset = Dataset(name, images, labels, images[:2], labels[:2], images[:1], labels[:1], "writers")
     assert dataset.describe().to_json() == {
@@ -85,7 +85,7 @@ def test_description(name, fallback):
     }
 
 
-def test_input_of_the_network_keeps_the_pixel_values():
+def test_as_input_keeps_the_pixel_values():
     images = np.arange(2 * 784, dtype=np.uint64).reshape(2, 28, 28).astype(np.uint8)
     given_to_network = as_input(images)
     assert (given_to_network.shape, given_to_network.dtype) == ((2, 28, 28, 1), np.float32)

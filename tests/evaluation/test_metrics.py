@@ -13,7 +13,7 @@ LABELS = np.array([0, 0, 1, 2], np.int64)
 
 
 def logits(*predicted: int, confidence: float = 0.9) -> np.ndarray:
-    """Logits whose softmax is `confidence` for the prediction and equal for the other digits."""
+    """Logits whose softmax is `confidence` for the prediction; the other digits share the rest equally."""
     p = np.full((len(predicted), 10), (1 - confidence) / 9)
     p[np.arange(len(predicted)), predicted] = confidence
     return np.log(p)
@@ -21,7 +21,7 @@ def logits(*predicted: int, confidence: float = 0.9) -> np.ndarray:
 
 @st.composite
 def labelled_logits(draw):
-    """Labels (n,) and logits (n, 10) of networks between useless and nearly perfect."""
+    """Labels (n,) and logits (n, 10) of a network; its accuracy may be near 0, near 1 or between."""
     n = draw(st.integers(1, 60))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     labels = rng.integers(0, 10, n)
@@ -35,7 +35,7 @@ confidences = arrays(np.float64, st.integers(1, 50), elements=st.floats(0.1, 1))
 # ---- classification ----
 
 
-@pytest.mark.filterwarnings("error")  # there is none about the digits that do not occur
+@pytest.mark.filterwarnings("error")  # no warning about digits that do not occur
 def test_classification_result_matches_a_hand_calculation():
     result = metrics.classification_result(LABELS, logits(0, 1, 1, 2), temperature=1)
     assert (result.images, result.accuracy) == (4, 0.75)
@@ -47,7 +47,7 @@ def test_classification_result_matches_a_hand_calculation():
     assert np.array(result.confusion_matrix).tolist() == expected.tolist()
 
 
-def test_only_confidence_depends_on_the_temperature():
+def test_temperature_changes_only_confidence_metrics():
     values = logits(0, 1, 1, 2)
     one, two = (metrics.classification_result(LABELS, values, temperature) for temperature in (1, 2))
     confidence_metrics = {"negative_log_likelihood", "expected_calibration_error", "reliability"}
@@ -68,7 +68,7 @@ def test_calibration_result_is_measured_at_the_temperature():
 
 
 @given(labelled_logits())
-def test_results_do_not_depend_on_the_order_of_the_images(data):
+def test_results_are_independent_of_image_order(data):
     labels, values = data
     order = np.random.default_rng(0).permutation(len(labels))
     one = metrics.classification_result(labels, values, 1.3)
@@ -79,7 +79,7 @@ def test_results_do_not_depend_on_the_order_of_the_images(data):
 
 
 @given(labelled_logits())
-def test_the_confusion_matrix_counts_every_image_once(data):
+def test_confusion_matrix_counts_every_image_once(data):
     labels, values = data
     result = metrics.classification_result(labels, values, 1)
     counts = np.array(result.confusion_matrix)
@@ -98,7 +98,7 @@ def test_probabilities_match_a_hand_calculation():
     assert metrics.probabilities(np.log(p)) == pytest.approx(p)  # without a temperature
 
 
-def test_logits_in_float32_are_calculated_with_in_float64():
+def test_float32_logits_are_computed_in_float64():
     single = np.random.default_rng(0).normal(0, 3, (4, 10)).astype(np.float32)
     double = single.astype(np.float64)
     for temperature in (1, 1.7):
@@ -116,7 +116,7 @@ def test_probabilities_of_huge_logits_are_finite():
 
 
 @given(labelled_logits(), st.floats(-50, 50))
-def test_adding_a_constant_to_the_logits_changes_nothing(data, constant):
+def test_adding_a_constant_to_logits_changes_no_probability(data, constant):
     labels, values = data
     assert metrics.probabilities(values + constant) == pytest.approx(metrics.probabilities(values), abs=1e-9)
     expected = metrics.negative_log_likelihood(labels, values)
@@ -154,7 +154,7 @@ def test_reliability_depends_on_the_temperature():
     assert filled.confidence == pytest.approx(squared)
 
 
-def test_a_confidence_of_1_is_in_the_last_bin():
+def test_reliability_puts_confidence_1_in_the_last_bin():
     certain = np.array([[1e4] + [0.0] * 9] * 4)
     bins = metrics.reliability(LABELS, certain)
     assert [b.images for b in bins] == [0] * 14 + [4]
@@ -192,7 +192,7 @@ def test_calibration_agrees_with_scikit_learn(data, temperature):
 
 
 @given(labelled_logits())
-def test_no_temperature_is_better_than_the_fitted_one(data):
+def test_fitted_temperature_minimizes_the_negative_log_likelihood(data):
     labels, values = data
     fitted = metrics.fit_temperature(labels, values)
     least = metrics.negative_log_likelihood(labels, values, fitted)
@@ -202,7 +202,7 @@ def test_no_temperature_is_better_than_the_fitted_one(data):
 
 
 @pytest.mark.parametrize(("predicted", "temperature"), [((0, 0, 1, 2), 0.2), ((1, 1, 2, 3), 5)])
-def test_the_temperature_has_limits(predicted, temperature):
+def test_fitted_temperature_stays_within_its_limits(predicted, temperature):
     assert metrics.fit_temperature(LABELS, logits(*predicted)) == pytest.approx(temperature, abs=1e-3)
 
 
@@ -214,7 +214,7 @@ def overconfident(n: int = 4000) -> tuple[np.ndarray, np.ndarray]:
     return labels, 2.5 * logits(*np.where(rng.random(n) < 0.8, labels, wrong), confidence=0.8)
 
 
-def test_the_temperature_calibrates_an_overconfident_network():
+def test_fitted_temperature_calibrates_an_overconfident_network():
     labels, values = overconfident()
     temperature = metrics.fit_temperature(labels, values)
     assert temperature == pytest.approx(2.5, abs=0.1)
@@ -223,7 +223,7 @@ def test_the_temperature_calibrates_an_overconfident_network():
     assert after < before / 3
 
 
-def test_the_rejection_threshold_is_fitted_at_the_temperature():
+def test_rejection_threshold_is_fitted_at_the_temperature():
     labels, values = overconfident()
     values = values + np.random.default_rng(1).normal(0, 0.5, values.shape)
     calibration = metrics.calibrate(labels, values)
@@ -234,7 +234,7 @@ def test_the_rejection_threshold_is_fitted_at_the_temperature():
     assert (uncalibrated >= calibration.rejection_threshold).mean() > 0.995
 
 
-def test_99_percent_of_the_digits_reach_the_threshold():
+def test_threshold_at_tpr_accepts_99_percent_of_the_digits():
     assert metrics.threshold_at_tpr(np.linspace(0, 1, 101)) == pytest.approx(0.01)
     assert metrics.threshold_at_tpr(np.array([0.7])) == 0.7
 
@@ -252,7 +252,7 @@ def test_rejection_result_matches_a_hand_calculation():
     correct = np.arange(100) >= 10  # the ten least confident are wrong
     result = rejection(np.linspace(0.5, 1, 100), [0.1, 0.2, 0.499, 0.999], correct=correct, threshold=0.3)
     assert (result.digits, result.non_digits) == (100, 4)
-    # The digit is more confident in all of the 400 pairs except the 99 with 0.999.
+    # The digit has the higher confidence in all 400 pairs except 99 of those with the non-digit at 0.999.
     assert result.auroc == pytest.approx(301 / 400)
     assert result.threshold_at_99_tpr == pytest.approx(0.505)
     assert result.tnr_at_99_tpr == 0.75
@@ -274,8 +274,8 @@ def test_confidence_equal_to_the_threshold_is_accepted():
     assert (same.threshold_at_99_tpr, same.tnr_at_99_tpr) == (0.5, 0.5)
 
 
-def test_ties_of_confidence_keep_the_order_of_the_images():
-    # Two levels of confidence in turn. On the higher one, the first 25 digits are correct and the others wrong.
+def test_tied_confidences_keep_the_order_of_the_images():
+    # Confidence alternates between two levels. At each level, the first 25 digits are correct and the other 25 wrong.
     correct = np.arange(100) < 50
     result = rejection(np.tile([0.9, 0.5], 50), [0.1], correct=correct)
     wrong = [round(point.digits * n) for n, point in enumerate(result.risk_coverage, start=1)]
@@ -310,7 +310,7 @@ def test_risk_rises_with_coverage_if_the_least_confident_are_wrong(right, wrong,
 
 
 @given(st.data(), confidences, confidences)
-def test_only_the_order_of_confidence_matters(data, digits, non_digits):
+def test_auroc_and_risk_depend_only_on_the_order_of_confidence(data, digits, non_digits):
     correct = np.array(data.draw(st.lists(st.booleans(), min_size=len(digits), max_size=len(digits))))
     ranks = np.unique(np.concatenate([digits, non_digits]), return_inverse=True)[1] / 200
     one = rejection(digits, non_digits, correct=correct)

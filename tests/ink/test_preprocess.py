@@ -21,14 +21,14 @@ def test_ink_fills_the_box_and_is_centred_by_mass(name):
     image = preprocess.from_strokes(make.stroke_cases()[name]).astype(float)
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
     extent = max(np.ptp(rows), np.ptp(columns)) + 1
-    assert extent in (19, 20)  # 19: the outermost cells hold ink too faint for a whole level
+    assert extent in (19, 20)  # 19 if the ink of the outermost cells rounds to 0
     assert image.max() == 255
     mass = image.sum()
     for axis, place in ((1, np.arange(28)), (0, np.arange(28))):
         assert 13.4 < (image.sum(axis=axis) @ place) / mass <= 14.6
 
 
-def test_position_and_size_of_the_drawing_do_not_matter():
+def test_image_is_independent_of_position_and_size():
     strokes = make.stroke_cases()["a crossed seven"]
     moved = [[[3.5 * x - 70, 3.5 * y + 900] for x, y in stroke] for stroke in strokes]
     difference = preprocess.from_strokes(strokes).astype(int) - preprocess.from_strokes(moved)
@@ -47,7 +47,7 @@ def test_one_pixel_of_ink_fills_the_box():
 
 
 def test_area_resampling_averages():
-    # 40 × 40 of stripes, one pixel dark and one light, is an even grey before the maximum is scaled to 255.
+    # Stripes of one pixel in 40 × 40 average to an even grey, which is then scaled to 255.
     stripes = np.tile([[0.2, 0.8]], (40, 20))
     stripes[0, :] = stripes[-1, :] = 0.5
     image = preprocess.normalize(stripes)
@@ -64,7 +64,7 @@ def test_ink_heavy_on_one_side_is_not_cut_off():
 
 
 @pytest.mark.parametrize("nothing", [[], [[]], [[], []]])
-def test_no_ink_is_a_blank_image(nothing):
+def test_no_ink_gives_a_blank_image(nothing):
     image = preprocess.from_strokes(nothing)
     assert image.shape == (28, 28)
     assert not image.any()
@@ -95,7 +95,7 @@ def test_no_ink_is_a_blank_image(nothing):
         (lambda: preprocess.from_strokes([], float("nan")), "pen must be above 0 and below 20 pixels, not nan"),
     ],
 )
-def test_invalid_input_is_refused(call, message):
+def test_invalid_input_is_rejected(call, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call()
 
@@ -107,7 +107,7 @@ STROKES = st.lists(st.lists(POINTS, max_size=6), max_size=4)
 
 @settings(max_examples=50)
 @given(STROKES)
-def test_any_drawing_has_full_ink_inside_the_frame(strokes):
+def test_image_of_any_drawing_has_full_ink_inside_the_box(strokes):
     image = preprocess.from_strokes(strokes)
     assert image.shape == (28, 28)
     assert image.dtype == np.uint8
@@ -121,7 +121,7 @@ def test_any_drawing_has_full_ink_inside_the_frame(strokes):
 
 @settings(max_examples=50)
 @given(STROKES)
-def test_direction_and_order_of_strokes_do_not_matter(strokes):
+def test_image_is_independent_of_stroke_direction_and_order(strokes):
     reversed_strokes = [stroke[::-1] for stroke in strokes[::-1]]
     difference = preprocess.from_strokes(strokes).astype(int) - preprocess.from_strokes(reversed_strokes)
     assert np.abs(difference).max() <= 1
@@ -129,14 +129,14 @@ def test_direction_and_order_of_strokes_do_not_matter(strokes):
 
 @settings(max_examples=50)
 @given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40)), st.integers(0, 9), st.integers(0, 9))
-def test_background_around_the_ink_does_not_matter(ink, before, after):
+def test_image_is_independent_of_background_around_the_ink(ink, before, after):
     framed = np.pad(ink, ((before, after), (after, before)))
     assert (preprocess.normalize(framed) == preprocess.normalize(ink)).all()
 
 
 @settings(max_examples=50)
 @given(arrays(np.uint8, (20, 20), elements=st.integers(0, 255)))
-def test_ink_of_twenty_pixels_is_only_scaled_and_moved(ink):
+def test_ink_of_20_pixels_is_only_moved(ink):
     ink[0, :] = ink[:, 0] = ink[-1, :] = ink[:, -1] = 255
     image = preprocess.normalize(ink)
     rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
@@ -144,7 +144,7 @@ def test_ink_of_twenty_pixels_is_only_scaled_and_moved(ink):
 
 
 @pytest.mark.parametrize("pen", [1e-9, 19.99])
-def test_widest_and_narrowest_pens(pen):
+def test_widest_and_narrowest_pens_draw_ink(pen):
     assert preprocess.from_strokes([[(0, 0), (5, 9)]], pen).any()
 
 
@@ -156,7 +156,7 @@ def test_dot_is_a_disc_with_a_margin_of_one_pixel():
         assert centre == pytest.approx(radius + 1, abs=0.02)
 
 
-def test_the_long_side_of_the_ink_is_160_raster_pixels():
+def test_long_side_of_the_ink_is_160_raster_pixels():
     pen = preprocess.DETAIL * preprocess.PEN
     assert preprocess.draw([[(0, 0), (50, 0)]]).shape == (math.ceil(pen) + 2, 160 + 2)  # a margin of one pixel
     assert preprocess.draw([[(0, 0), (0, 0.1)]]).shape == (160 + 2, math.ceil(pen) + 2)
@@ -164,13 +164,13 @@ def test_the_long_side_of_the_ink_is_160_raster_pixels():
     assert preprocess.draw([[], []]).shape == (0, 0)
 
 
-def test_points_on_a_line_do_not_change_it():
+def test_extra_points_on_a_line_do_not_change_it():
     # 0.2 raster pixels apart
     dense = np.column_stack([np.linspace(0, 30, 801), np.linspace(0, 40, 801)])
     assert preprocess.draw([dense]) == pytest.approx(preprocess.draw([dense[[0, -1]]]), abs=1e-9)
 
 
-def test_coordinates_of_any_type_are_calculated_with_in_float64():
+def test_coordinates_of_any_type_are_computed_in_float64():
     points = np.random.default_rng(0).uniform(-100, 100, (20, 2))
     for kind in (np.float32, np.int8):
         values = points.astype(kind)

@@ -42,7 +42,7 @@ def accepts(kind: str, value: Any) -> bool:
 @pytest.mark.parametrize(
     ("kind", "name", "value", "valid"), [pytest.param(*case, id=f"{case[0]}: {case[1]}") for case in cases()]
 )
-def test_parsers_accept_the_valid_documents_only(kind, name, value, valid):
+def test_parsers_accept_only_valid_documents(kind, name, value, valid):
     assert accepts(kind, value) == valid
 
 
@@ -58,7 +58,7 @@ def test_parsers_accept_the_valid_documents_only(kind, name, value, valid):
         ("release too large", "files: together larger than 67108864 bytes"),
     ],
 )
-def test_errors_state_what_a_manifest_should_have(name, message):
+def test_manifest_errors_state_the_expected_value(name, message):
     [value] = [value for kind, case, value, _ in cases() if (kind, case) == ("manifest", name)]
     with pytest.raises(PublishError) as raised:
         parse("manifest", value)
@@ -66,7 +66,7 @@ def test_errors_state_what_a_manifest_should_have(name, message):
 
 
 def schema_accepts(kind: str, value: Any) -> bool:
-    """Whether a document matches its JSON Schema, and what a schema cannot express."""
+    """Whether a document matches its JSON Schema and obeys the rules that a schema cannot express."""
     if not SCHEMAS[kind].is_valid(value):
         return False
     if kind == "report":
@@ -75,7 +75,7 @@ def schema_accepts(kind: str, value: Any) -> bool:
     return len(set(paths)) == len(paths) and sum(file["bytes"] for file in value["files"]) <= MAX_RELEASE_BYTES
 
 
-# In Python's regular expressions, unlike in JSON Schema's, `$` also matches before a final line feed.
+# `$` also matches before a final line feed in Python's regular expressions, but not in those of JSON Schema.
 @pytest.mark.parametrize(
     ("kind", "value", "valid"),
     [
@@ -84,7 +84,7 @@ def schema_accepts(kind: str, value: Any) -> bool:
         if kind != "pointer" and "line feed" not in name
     ],
 )
-def test_schemas_accept_the_valid_documents_only(kind, value, valid):
+def test_schemas_accept_only_valid_documents(kind, value, valid):
     assert schema_accepts(kind, value) == valid
 
 
@@ -148,7 +148,7 @@ def test_parsers_agree_with_the_schemas(kind):
         ("report", ("seeds", 0, "new")),
     ],
 )
-def test_numbers_are_finite(kind, place, text):
+def test_non_finite_numbers_are_rejected(kind, place, text):
     value = {"root": document(kind)}
     *path, last = ("root", *place)
     parent: Any = value
@@ -161,23 +161,23 @@ def test_numbers_are_finite(kind, place, text):
 
 
 @pytest.mark.parametrize("kind", ["manifest", "report", "pointer"])
-def test_a_newer_schema_asks_for_an_update(kind):
+def test_newer_schema_error_asks_for_an_update(kind):
     with pytest.raises(PublishError, match=r"json is not valid: schema: version 2 is newer than 1, .*; update it\.$"):
         parse(kind, document(kind) | {"schema": 2})
 
 
 @pytest.mark.parametrize("kind", ["manifest", "report"])
-def test_documents_keep_their_content(kind):
+def test_parsed_documents_serialize_to_the_same_json(kind):
     model = {"manifest": Manifest, "report": Report}[kind]
     parsed = parse_document(model, json.dumps(document(kind)).encode(), "file", PublishError)
     assert parsed.to_json() == document(kind)
 
 
-def test_the_committed_schemas_are_up_to_date():
+def test_committed_schemas_are_up_to_date():
     assert schemas.main(["--check"]) == 0, "run: python -m ml.release.schemas"
 
 
-def test_the_check_finds_an_outdated_schema(tmp_path, monkeypatch, capsys):
+def test_schema_check_detects_an_outdated_file(tmp_path, monkeypatch, capsys):
     path = tmp_path / "manifest.schema.json"
     path.write_text("{}\n")
     monkeypatch.setattr(schemas, "MODELS", {path: (Manifest, "title")})
@@ -188,6 +188,6 @@ def test_the_check_finds_an_outdated_schema(tmp_path, monkeypatch, capsys):
     assert schemas.main(["--check"]) == 0
 
 
-def test_the_bundled_release_matches_the_schemas():
+def test_bundled_release_matches_the_schemas():
     for kind, validator in SCHEMAS.items():
         validator.validate(json.loads((ROOT / f"frontend/public/model/{kind}.json").read_bytes()))

@@ -1,4 +1,4 @@
-"""Conversion of runs. Conversion takes seconds, so most tests share one release."""
+"""Tests of conversion. A conversion takes seconds, so most tests share one release."""
 
 import dataclasses
 import hashlib
@@ -54,7 +54,7 @@ def contents(run):
     return {path.name: path.read_bytes() for path in (run / "release").iterdir()}
 
 
-def test_predictions_of_the_graph_equal_those_of_keras(converted, dataset):
+def test_graph_predictions_equal_those_of_keras(converted, dataset):
     run, manifest, parity = converted
     assert parity.ok
     assert parity.images == len(dataset.x_test)
@@ -97,7 +97,8 @@ def test_report_describes_the_network(converted):
     assert report.metrics == read_metrics(run)
     assert report.facts.to_json() == {
         "parameters": manifest.experiment.parameters,
-        # 26² and 24², 10² and 8², 4² and 4² positions; then 4 units of 16 channels to 32, and to 10.
+        # The convolutions have 26², 24², 10², 8², 4² and 4² output positions. The dense layers have 64 inputs and 32
+        # outputs, and 32 inputs and 10 outputs.
         "multiply_adds": 9 * (676 * 8 + 576 * 64 + 100 * 96 + 64 * 144 + 16 * 192 + 16 * 256) + 64 * 32 + 320,
         "weights": "float32",
         "bytes": sum(file.bytes for file in manifest.files if file.path != "report.json"),
@@ -118,7 +119,7 @@ def weight_bytes(manifest):
     return sum(file.bytes for file in manifest.files if file.path.endswith(".bin"))
 
 
-def test_rounded_networks_are_released_without_loss(tmp_path, dataset):
+def test_rounded_network_is_converted_without_loss(tmp_path, dataset):
     run = train(dataclasses.replace(PRESETS["smoke"], weight_dtype="uint8"), dataset, tmp_path / "run", verbose=0)
     levels = [len(np.unique(tensor)) for tensor in load_model(run).get_weights()]
     assert 128 < max(levels) <= 256
@@ -130,7 +131,7 @@ def test_rounded_networks_are_released_without_loss(tmp_path, dataset):
     assert weight_bytes(manifest) < 1.1 * manifest.experiment.parameters
 
 
-def test_runs_without_evaluation_are_not_released(run, dataset):
+def test_run_without_evaluation_is_not_converted(run, dataset):
     (run / MISTAKES_FILE).unlink()
     with pytest.raises(DataError, match="not evaluated"):
         convert(run, dataset)
@@ -146,7 +147,7 @@ def test_graph_with_other_predictions_is_not_released(run, dataset, monkeypatch)
 
 
 def test_full_disk_keeps_the_old_release(run, dataset):
-    """Writes beyond the first 12 kB of a file fail, in Python and in TensorFlow."""
+    """Simulates a full disk: writes beyond the first 12 kB of a file fail, in Python and in TensorFlow."""
     before = contents(run)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (12_288, hard))
@@ -165,7 +166,7 @@ def test_broken_graph_raises_an_export_error(tmp_path, dataset):
         run_graph(tmp_path, dataset.x_test[:1], ["Identity"])
 
 
-def test_only_predictions_of_near_ties_may_change():
+def test_parity_permits_changed_predictions_only_at_near_ties():
     tie = np.array([[0.5004, 0.4996, *[0] * 8]])
     clear = np.array([[0.506, 0.494, *[0] * 8]])
     swapped = np.array([[0.499, 0.501, *[0] * 8]])

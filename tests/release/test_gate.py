@@ -29,7 +29,7 @@ REACHED = {"test.accuracy": 0.99, "strokes.accuracy": 0.97, "test.expected_calib
 
 
 def release(metrics: dict[str, Any], report: Any = None, **changes: Any) -> Release:
-    """A release with these metrics of the graph, without files."""
+    """A release without files, whose manifest has these metrics."""
     value = {**document("manifest"), "metrics": metrics, **changes}
     manifest = parse_document(Manifest, json.dumps(value).encode(), "manifest.json", PublishError)
     return Release(manifest, parse_report(json.dumps(report).encode()) if report else None, ())
@@ -49,17 +49,17 @@ def test_failures_state_figure_and_limit():
 
 
 @pytest.mark.parametrize("path", REACHED)
-def test_nan_fails(path):
+def test_nan_fails_the_gate(path):
     [failure] = gate_failures(GATE, {**REACHED, path: float("nan")})
     assert failure.startswith(f"{path} is nan and should be at ")
 
 
-def test_gates_do_not_change():
+def test_gates_are_immutable():
     with pytest.raises(dataclasses.FrozenInstanceError):
         GATES["quick"].floors = {}
 
 
-def test_an_empty_gate_is_passed():
+def test_empty_gate_always_passes():
     assert gate_failures(Gate(), {}) == []
 
 
@@ -73,7 +73,7 @@ def test_figures_have_dotted_paths():
     assert "test" not in figures
 
 
-def test_the_graph_is_measured_on_the_test_images():
+def test_release_figures_take_test_metrics_from_the_graph():
     """The report has the metrics of the network before conversion."""
     graph = {
         "accuracy": 0.91,
@@ -91,7 +91,7 @@ def test_the_graph_is_measured_on_the_test_images():
     assert figures["strokes.accuracy"] == report["metrics"]["strokes"]["accuracy"]
 
 
-def test_without_a_report_the_manifest_has_the_figures():
+def test_release_figures_without_report_come_from_the_manifest():
     graph = {"accuracy": 0.91, "weighted_f1": 0.92, "strokes_accuracy": 0.96}
     assert release_figures(release(graph)) == {
         "test.accuracy": 0.91,
@@ -118,14 +118,14 @@ EXPERIMENT = {"name": "smoke", "seed": 0, "parameters": 1}
         ("mnist", 0.9949, "test.accuracy is 0.9949 and should be at least 0.995 (--below-gate permits it)"),
     ],
 )
-def test_a_release_below_its_gate_is_not_published(name, accuracy, blocker):
+def test_release_below_its_gate_is_not_published(name, accuracy, blocker):
     made = release({"accuracy": accuracy, "weighted_f1": 1}, experiment={**EXPERIMENT, "name": name})
     assert publish_blocker(made, below_gate=False) == blocker
     assert publish_blocker(made, below_gate=True) is None
 
 
 @pytest.mark.parametrize("below_gate", [True, False])
-def test_a_model_of_fallback_data_is_never_published(below_gate):
+def test_model_trained_on_fallback_data_is_never_published(below_gate):
     dataset = {**document("manifest")["dataset"], "fallback": True}
     assert publish_blocker(release({"accuracy": 1, "weighted_f1": 1}, dataset=dataset), below_gate=below_gate) == (
         "it was trained on scikit-learn's 8x8 digits because the dataset was not available; "
@@ -145,8 +145,8 @@ def test_blockers_state_every_failure():
 
 
 @pytest.mark.parametrize("name", ["production", "distilled"])
-def test_limits_of_the_released_recipes(name):
-    """A change of a limit is a decision: it is made here, too."""
+def test_gate_limits_of_released_recipes_are_unchanged(name):
+    """The limits are repeated here, so that none changes by accident."""
     assert dataclasses.asdict(GATES[name]) == {
         "floors": {"test.accuracy": 0.995, "strokes.accuracy": 0.993, "strokes.worst_writer.accuracy": 0.98},
         "ceilings": {"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.016},
@@ -155,7 +155,7 @@ def test_limits_of_the_released_recipes(name):
     assert dataclasses.asdict(PUBLIC_GATE) == {"floors": {"test.accuracy": 0.99}, "ceilings": {}}
 
 
-def test_a_release_without_report_is_read_and_judged(tmp_path: Path):
+def test_release_without_report_can_be_published(tmp_path: Path):
     assert publish_blocker(read_release(make_release(tmp_path)), below_gate=False) is None
 
 
@@ -170,7 +170,7 @@ def run_config(name: str, fallback: bool = False) -> RunConfig:
     return parse_document(RunConfig, json.dumps(value).encode(), "config.json", DataError)
 
 
-def test_a_run_below_the_gate_of_its_preset_is_not_converted():
+def test_run_below_the_gate_of_its_preset_is_not_converted():
     report = document("report")
     report["metrics"]["test"]["accuracy"] = 0.5
     metrics = parse_report(json.dumps(report).encode()).metrics

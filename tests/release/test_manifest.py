@@ -34,11 +34,11 @@ def test_release_ids_are_hashes_of_the_content() -> None:
     assert len(release_id({})) == 16
 
 
-def test_a_manifest_with_the_id_of_its_content_is_accepted() -> None:
+def test_manifest_with_the_id_of_its_content_is_accepted() -> None:
     assert parse_manifest(json.dumps(document("manifest")).encode()).release == "ad4b892bc7d24a29"
 
 
-def test_a_changed_manifest_is_rejected() -> None:
+def test_changed_manifest_is_rejected() -> None:
     value = document("manifest")
     value["metrics"]["accuracy"] = 1.0
     message = (
@@ -50,26 +50,26 @@ def test_a_changed_manifest_is_rejected() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"<!doctype html>", b"[]", b"null", b"\xff\xfe", b'{"schema": 1}'])
-def test_other_files_are_neither_manifest_nor_pointer(data: bytes) -> None:
+def test_other_files_are_rejected_as_manifest_and_pointer(data: bytes) -> None:
     with pytest.raises(PublishError, match=r"^manifest\.json is not "):
         parse_manifest(data)
     with pytest.raises(PublishError, match=r"^models/current\.json is not "):
         parse_pointer(data)
 
 
-def test_a_pointer_names_the_manifest() -> None:
+def test_pointer_names_the_manifest() -> None:
     pointer = parse_pointer(json.dumps(document("pointer")).encode())
     assert (pointer.release, pointer.manifest.bytes, pointer.manifest.sha256) == ("ad4b892bc7d24a29", 2345, "a" * 64)
 
 
-def test_a_pointer_stays_in_its_release() -> None:
+def test_pointer_outside_its_release_is_rejected() -> None:
     value = document("pointer")
     value["release"] = "f" * 16
     with pytest.raises(PublishError, match=r"current\.json points outside its release: 'models/ad4b"):
         parse_pointer(json.dumps(value).encode())
 
 
-def test_the_objects_of_a_release_have_a_prefix() -> None:
+def test_release_prefix_contains_the_id() -> None:
     assert release_prefix("0123456789abcdef") == "models/0123456789abcdef/"
 
 
@@ -87,13 +87,13 @@ def test_the_objects_of_a_release_have_a_prefix() -> None:
         (manifest(0.5, "sklearn-digits"), manifest(0.99), False),
     ],
 )
-def test_a_clearly_less_accurate_release_on_the_same_test_set_is_a_regression(
+def test_regression_is_a_clear_drop_in_accuracy_on_the_same_test_set(
     new: Manifest, current: Manifest | None, is_worse: bool
 ) -> None:
     assert (regression(new, current) is not None) == is_worse
 
 
-def test_a_regression_states_both_accuracies() -> None:
+def test_regression_states_both_accuracies() -> None:
     assert regression(manifest(0.98), manifest(0.99)) == (
         "its accuracy is 98.00%, and the current release ad4b892bc7d24a29 has 99.00%"
     )

@@ -14,7 +14,7 @@ from ml.release import model_card
 from ml.release.build_report import make_report, seed_figures, teacher_figures
 from ml.release.report import Facts, Report, parse_report
 from ml.release.verify import BUNDLED, read_release
-from ml.runs import RunConfig, read_config
+from ml.runs import RunConfig
 from tests.release.documents import document
 from tests.runs import DATASET, make_run
 
@@ -58,14 +58,14 @@ def test_run_without_evaluation_has_no_report(tmp_path, name):
         make_report(run, FACTS)
 
 
-def test_history_with_nan_is_an_error(tmp_path):
+def test_history_with_nan_is_rejected(tmp_path):
     run = make_run(tmp_path / "run")
     (run / "history.csv").write_text("epoch,loss\n0,nan\n")
     with pytest.raises(DataError, match=r"history\.csv is not valid: loss: "):
         make_report(run, FACTS)
 
 
-def test_seeds_have_the_same_recipe_and_data(tmp_path):
+def test_seed_figures_come_from_runs_of_the_same_recipe_and_data(tmp_path):
     run = make_run(tmp_path / "b", seed=2)
     make_run(tmp_path / "a", correct=17, seed=1)
     make_run(tmp_path / "again", correct=1, seed=2)  # the run itself represents its seed
@@ -78,7 +78,7 @@ def test_seeds_have_the_same_recipe_and_data(tmp_path):
     assert [(figures.seed, figures.accuracy) for figures in seed_figures(run)] == [(1, 0.85), (2, 0.95)]
 
 
-def test_teachers_are_the_evaluated_runs_of_the_experiment(tmp_path):
+def test_teacher_figures_omit_missing_runs(tmp_path):
     for seed, correct in ((0, 19), (1, 17)):
         make_run(tmp_path / f"teacher{seed}", correct, seed)
     make_run(tmp_path / "stranger")
@@ -96,7 +96,7 @@ def test_teachers_are_the_evaluated_runs_of_the_experiment(tmp_path):
 def card(
     report: Any = None, *, experiment: Any = None, dataset: Any = None, source: Any = None, teachers: bool = True
 ) -> dict[str, str]:
-    """Heading → text of the card for a report, by default one with every metric."""
+    """Heading → text of the card; the default report has every metric."""
     parsed = parse_report(json.dumps(report or document("report")).encode())
     config = {
         "experiment": {**PRESETS["quick"].to_dict(), **(experiment or {})},
@@ -125,7 +125,7 @@ def without(*names: str) -> Any:
 HEADINGS = ["Intended use", "Data and licences", "Recipe", "Results", "Known failures", "Limits"]
 
 
-def test_every_section_has_text_in_plain_paragraphs():
+def test_card_sections_contain_plain_paragraphs():
     for each in (card(), card(without("strokes", "mnist_c", "rejection"))):
         assert list(each) == HEADINGS
         for text in each.values():
@@ -137,7 +137,7 @@ def test_every_section_has_text_in_plain_paragraphs():
                 assert not re.search(r"[a-z0-9][.;][A-Z]", paragraph)
 
 
-def test_sources_and_licences_are_those_of_the_data_that_was_used():
+def test_card_states_sources_and_licences_of_the_data_used():
     licences = {
         "MNIST: Y. LeCun": "CC BY-SA 3.0",
         "Alpaydin": "CC BY 4.0",
@@ -165,12 +165,12 @@ def test_sources_and_licences_are_those_of_the_data_that_was_used():
     assert "LeCun" not in fallback
 
 
-def test_split_is_described():
+def test_card_describes_the_split():
     assert "of writers who are not in the training set" in card()["Data and licences"]
     assert "a random sample, stratified by label" in card(dataset={"split": "stratified"})["Data and licences"]
 
 
-def test_source_is_described():
+def test_card_describes_the_source_revision():
     assert "commit 0123456789ab. " in card()["Recipe"]
     dirty = card(source={"commit": "0123456789abcdef", "dirty": True})["Recipe"]
     assert "commit 0123456789ab with local changes. " in dirty
@@ -201,7 +201,7 @@ CHANGES = {
 }
 
 
-def test_every_setting_of_an_experiment_is_described():
+def test_card_describes_every_setting_of_the_experiment():
     settings = {key: value for key, value in PRESETS["quick"].to_dict().items() if key != "augmentation"}
     assert settings.keys() == CHANGES.keys() | {"continues"}
     for key, value in CHANGES.items():
@@ -210,7 +210,7 @@ def test_every_setting_of_an_experiment_is_described():
     assert card(experiment=teachers | {"continues": True})["Recipe"] != card(experiment=teachers)["Recipe"]
 
 
-def test_every_random_transformation_is_described():
+def test_card_describes_every_random_transformation():
     assert "not during inference: none." in card(experiment={"augmentation": {}})["Recipe"]
     for field in dataclasses.fields(Augmentation):
         value = True if field.default is False else 0.25
@@ -219,7 +219,7 @@ def test_every_random_transformation_is_described():
         assert f"not during inference: {words}." in card(experiment=experiment.to_dict())["Recipe"]
 
 
-def test_results_are_those_of_the_report():
+def test_card_states_the_results_of_the_report():
     results = card()["Results"]
     for stated in (
         "Test images: 99.65 % of 10,000 correct, weighted F1 0.9965.",
@@ -240,7 +240,7 @@ def test_results_are_those_of_the_report():
     assert "of the same recipe (mean" in card(teachers=False)["Results"]
 
 
-def test_spread_is_mean_and_sample_standard_deviation():
+def test_card_states_mean_and_sample_standard_deviation():
     report = document("report")
     report["seeds"] = [
         {"seed": i, "accuracy": a, "weighted_f1": a, "strokes_accuracy": a / 2} for i, a in enumerate((0.95, 0.85))
@@ -252,7 +252,7 @@ def test_spread_is_mean_and_sample_standard_deviation():
     assert "spread over seeds is not known" in card(report, teachers=False)["Results"]
 
 
-def test_failures_are_the_most_frequent_confusions():
+def test_card_states_the_most_frequent_confusions():
     report = without("strokes", "mnist_c", "rejection")
     matrix = np.diag([10] * 10)
     report["metrics"]["test"]["confusion_matrix"] = matrix.tolist()
@@ -296,7 +296,3 @@ def test_markdown_card_omits_sets_that_were_not_measured(bundled):
     assert "| pen strokes |" not in text
     assert "strokes.png" not in text
     assert "seeds |" not in text
-
-
-def test_configurations_of_runs_are_read(tmp_path):
-    assert read_config(make_run(tmp_path / "run")).experiment.name == "quick"

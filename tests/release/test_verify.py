@@ -70,7 +70,7 @@ def test_pointer_has_size_and_hash_of_the_manifest(folder: Path) -> None:
     assert parse_pointer(release.pointer.data).release == release.id
 
 
-def test_ids_differ_when_the_bytes_do(tmp_path: Path) -> None:
+def test_release_ids_differ_if_the_bytes_differ(tmp_path: Path) -> None:
     ids = {read_release(make_release(tmp_path / str(i), seed)).id for i, seed in enumerate((0, 1, 0))}
     assert len(ids) == 2
 
@@ -109,7 +109,7 @@ def test_invalid_manifests_are_rejected(folder: Path, change: Callable[[dict[str
 @pytest.mark.parametrize(
     "model", [b"{}", b"[]", b"x", b'{"weightsManifest": [{"paths": [1]}]}', b'{"weightsManifest": [{}]}']
 )
-def test_other_json_is_not_a_model(folder: Path, model: bytes) -> None:
+def test_other_json_is_rejected_as_model(folder: Path, model: bytes) -> None:
     replace_file(folder, "model.json", model)
     with pytest.raises(PublishError, match=r"^model\.json is not "):
         read_release(folder)
@@ -121,18 +121,18 @@ def test_invalid_report_is_rejected(folder: Path) -> None:
         read_release(folder)
 
 
-def test_report_is_read() -> None:
+def test_release_with_report_is_read() -> None:
     release = read_release(ROOT / "frontend/public/model")
     assert release.report is not None
     assert release.report.metrics.test.images == 10_000
 
 
-def test_empty_folder_has_no_release(tmp_path: Path) -> None:
+def test_missing_folder_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match=r"no release in .*nowhere.*nox -s train convert"):
         read_release(tmp_path / "nowhere")
 
 
-def test_file_of_another_size_is_rejected_when_assembled(folder: Path) -> None:
+def test_assemble_rejects_a_file_of_another_size(folder: Path) -> None:
     manifest = (folder / "manifest.json").read_bytes()
     with pytest.raises(PublishError, match=r"^model\.json has 1 bytes; its manifest states \d+\.$"):
         assemble(manifest, lambda name, size: b"x")
