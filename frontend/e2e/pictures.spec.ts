@@ -29,6 +29,9 @@ for (const colorScheme of ["light", "dark"] as const) {
       for (const { href, name } of site.pages) {
         test(`picture of ${name}`, async ({ page }) => {
           await page.goto(href, { waitUntil: "networkidle" });
+          // What is far below the window is rendered only when it comes near.
+          const { height } = await page.evaluate(() => document.documentElement.getBoundingClientRect());
+          await page.setViewportSize({ width, height: Math.ceil(height) });
           const path = `test-results/pages/${name}-${colorScheme}-${width}.png`;
           await page.screenshot({ path, animations: "disabled", fullPage: true });
         });
