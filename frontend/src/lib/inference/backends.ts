@@ -1,9 +1,9 @@
-/** What the benchmark measures: apart from it, so that a page can say so without TensorFlow.js. */
+/** Settings of the benchmark, in a module of their own so that pages can import them without TensorFlow.js. */
 
 import type { Backend } from "./types";
 
-/** Images that each backend reads, one by one. */
+/** Images that each backend classifies, one at a time. */
 export const INFERENCES = 200;
 
-/** In the order of the measurement. */
+/** Backends in the order of measurement. */
 export const BACKENDS: readonly Backend[] = ["wasm", "cpu"];

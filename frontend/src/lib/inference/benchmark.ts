@@ -7,27 +7,28 @@ import type { Backend, Timing } from "./types";
 import type { Release } from "./release/types";
 
 /**
- * Time each backend that works here, and leave one of them set; the others are left out.
+ * Measure each available backend. The last one remains set.
  *
- * @param onImage - How many images of `INFERENCES` a backend has read.
+ * @param onImage - Called with the number of images, of `INFERENCES`, that the backend has classified.
+ * @returns One timing for each backend that this browser supports.
  */
 export async function benchmark(
   release: Release,
-  onImage: (backend: Backend, read: number) => void,
+  onImage: (backend: Backend, completed: number) => void,
 ): Promise<Timing[]> {
   const timings: Timing[] = [];
   for (const backend of BACKENDS) {
     onImage(backend, 0);
     try {
-      timings.push(await time(release, backend, onImage));
+      timings.push(await measure(release, backend, onImage));
     } catch {
-      // This browser lacks what the backend needs.
+      // This browser does not support the backend.
     }
   }
   return timings;
 }
 
-/** Whether TensorFlow.js' WebAssembly uses SIMD here; null before it was asked to run. */
+/** Whether TensorFlow.js' WebAssembly backend uses SIMD; null if the backend was never started. */
 export async function usesSimd(): Promise<boolean | null> {
   try {
     return Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
@@ -36,25 +37,25 @@ export async function usesSimd(): Promise<boolean | null> {
   }
 }
 
-async function time(
+async function measure(
   release: Release,
   backend: Backend,
-  onImage: (backend: Backend, read: number) => void,
+  onImage: (backend: Backend, completed: number) => void,
 ): Promise<Timing> {
   if (backend === "cpu") await import("./tfjs/cpu");
-  if (!(await setBackend(backend))) throw new Error(`${backend} does not start`);
-  const begun = performance.now();
+  if (!(await setBackend(backend))) throw new Error(`the backend ${backend} does not start`);
+  const loadStart = performance.now();
   const model = await loadModel(release, backend);
-  const first = performance.now() - begun;
+  const first = performance.now() - loadStart;
   try {
     const durations: number[] = [];
-    for (let read = 1; read <= INFERENCES; read++) {
-      // Greys that differ from image to image, so that nothing can be reused.
-      const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (i * 37 + read * 101) % 256);
+    for (let completed = 1; completed <= INFERENCES; completed++) {
+      // All images differ, so that no result can be reused.
+      const pixels = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (i * 37 + completed * 101) % 256);
       const start = performance.now();
       model.logits([pixels]);
       durations.push(performance.now() - start);
-      if (read % 10 === 0) onImage(backend, read);
+      if (completed % 10 === 0) onImage(backend, completed);
     }
     return { backend, first, median: quantile(durations, 0.5), p95: quantile(durations, 0.95) };
   } finally {

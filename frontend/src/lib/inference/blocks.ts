@@ -1,6 +1,6 @@
-/** Which nodes of a release's graph hold what its blocks found; told from the graph's form, so any network has them. */
+/** The outputs of a model's convolutional blocks, found in its graph. */
 
-/** As much of a node of TensorFlow's GraphDef as is needed. */
+/** Part of TensorFlow's NodeDef. */
 interface GraphNode {
   readonly name: string;
   readonly op: string;
@@ -8,17 +8,17 @@ interface GraphNode {
 }
 
 /**
- * The node at the end of each block, in the order in which an image passes them: a block ends where its maps are made
- * smaller, so it is what goes into each pooling.
+ * The last node of each block, in the order of the graph. A block ends at a pooling, so its last node is the pooling's
+ * input.
  *
  * @param topology - `modelTopology` of a TensorFlow.js graph model.
- * @returns Names of nodes of shape (batch, height, width, channels); none when the graph has no pooling.
+ * @returns Names of nodes of shape (batch, height, width, channels); empty if the graph has no pooling.
  */
 export function blockNodes(topology: unknown): string[] {
   const { node: nodes = [] } = topology as { node?: readonly GraphNode[] };
   const names = nodes
     .filter(({ op }) => op === "MaxPool" || op === "AvgPool")
-    // `name:0` is the first output, `^name` a mere order of execution.
+    // `name:0` is the first output of a node. `^name` is a control dependency.
     .flatMap(({ input = [] }) => input.filter((name) => !name.startsWith("^")).slice(0, 1))
     .map((name) => name.replace(/:\d+$/, ""));
   return [...new Set(names)];

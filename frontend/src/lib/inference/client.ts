@@ -4,12 +4,12 @@ import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Prediction, ReleaseInfo } from "./types";
 
 export interface ClientEvents {
-  /** Also when another release begins to answer. */
+  /** Called when the model is loaded, and again when an update is activated. */
   onReady(release: ReleaseInfo): void;
   onLoadEvent(event: LoadEvent): void;
-  /** `input` is the very object that was asked about. */
+  /** `input` is the object that was passed to `predict`. */
   onPrediction(prediction: Prediction, input: DrawingInput): void;
-  /** The client is of no use after this. */
+  /** The client is closed. */
   onFailed(problem: Problem): void;
 }
 
@@ -19,8 +19,8 @@ interface Request {
 }
 
 /**
- * The page's side of the inference worker. One question is with the worker at a time and at most one waits, the newest:
- * latest wins, and answers never lag behind a quick hand.
+ * The page's interface to the inference worker. At most one prediction is pending in the worker, and at most one request is
+ * queued. A newer request replaces the queued one, so predictions do not fall behind fast drawing.
  */
 export class InferenceClient {
   private ready = false;
@@ -30,9 +30,7 @@ export class InferenceClient {
   private cancelled: Request | null = null;
   private readonly pendingExplanations = new Map<number, (explanation: Explanation | null) => void>();
 
-  /**
-   * @param worker - Of which nobody has asked anything; the client owns it.
-   */
+  /** @param worker - A worker that has received no message. The client terminates it. */
   constructor(
     private readonly worker: Worker,
     private readonly events: ClientEvents,
@@ -46,16 +44,18 @@ export class InferenceClient {
     this.send({ type: "load" });
   }
 
-  /** Ask for an answer; whatever still waits is forgotten. */
+  /** Request a prediction. It replaces the queued request. */
   predict(input: DrawingInput): void {
     this.queued = { id: this.nextId++, input };
-    this.askNext();
+    this.sendNext();
   }
 
   /**
-   * What in an image the answer comes from; null when it cannot be had.
+   * Explain the prediction for an image.
    *
-   * @param pixels - As a glyph holds them.
+   * @param pixels - 784 of 0…255, row by row, as in `Glyph.pixels`.
+   * @returns Null if no explanation is available: the model is not ready or was closed, a newer request for an explanation
+   *   replaced this one, or computing it failed.
    */
   explain(pixels: Uint8Array<ArrayBuffer>): Promise<Explanation | null> {
     if (!this.ready) return Promise.resolve(null);
@@ -64,18 +64,18 @@ export class InferenceClient {
     return new Promise((resolve) => this.pendingExplanations.set(id, resolve));
   }
 
-  /** Let the release that was offered answer whatever is asked from now on. */
+  /** Activate the available update. It makes all later predictions. */
   acceptUpdate(): void {
     this.send({ type: "acceptUpdate" });
   }
 
-  /** Want no answer any more, not even to what was asked. */
+  /** Drop the queued request and ignore the pending prediction. */
   cancel(): void {
     this.queued = null;
     this.cancelled = this.pending;
   }
 
-  /** Stop the worker; no event follows. */
+  /** Terminate the worker. No event follows. */
   close(): void {
     this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
@@ -84,7 +84,7 @@ export class InferenceClient {
     this.pendingExplanations.clear();
   }
 
-  private askNext(): void {
+  private sendNext(): void {
     if (!this.ready || this.pending !== null || this.queued === null) return;
     this.pending = this.queued;
     this.queued = null;
@@ -114,7 +114,7 @@ export class InferenceClient {
       default:
         this.events.onLoadEvent(message);
     }
-    this.askNext();
+    this.sendNext();
   }
 
   private fail(problem: Problem): void {

@@ -1,7 +1,7 @@
 import type { LoadedRelease } from "./release/types";
 import type { Model, ReleaseInfo } from "./types";
 
-/** What a page needs to know of the release that is running in its worker. */
+/** The part of a loaded release that the worker sends to the page. */
 export function describeRelease({
   manifest,
   origin,

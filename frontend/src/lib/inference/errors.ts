@@ -1,7 +1,9 @@
-/** What can go wrong with a release and the worker that runs it, as codes. `text/errors.ts` words them. */
+/** Error codes of releases and of the worker. `text/errors.ts` contains the messages. */
 
-/** `file` is a file's name, with its host where it was fetched; `where` a place
- * in a release's JSON, and `expected` the value that it should have. */
+/**
+ * `file` is a file's name, including the host if it was downloaded. `where` is a file name and a path in its JSON, and
+ * `expected` describes the valid values there.
+ */
 export type Problem =
   | { readonly code: "httpStatus"; readonly file: string; readonly status: number }
   | { readonly code: "unreachable"; readonly file: string }
@@ -20,7 +22,7 @@ export type Problem =
   | { readonly code: "unreadableMessage" }
   | { readonly code: "unexpected"; readonly message: string };
 
-/** A release cannot be fetched, is not what was promised, or does not run here. */
+/** A release could not be downloaded, failed verification, or does not run in this browser. */
 export class ReleaseError extends Error {
   override readonly name = "ReleaseError";
 
@@ -29,7 +31,7 @@ export class ReleaseError extends Error {
   }
 }
 
-/** The problem that any error stands for. */
+/** Convert any error to a problem. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ReleaseError) return error.problem;
   return { code: "unexpected", message: error instanceof Error ? error.message : String(error) };

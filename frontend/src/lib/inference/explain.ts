@@ -1,59 +1,62 @@
 /**
- * Where a decision comes from, by occlusion: a patch of paper is laid over each part of the image in turn, and the
- * network is asked again. Pure but for the network, which it is handed.
+ * Explains a prediction by occlusion: a blank patch covers each part of the image in turn, and the change of the predicted
+ * probabilities shows how much that part matters. Pure except for the model that is passed in.
  */
 
 import { SIDE } from "@/lib/ink/preprocess";
 import { softmax } from "./softmax";
 import type { ExplainableClassifier, Explanation, InkRegion, Occlusion } from "./types";
 
-/** Side of the patch, and how far it moves from one place to the next, in pixels of the 28×28. */
+/** Side of the patch and stride between two patches, in pixels of the 28×28 image. */
 export const PATCH = 6;
 const STEP = 2;
 
-/** Images asked about at a time; between them the worker hears whatever else is wanted of it. */
+/** Images per call of the model. The worker handles other messages between two calls. */
 const BATCH = 24;
 
 /**
+ * Explain the prediction for an image.
+ *
  * @param pixels - 784 of 0…255, some above 0.
- * @param pause - Awaited between batches; its rejection ends the work and is passed on.
+ * @param pause - Awaited after each batch. If it rejects, the explanation is abandoned and rejects with the same error.
  */
 export async function explain(
-  reader: ExplainableClassifier,
+  model: ExplainableClassifier,
   pixels: Uint8Array,
   pause: () => Promise<void>,
 ): Promise<Explanation> {
-  const answer = (images: readonly Uint8Array[]) =>
-    reader.logits(images).map((logits) => softmax(logits, reader.temperature));
+  const classify = (images: readonly Uint8Array[]) =>
+    model.logits(images).map((logits) => softmax(logits, model.temperature));
 
-  const [probabilities = []] = answer([pixels]);
+  const [probabilities = []] = classify([pixels]);
   const [digit = 0, runnerUp = 0] = Array.from(probabilities.keys()).toSorted(
     (a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0),
   );
-  const odds = (of: readonly number[]) =>
+  /** Log-odds of the digit against the runner-up. */
+  const logOdds = (of: readonly number[]) =>
     Math.log((of[digit] ?? 0) + 1e-6) - Math.log((of[runnerUp] ?? 0) + 1e-6);
 
   const patches = patchesOf(pixels);
-  const support = new Heat();
-  const contrast = new Heat();
+  const support = new Heatmap();
+  const contrast = new Heatmap();
   let weakest: Occlusion | null = null;
   const inked = patches.filter(({ image }) => image !== null);
   for (let start = 0; start < inked.length; start += BATCH) {
     const batch = inked.slice(start, start + BATCH);
-    const answers = answer(batch.map(({ image }) => image ?? pixels));
+    const predictions = classify(batch.map(({ image }) => image ?? pixels));
     batch.forEach((patch, i) => {
-      const covered = answers[i] ?? [];
+      const covered = predictions[i] ?? [];
       support.add(patch, (probabilities[digit] ?? 0) - (covered[digit] ?? 0));
-      contrast.add(patch, odds(probabilities) - odds(covered));
+      contrast.add(patch, logOdds(probabilities) - logOdds(covered));
       if (weakest === null || (covered[digit] ?? 0) < (weakest.probabilities[digit] ?? 0)) {
         weakest = { region: regionOf(patch, pixels), probabilities: covered };
       }
     });
     await pause();
   }
-  // Paper on paper changes nothing.
+  // Covering blank paper changes nothing.
   for (const patch of patches)
-    if (patch.image === null) [support, contrast].forEach((heat) => heat.add(patch, 0));
+    if (patch.image === null) [support, contrast].forEach((heatmap) => heatmap.add(patch, 0));
 
   return {
     digit,
@@ -62,17 +65,18 @@ export async function explain(
     support: support.mean(),
     contrast: contrast.mean(),
     weakest: weakest ?? { region: { row: "middle", column: "middle" }, probabilities },
-    blocks: reader.blocks(pixels),
+    blocks: model.blocks(pixels),
   };
 }
 
 interface Patch {
   readonly top: number;
   readonly left: number;
-  /** The image without it; null when it covers no ink. */
+  /** The image with the patch blank; null if the patch covers no ink. */
   readonly image: Uint8Array | null;
 }
 
+/** All patches, including those that overlap the border. */
 function patchesOf(pixels: Uint8Array): Patch[] {
   const starts: number[] = [];
   for (let at = STEP - PATCH; at < SIDE; at += STEP) starts.push(at);
@@ -89,14 +93,15 @@ function patchesOf(pixels: Uint8Array): Patch[] {
   );
 }
 
+/** Call `visit` with the index of each pixel of the patch within the image. */
 function forEachPixel(top: number, left: number, visit: (i: number) => void): void {
   for (let y = Math.max(0, top); y < Math.min(SIDE, top + PATCH); y++) {
     for (let x = Math.max(0, left); x < Math.min(SIDE, left + PATCH); x++) visit(y * SIDE + x);
   }
 }
 
-/** The mean effect of the patches over each pixel. */
-class Heat {
+/** For each pixel, the mean effect of the patches that cover it. */
+class Heatmap {
   private readonly sums = new Float32Array(SIDE * SIDE);
   private readonly counts = new Uint16Array(SIDE * SIDE);
 
@@ -112,10 +117,11 @@ class Heat {
   }
 }
 
+/** The region of the patch's centre, by thirds of the ink's bounding box. */
 function regionOf({ top, left }: Patch, pixels: Uint8Array): InkRegion {
   const inked = Array.from(pixels.keys()).filter((i) => (pixels[i] ?? 0) > 0);
-  const third = (at: number, along: readonly number[]) => {
-    const [low, high] = [Math.min(...along), Math.max(...along) + 1];
+  const third = (at: number, coordinates: readonly number[]) => {
+    const [low, high] = [Math.min(...coordinates), Math.max(...coordinates) + 1];
     return Math.min(2, Math.max(0, Math.floor((3 * (at - low)) / (high - low))));
   };
   const rows = ["upper", "middle", "lower"] as const;

@@ -1,33 +1,33 @@
-/** What the page and its inference worker say to each other. */
+/** Messages between the page and its inference worker. */
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
 import type { Explanation, Prediction, ReleaseInfo } from "./types";
 
 export type ToWorker =
-  /** Tell how loading, which begins as the worker starts, goes on and ends. */
+  /** Report when the release is loaded, then look for an update. Loading starts with the worker, before this message. */
   | { readonly type: "load" }
   | { readonly type: "predict"; readonly id: number; readonly input: DrawingInput }
-  /** Say what in an image, as the network saw it, the answer comes from. */
+  /** Explain the prediction for an image, given as the model's input. */
   | { readonly type: "explain"; readonly id: number; readonly pixels: Uint8Array<ArrayBuffer> }
-  /** Let the release that was offered answer from now on. */
+  /** Activate the available update. */
   | { readonly type: "acceptUpdate" };
 
 export type FromWorker =
   | LoadEvent
-  /** First of all, and again once an offered release answers. */
+  /** The release is loaded, or an update is activated. */
   | { readonly type: "ready"; readonly release: ReleaseInfo }
   | { readonly type: "prediction"; readonly id: number; readonly prediction: Prediction }
-  /** Null when it cannot be had: the network was replaced meanwhile. */
+  /** Null if no explanation is available. */
   | { readonly type: "explanation"; readonly id: number; readonly explanation: Explanation | null }
-  /** Nothing works any more until a new worker is started. */
+  /** The worker must be replaced. */
   | { readonly type: "failed"; readonly problem: Problem };
 
-/** What happens on the way to a release. */
+/** Progress of loading, and the result of looking for an update. */
 export type LoadEvent =
-  /** Bytes of a release that have arrived, of how many. */
+  /** Bytes of the release's files received so far, and in total. */
   | { readonly type: "progress"; readonly received: number; readonly total: number }
-  /** A newer release is verified and runs beside the one that answers. */
+  /** Another release is verified and started, and can be activated. */
   | { readonly type: "updateAvailable"; readonly release: ReleaseInfo }
-  /** Storage's release cannot be used. The one that answers goes on. */
+  /** Storage's release cannot be used. The running release stays active. */
   | { readonly type: "updateRejected"; readonly problem: Problem };

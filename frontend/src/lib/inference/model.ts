@@ -13,21 +13,28 @@ import type { Release } from "./release/types";
 let started: Promise<Backend> | null = null;
 
 /**
- * Start TensorFlow.js and warm the network up, so that the first answer is as quick as the others.
+ * Start TensorFlow.js and load a release onto the best available backend.
  *
- * @param wasmUrl - Folder of TensorFlow.js' .wasm files, with a slash at its end; the site's own unless given.
- * @throws ReleaseError when this browser can run neither backend, or this page not every operation of the network.
+ * @param wasmUrl - Folder of TensorFlow.js' .wasm files, with a trailing slash; by default the site's.
+ * @throws ReleaseError if the browser supports neither backend, a file is missing, or the bundle lacks an operation of the
+ *   model.
  */
 export async function startModel(release: Release, wasmUrl?: string): Promise<Model> {
   return loadModel(release, await (started ??= startBackend(wasmUrl)));
 }
 
-/** Begin to start TensorFlow.js while the release is on its way. What goes wrong, `startModel` says. */
+/** Start TensorFlow.js while the release is downloaded. `startModel` reports its errors. */
 export function prepareBackend(): void {
   (started ??= startBackend()).catch(() => {});
 }
 
-/** Load a release onto the backend that is set, and warm it up. */
+/**
+ * Load a release onto the current backend. A first inference warms the model up, so that the first prediction is as fast as
+ * the others.
+ *
+ * @param backend - The current backend.
+ * @throws ReleaseError if a file is missing or the bundle lacks an operation of the model.
+ */
 export async function loadModel({ manifest, files }: Release, backend: Backend): Promise<Model> {
   const artifacts = modelArtifacts(files);
   const missing = missingOps(artifacts.modelTopology, [manifest.logits]);
@@ -69,9 +76,9 @@ export async function loadModel({ manifest, files }: Release, backend: Backend):
   return model;
 }
 
-/** In full by default: a bundled worker's own address is no base to resolve against. */
+/** The default URL is absolute, because a bundled worker cannot resolve relative URLs against its own. */
 async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Backend> {
-  // Threads gain nothing on so small a network, and need a page that is cross-origin isolated.
+  // Threads do not speed up such a small model, and require a cross-origin isolated page.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   setWasmPaths(wasmUrl);
   if (await setBackend("wasm")) return "wasm";
@@ -80,7 +87,7 @@ async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Pr
   throw new ReleaseError({ code: "noBackend" });
 }
 
-/** TensorFlow.js' own loader would fetch again, unverified; this hands it the bytes that are here. */
+/** The verified files as TensorFlow.js expects them. Its own loader would download them again, without verification. */
 function modelArtifacts(files: Release["files"]): io.ModelArtifacts {
   const file = (name: string): ArrayBuffer => {
     const content = files.get(name);

@@ -1,4 +1,4 @@
-/** An input → the digits on it. Pure but for the network, which it is handed. */
+/** Classifies the digits of an input. Pure except for the model that is passed in. */
 
 import { normalize, pixelsFromStrokes } from "@/lib/ink/preprocess";
 import { type Group, segment } from "@/lib/ink/segment";
@@ -7,59 +7,61 @@ import { softmax } from "./softmax";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Box, Classifier, Glyph } from "./types";
 
-const WHOLE: Box = { left: 0, top: 0, width: 1, height: 1 };
+const WHOLE_PAPER: Box = { left: 0, top: 0, width: 1, height: 1 };
 
-/** What a group of strokes loses, as a natural logarithm, when the network rejects it as a digit. */
-const REJECTED = 2;
+/** Penalty on the log-probability of a group of strokes that the model rejects. */
+const REJECTION_PENALTY = 2;
 
-/** The digits on the input, from left to right; at least one. */
-export function predict(reader: Classifier, input: DrawingInput): Glyph[] {
+/** The digits of the input from left to right, at least one. */
+export function predict(model: Classifier, input: DrawingInput): Glyph[] {
   switch (input.kind) {
     case "ink":
-      return predictInk(reader, input.strokes);
+      return predictInk(model, input.strokes);
     case "picture":
       return predictImages(
-        reader,
+        model,
         input.digits.map(({ raster, box }) => ({ pixels: normalize(raster), box, strokes: [] })),
       );
     case "pixels":
-      return predictImages(reader, [{ pixels: input.pixels, box: WHOLE, strokes: [] }]);
+      return predictImages(model, [{ pixels: input.pixels, box: WHOLE_PAPER, strokes: [] }]);
   }
 }
 
-function predictInk(reader: Classifier, strokes: readonly Stroke[]): Glyph[] {
+/** Segment the strokes into digits by the model's probabilities, and classify each digit. */
+function predictInk(model: Classifier, strokes: readonly Stroke[]): Glyph[] {
   const glyphs = new Map<Group, Glyph>();
   const groups = segment(strokes, (candidates) => {
     const images = candidates.map((group) => {
       const ink = group.map((i) => strokes[i] ?? []);
       return { pixels: pixelsFromStrokes(ink), box: boxOf(ink), strokes: group };
     });
-    return predictImages(reader, images).map((glyph, i) => {
+    return predictImages(model, images).map((glyph, i) => {
       glyphs.set(candidates[i] ?? [], glyph);
-      return Math.log(glyph.confidence) - (glyph.rejected ? REJECTED : 0);
+      return Math.log(glyph.confidence) - (glyph.rejected ? REJECTION_PENALTY : 0);
     });
   });
   return groups.flatMap((group) => glyphs.get(group) ?? []);
 }
 
 function predictImages(
-  reader: Classifier,
+  model: Classifier,
   images: readonly Pick<Glyph, "pixels" | "box" | "strokes">[],
 ): Glyph[] {
-  const logits = reader.logits(images.map(({ pixels }) => pixels));
+  const logits = model.logits(images.map(({ pixels }) => pixels));
   return images.map((image, i) => {
-    const probabilities = softmax(logits[i] ?? [], reader.temperature);
+    const probabilities = softmax(logits[i] ?? [], model.temperature);
     const confidence = Math.max(...probabilities);
     return {
       ...image,
       digit: probabilities.indexOf(confidence),
       confidence,
       probabilities,
-      rejected: confidence < reader.rejectionThreshold,
+      rejected: confidence < model.rejectionThreshold,
     };
   });
 }
 
+/** The bounding box of the strokes' points. */
 function boxOf(strokes: readonly Stroke[]): Box {
   const points = strokes.flat();
   const [xs, ys] = [

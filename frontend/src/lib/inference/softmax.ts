@@ -1,8 +1,9 @@
 /**
- * Calibrated probabilities.
+ * Softmax with temperature scaling.
  *
- * @param logits - At least one, any scale.
- * @param temperature - Above 0; above 1 the answer is less sure, below 1 surer.
+ * @param logits - At least one; finite.
+ * @param temperature - Above 0. A temperature above 1 lowers the confidence, one below 1 raises it.
+ * @returns Probabilities with sum 1.
  */
 export function softmax(logits: ArrayLike<number>, temperature: number): number[] {
   const scaled = Array.from(logits, (logit) => logit / temperature);

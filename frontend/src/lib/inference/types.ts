@@ -1,135 +1,137 @@
-/** The types that the page and its workers share. */
+/** Types that the page and its workers share. */
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
 import type { Manifest } from "./release/manifest";
 
-/** What TensorFlow.js can run on here. */
+/** A backend of TensorFlow.js: WebAssembly or plain JavaScript. */
 export type Backend = "wasm" | "cpu";
 
-/** How quick a backend is on this device, in milliseconds. */
+/** Speed of a backend on this device, in milliseconds. */
 export interface Timing {
   readonly backend: Backend;
-  /** From the release's bytes to the first prediction. */
+  /** Time to load the model and classify the first image. */
   readonly first: number;
+  /** Median time and 95th percentile for one image. */
   readonly median: number;
   readonly p95: number;
 }
 
-/** A model as far as predictions need it. */
+/** The part of a model that predictions need. */
 export interface Classifier {
   /** Confidence = softmax(logits / temperature). */
   readonly temperature: number;
-  /** What is less sure is no digit, 0…1. */
+  /** A prediction with less confidence is rejected as no digit, 0…1. */
   readonly rejectionThreshold: number;
-  /** Images of 784 pixels of 0…255 → ten logits each. */
+  /** Ten logits for each image of 784 pixels of 0…255. */
   logits(images: readonly Uint8Array[]): Float32Array[];
 }
 
-/** A model that also shows its feature maps. */
+/** A model that also returns feature maps. */
 export interface ExplainableClassifier extends Classifier {
-  /** 784 pixels of 0…255 → the maps at the end of each block. */
+  /** The outputs of each block for 784 pixels of 0…255. */
   blocks(pixels: Uint8Array): FeatureMaps[];
 }
 
-/** A release that runs. */
+/** A release that is loaded onto a backend. */
 export interface Model extends ExplainableClassifier {
   readonly backend: Backend;
-  /** Give its memory back; it cannot be asked any more. */
+  /** Free the model's memory. It cannot be used afterwards. */
   dispose(): void;
 }
 
 export interface Prediction {
-  /** From left to right, at least one: the number that was read. */
+  /** The digits of the number from left to right, at least one. */
   readonly glyphs: readonly Glyph[];
-  /** From the input to the last probability, in milliseconds. */
+  /** Duration of preprocessing and inference. */
   readonly milliseconds: number;
 }
 
 /** One digit of the number. */
 export interface Glyph {
-  /** Of its ink, as shares of the paper. The whole paper for what was not drawn. */
+  /** The bounding box of the ink. The whole paper for a 28×28 image. */
   readonly box: Box;
-  /** Which of the input's strokes it is made of, by index, ascending. None for what was not drawn. */
+  /** Indices of the digit's strokes in the input, ascending. Empty if the input was not drawn. */
   readonly strokes: readonly number[];
-  /** 0…9: the likeliest, even when it is rejected. */
+  /** The most likely digit, 0…9, even if it is rejected. */
   readonly digit: number;
   /** Calibrated probability of `digit`, 0…1. */
   readonly confidence: number;
   /** Calibrated probabilities of 0…9. */
   readonly probabilities: readonly number[];
-  /** What the network saw: 784 pixels of 0…255, row by row, ink bright. */
+  /** The model's input: 784 pixels of 0…255, row by row; 255 is full ink. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** Less sure than the release's rejection threshold: most likely no digit at all. */
+  /** Whether the confidence is below the release's rejection threshold: probably no digit. */
   readonly rejected: boolean;
 }
 
-/** Shares of the paper's width and height, 0…1, from its upper left corner. */
+/** A box in shares of the paper's width and height, 0…1, from its upper left corner. */
 export interface Box {
   readonly left: number;
   readonly top: number;
   readonly width: number;
   readonly height: number;
 }
-/** The prediction for everything that is on the paper. */
+
+/** The prediction for the current input. */
 export interface SettledPrediction {
   readonly input: DrawingInput;
   readonly prediction: Prediction;
-  /** The digit of the number that is shown closely. */
+  /** The selected digit of the number. */
   readonly glyph: Glyph;
 }
 
-/** What one block of the network finds in the image. */
+/** The feature maps of one block of the model. */
 export interface FeatureMaps {
   readonly height: number;
   readonly width: number;
   readonly channels: number;
-  /** Row by row, a row pixel by pixel, a pixel channel by channel. */
+  /** In the order of (height, width, channels). */
   readonly values: Float32Array;
 }
 
-/** Where on the digit, seen from the box of its ink. */
+/** A part of the digit, by thirds of its bounding box. */
 export interface InkRegion {
   readonly row: "upper" | "middle" | "lower";
   readonly column: "left" | "middle" | "right";
 }
 
-/** The answer when one part is covered. */
+/** The prediction while one part of the digit is covered. */
 export interface Occlusion {
   readonly region: InkRegion;
-  /** Calibrated probabilities of 0…9 without that part. */
+  /** Calibrated probabilities of 0…9. */
   readonly probabilities: readonly number[];
 }
 
 export interface Explanation {
-  /** The likeliest digit and the next. */
+  /** The most likely digit and the second most likely. */
   readonly digit: number;
   readonly runnerUp: number;
-  /** Calibrated probabilities of 0…9, nothing covered. */
+  /** Calibrated probabilities of 0…9 for the whole image. */
   readonly probabilities: readonly number[];
   /**
-   * For each of the 784 pixels, the mean fall of the digit's probability, −1…1, when it is covered: above 0 where the
-   * ink speaks for the digit, below where it speaks against.
+   * For each of the 784 pixels, the mean decrease of the digit's probability when the pixel is covered, −1…1. Positive
+   * where the ink supports the digit, negative where it contradicts it.
    */
   readonly support: Float32Array;
-  /** Likewise the fall of the log-odds of the digit against the runner-up. */
+  /** For each of the 784 pixels, the mean decrease of the log-odds of the digit against the runner-up. */
   readonly contrast: Float32Array;
-  /** The part without which the digit is least likely. */
+  /** The covered part that lowers the digit's probability most. */
   readonly weakest: Occlusion;
   readonly blocks: readonly FeatureMaps[];
 }
 
-/** Where a release came from; `cache`: from Storage, on an earlier visit. */
+/** Where a release was loaded from. `cache` is a release that was downloaded from Storage on an earlier visit. */
 export type Origin = "bundled" | "storage" | "cache";
 
-/** The release that is running, as a page sees it. */
+/** The running release, as the worker describes it to the page. */
 export interface ReleaseInfo extends Pick<
   Manifest,
   "accuracy" | "testImages" | "trainImages" | "validationImages" | "split" | "usesFallbackData"
 > {
   readonly id: string;
   readonly origin: Origin;
-  /** Why Storage's release does not run although there should be one; else null. */
+  /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
   readonly backend: Backend;
 }

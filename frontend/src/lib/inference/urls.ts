@@ -1,4 +1,4 @@
-/** Where the site says what runs. In full: a bundled worker's own address is no base to resolve against. */
+/** Absolute URLs of the site, because a bundled worker cannot resolve relative URLs against its own. */
 export const URLS = {
   configUrl: `${location.origin}/config.json`,
   bundledUrl: `${location.origin}/model/`,

@@ -1,4 +1,4 @@
-/** The inference worker: inputs in, answers out. Only this side of the page knows TensorFlow.js. */
+/** The inference worker. It loads a release, classifies inputs and explains predictions. */
 
 import { describeRelease } from "./describeRelease";
 import { explain } from "./explain";
@@ -13,12 +13,12 @@ import type { LoadedRelease } from "./release/types";
 import type { Model } from "./types";
 
 const cache = new ReleaseCache(() => caches);
-/** Begun before anybody asks: the page starts the worker first of all, and asks once it has come to life itself. */
-const loading = begin();
-loading.catch(() => {}); // told to who asks
+/** The page starts the worker before its own scripts run, so loading does not wait for the `load` message. */
+const loading = startLoading();
+loading.catch(() => {}); // Reported when the `load` message arrives.
 let model: Model | null = null;
-let offered: LoadedRelease<Model> | null = null;
-/** Id of the latest question for an explanation. */
+let update: LoadedRelease<Model> | null = null;
+/** Id of the latest `explain` message. */
 let latestExplanation = -1;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
@@ -32,7 +32,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function begin(): Promise<LoadedRelease<Model>> {
+async function startLoading(): Promise<LoadedRelease<Model>> {
   prepareBackend();
   return loadRelease({
     ...URLS,
@@ -48,20 +48,20 @@ async function load(): Promise<void> {
   model = running.model;
   send({ type: "ready", release: describeRelease(running) });
   try {
-    offered = (await running.findNewer?.()) ?? null;
-    if (offered !== null) send({ type: "updateAvailable", release: describeRelease(offered) });
+    update = (await running.findNewer?.()) ?? null;
+    if (update !== null) send({ type: "updateAvailable", release: describeRelease(update) });
   } catch (error) {
     send({ type: "updateRejected", problem: problemOf(error) });
   }
 }
 
 function acceptUpdate(): void {
-  if (offered === null) return;
+  if (update === null) return;
   model?.dispose();
-  model = offered.model;
-  void cache.deleteOthers(offered.manifest.release);
-  send({ type: "ready", release: describeRelease(offered) });
-  offered = null;
+  model = update.model;
+  void cache.deleteOthers(update.manifest.release);
+  send({ type: "ready", release: describeRelease(update) });
+  update = null;
 }
 
 function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWorker {
@@ -77,7 +77,7 @@ function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWork
 
 async function explainPixels({ id, pixels }: Extract<ToWorker, { type: "explain" }>): Promise<void> {
   latestExplanation = id;
-  // Lets the questions that came meanwhile be answered first; one of these may be what is wondered about now.
+  // Handles the messages that arrived meanwhile. A newer `explain` message ends this explanation.
   const pause = async () => {
     await new Promise((resolve) => setTimeout(resolve));
     if (id !== latestExplanation) throw new Error("superseded");
