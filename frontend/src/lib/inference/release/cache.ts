@@ -1,48 +1,50 @@
 /**
- * Releases from Storage that ran here before, in the browser's Cache Storage: one cache per release, which holds every
- * object that was read on the way to it under its own URL. It can thus be loaded and verified like Storage itself, and
- * has to be: what it holds is no more to be trusted.
+ * Releases from Storage in the browser's Cache Storage. Each release has its own cache with all files that were read to load
+ * it, including the pointer, under their URLs. A cached release is loaded and verified like one from Storage.
  */
 
 const PREFIX = "digits-release-";
 const CONFIG = "digits-config";
 
-/** A convenience: where Cache Storage is missing, forbidden or full, nothing is kept, and nothing else goes wrong. */
+/** The cache is optional. If Cache Storage is missing, forbidden or full, nothing is cached and no error is thrown. */
 export class ReleaseCache {
-  /** @param storage - May throw: some browsers forbid even to name it. */
+  /** @param storage - Returns Cache Storage. It may throw, as some browsers forbid access. */
   constructor(private readonly storage: () => CacheStorage) {}
 
-  /** The releases' ids, the last kept first. Cache Storage remembers the order by itself: no clock is asked. */
+  /** Ids of the cached releases, the last saved first. Cache Storage keeps the order of creation. */
   async ids(): Promise<string[]> {
     const names = await this.attempt((caches) => caches.keys());
-    const ours = (names ?? []).filter((name) => name.startsWith(PREFIX));
-    return ours.map((name) => name.slice(PREFIX.length)).reverse();
+    const releases = (names ?? []).filter((name) => name.startsWith(PREFIX));
+    return releases.map((name) => name.slice(PREFIX.length)).reverse();
   }
 
-  /** `fetch` from what is kept of a release; what is not there is a 404. */
+  /** A `fetch` that reads a release's cached files. Other URLs have status 404. */
   fetchFrom(id: string): typeof fetch {
     return (url) => this.match(PREFIX + id, url);
   }
 
-  /** `fetch` the site's configuration as it was when a release last ran by it. */
+  /** A `fetch` that reads the cached configuration of the site. */
   readonly fetchConfig: typeof fetch = (url) => this.match(CONFIG, url);
 
   /**
+   * Cache a release in place of an earlier copy.
+   *
    * @param objects - Contents by URL.
-   * @returns Whether all of them are kept now; else none is.
+   * @returns Whether all files are cached. If one cannot be cached, none is.
    */
   async save(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
     await this.delete(id);
-    const kept = await this.put(PREFIX + id, objects);
-    if (!kept) await this.delete(id);
-    return kept;
+    const complete = await this.put(PREFIX + id, objects);
+    if (!complete) await this.delete(id);
+    return complete;
   }
 
-  /** Keep more of a release that is kept; of another one, nothing. */
+  /** Add files to a release that is cached. Does nothing if it is not. */
   async add(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
     if ((await this.ids()).includes(id)) await this.put(PREFIX + id, objects);
   }
 
+  /** @param objects - The configuration's content by URL. */
   async saveConfig(objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
     await this.put(CONFIG, objects);
   }
@@ -51,24 +53,27 @@ export class ReleaseCache {
     await this.attempt((caches) => caches.delete(PREFIX + id));
   }
 
+  /** Delete all cached releases except one. */
   async deleteOthers(id: string): Promise<void> {
     for (const other of await this.ids()) if (other !== id) await this.delete(other);
   }
 
   private async match(name: string, url: RequestInfo | URL): Promise<Response> {
-    const found = await this.attempt((caches) => caches.match(url, { cacheName: name }));
-    return found ?? new Response(null, { status: 404 });
+    const response = await this.attempt((caches) => caches.match(url, { cacheName: name }));
+    return response ?? new Response(null, { status: 404 });
   }
 
+  /** @returns Whether all files are stored. */
   private async put(name: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
-    const kept = await this.attempt(async (caches) => {
+    const complete = await this.attempt(async (caches) => {
       const cache = await caches.open(name);
       await Promise.all([...objects].map(([url, content]) => cache.put(url, new Response(content))));
       return true;
     });
-    return kept ?? false;
+    return complete ?? false;
   }
 
+  /** The result of `access`; undefined if it fails. */
   private async attempt<T>(access: (caches: CacheStorage) => Promise<T>): Promise<T | undefined> {
     try {
       return await access(this.storage());

@@ -47,7 +47,7 @@ export function schemaOf(kind: "manifest" | "report"): (json: Json) => boolean {
   return (json) => validate(json);
 }
 
-/** The document in which one value is replaced, deleted or added. */
+/** Variants of the document with one value replaced, deleted or added. */
 export function mutations(kind: Kind): fc.Arbitrary<Json> {
   const places = placesOf(readDocument(kind));
   const value = fc.oneof(

@@ -12,10 +12,10 @@ export interface DownloadOptions {
 }
 
 /**
- * Download a file. Reading stops, and nothing more is held, as soon as there are more than `limit` bytes.
+ * Download a file. A response with status 503 is requested once more. Reading stops after `limit` bytes.
  *
- * @throws DamageError when the file is larger than `limit`.
- * @throws ReleaseError when it cannot be fetched in time.
+ * @throws DamageError if the file is larger than `limit`.
+ * @throws ReleaseError if it cannot be downloaded within `timeout`.
  */
 export async function download(
   fetch: typeof globalThis.fetch,
@@ -25,12 +25,12 @@ export async function download(
   const file = displayName(url);
   const signal = AbortSignal.timeout(timeout);
   try {
-    const ask = () => fetch(url, { cache, credentials: "omit", signal });
-    let response = await ask();
-    // Busy for a moment, by its own word.
+    const request = () => fetch(url, { cache, credentials: "omit", signal });
+    let response = await request();
+    // The server is temporarily unavailable.
     if (response.status === 503) {
       void response.body?.cancel();
-      response = await ask();
+      response = await request();
     }
     const reader = response.body?.getReader();
     if (!response.ok) {
@@ -58,7 +58,7 @@ export async function download(
   }
 }
 
-/** `…/o/models%2Fcurrent.json?alt=media` → `example.org/models/current.json`: without what tells a visitor nothing. */
+/** The host and file name of a URL: `example.org/models/current.json` for `…/o/models%2Fcurrent.json?alt=media`. */
 export function displayName(url: string): string {
   const { host, pathname } = new URL(url);
   const file = decodeURIComponent(pathname.split("/").at(-1) ?? "");

@@ -1,4 +1,4 @@
-/** Reads the configuration, the pointer and the files of a release from a source. */
+/** Reads the site's configuration, the pointer and the files of a release from a source. */
 
 import * as v from "valibot";
 import { ReleaseError } from "../errors";
@@ -10,25 +10,25 @@ import type { Release } from "./types";
 /** Milliseconds between two calls of `onProgress`. */
 const PROGRESS_INTERVAL = 100;
 
-/** The site's configuration: Storage's base URL. */
+/** Schema of the site's configuration: Storage's base URL. */
 const config = v.object({ storage: v.nullable(v.string()) });
 
-/** A release, and how to read its report from a source; null when it has none. */
 export interface FetchedRelease extends Release {
+  /** Read and verify the release's report from a source; null if it has none. */
   readonly readReport: ((from: Source) => Promise<ArrayBuffer>) | null;
 }
 
-/** Storage's base URL by the site's configuration; null when the site has no Storage. @throws ReleaseError */
+/** Storage's base URL in the site's configuration; null if the site has no Storage. @throws ReleaseError */
 export async function readStorageUrl(from: Source, configUrl: string): Promise<string | null> {
   return parseDocument(config, await from.json(configUrl), "config.json").storage;
 }
 
-/** The release that Storage points at. @throws ReleaseError */
+/** Storage's pointer to the current release. @throws ReleaseError */
 export async function readCurrent(from: Source, storage: string): Promise<CurrentRelease> {
   return parseCurrentRelease(await from.json(objectUrl(storage, "models/current.json")));
 }
 
-/** The release that `current` points at, every byte of it verified. @throws ReleaseError */
+/** Download and verify the release that `current` points at. @throws ReleaseError */
 export async function fetchCurrent(
   from: Source,
   storage: string,
@@ -40,7 +40,7 @@ export async function fetchCurrent(
   if (manifest.release !== current.release) {
     throw new ReleaseError({ code: "wrongRelease", file: path, release: manifest.release });
   }
-  // Everything under models/<release>/ is immutable, so the browser's cache may answer.
+  // Files in models/<release>/ never change, so cached responses are valid.
   return fetchFiles(
     from,
     manifest,
@@ -50,16 +50,16 @@ export async function fetchCurrent(
 }
 
 /**
- * The bundled release, every byte of it verified.
+ * Download and verify the bundled release.
  *
- * @param folder - Its URL, with a slash at its end.
+ * @param folder - Its URL, with a trailing slash.
  * @param json - Its parsed manifest.json.
  * @throws ReleaseError
  */
 export async function fetchBundled(from: Source, folder: string, json: unknown): Promise<FetchedRelease> {
   const manifest = parseManifest(json);
-  // The page has preloaded them. After the next deployment of the site the same names hold other bytes: what the
-  // browser kept is not what the manifest promises then, and is fetched again.
+  // Use the files that the page preloads. A later deployment replaces them under the same names; then cached responses fail
+  // verification and are downloaded again.
   return fetchFiles(from, manifest, (file) => folder + file, "default");
 }
 
@@ -72,17 +72,17 @@ async function fetchFiles(
   cache: RequestCache,
 ): Promise<FetchedRelease> {
   const report = manifest.files.find(({ path }) => path === REPORT);
-  const wanted = manifest.files.filter((file) => file !== report);
-  const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
-  const received = wanted.map(() => 0);
-  let called = -Infinity;
-  const entries = wanted.map(async (file, i) => {
+  const runtimeFiles = manifest.files.filter((file) => file !== report);
+  const total = runtimeFiles.reduce((sum, { bytes }) => sum + bytes, 0);
+  const received = runtimeFiles.map(() => 0);
+  let lastCall = -Infinity;
+  const entries = runtimeFiles.map(async (file, i) => {
     const content = await from.verified(url(file.path), file, cache, (bytes) => {
       received[i] = bytes;
       const sum = received.reduce((sum, bytes) => sum + bytes);
-      // Each call draws the page again, which costs a slow phone time just when it has none.
-      if (sum < total && performance.now() - called < PROGRESS_INTERVAL) return;
-      called = performance.now();
+      // Each call rerenders the page, which is slow on a phone while the model starts.
+      if (sum < total && performance.now() - lastCall < PROGRESS_INTERVAL) return;
+      lastCall = performance.now();
       from.onProgress(sum, total);
     });
     return [file.path, content] as const;

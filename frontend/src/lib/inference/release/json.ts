@@ -1,9 +1,9 @@
-/** From bytes to JSON, from JSON to values of a known type, and the types that the documents of a release share. */
+/** Parsing of JSON documents, and the schemas that the documents of a release share. */
 
 import * as v from "valibot";
 import { ReleaseError } from "../errors";
 
-/** The schema version that this page reads. */
+/** The schema version that this page supports. */
 const SCHEMA = 1;
 
 export const schemaVersion = v.literal(SCHEMA);
@@ -18,7 +18,10 @@ export const temperature = v.pipe(finite, v.gtValue(0));
 /** Data type of the stored weights. */
 export const weightDtype = v.picklist(["float32", "float16", "uint16", "uint8"]);
 
-/** @throws ReleaseError when the bytes are not JSON in UTF-8; it names the `file`. */
+/**
+ * @param file - The file's name, for the error.
+ * @throws ReleaseError if `content` is not JSON in UTF-8.
+ */
 export function parseJson(content: ArrayBuffer, file: string): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
@@ -28,9 +31,12 @@ export function parseJson(content: ArrayBuffer, file: string): unknown {
 }
 
 /**
+ * Validate a document.
+ *
  * @param json - A parsed JSON file.
  * @param file - Its name, for the error.
- * @throws ReleaseError when it does not match the schema, or is of a newer version of it; it names the first place.
+ * @throws ReleaseError if the document does not match the schema or has a newer schema version. It names the first invalid
+ *   value.
  */
 export function parseDocument<S extends v.GenericSchema>(
   schema: S,
@@ -44,10 +50,10 @@ export function parseDocument<S extends v.GenericSchema>(
   const result = v.safeParse(schema, json, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
-  const place = v.getDotPath(issue);
+  const path = v.getDotPath(issue);
   throw new ReleaseError({
     code: "invalid",
-    where: place === null ? file : `${file} ${place}`,
+    where: path === null ? file : `${file} ${path}`,
     expected: issue.expected ?? issue.message,
   });
 }

@@ -1,5 +1,5 @@
 /**
- * Find the release to run, download it, and verify every byte of it before anything runs.
+ * Find the release to run, download it, and verify all its files before it starts.
  *
  * `/config.json` names the URL of Storage. There, `models/current.json` holds the hash of a manifest, and the manifest
  * holds the hashes of the release's files. Verified files from Storage are cached in the browser, and so is the
@@ -7,9 +7,9 @@
  *
  * With a cached configuration the page starts without the network: with the cached release, or with the bundled one where
  * the site has no Storage. An unreachable server or a broken new release therefore cannot stop the page. Then the current
- * configuration and pointer are downloaded. If they name another release, it is downloaded, verified, started beside the
- * running one, and offered. It answers when the visitor accepts it, or from the next visit on. Without a cached
- * configuration, Storage's release runs, or the bundled one if anything about Storage's fails.
+ * configuration and pointer are downloaded. If they name another release, it is downloaded, verified and started beside the
+ * running one. It becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
+ * Storage's release runs, or the bundled one if loading Storage's fails.
  */
 
 import { type Problem, problemOf } from "../errors";
@@ -24,21 +24,25 @@ export interface LoadOptions<N> {
   readonly cache: ReleaseCache;
   /** Start a verified release. If it rejects, the release is not used. */
   readonly start: (release: Release) => Promise<N>;
-  /** Called with the bytes of the release's files that have arrived, and their total. */
+  /** Called with the bytes of the release's files received so far, and in total. */
   readonly onProgress: (received: number, total: number) => void;
   /** Absolute URL of `/config.json`. */
   readonly configUrl: string;
-  /** Absolute URL of the bundled release's folder, with a slash at its end. */
+  /** Absolute URL of the bundled release's folder, with a trailing slash. */
   readonly bundledUrl: string;
   readonly timeouts?: Timeouts;
 }
 
 const TIMEOUTS: Timeouts = { json: 6_000, file: 30_000 };
 
-/** URL of Storage; null where the site has none. */
+/** URL of Storage; null if the site has none. */
 type StorageUrl = string | null;
 
-/** @throws ReleaseError when the bundled release cannot be used either. */
+/**
+ * Load and start the release to run.
+ *
+ * @throws ReleaseError if the bundled release cannot be used either.
+ */
 export function loadRelease<N>(options: LoadOptions<N>): Promise<LoadedRelease<N>> {
   return new ReleaseLoader(options).load();
 }
@@ -75,10 +79,10 @@ class ReleaseLoader<N> {
   }
 
   /**
-   * Start by the cached configuration alone.
+   * Start the release that the cached configuration names.
    *
-   * @param cachedUrl - Undefined when no configuration is cached.
-   * @returns Null when no release can be started so.
+   * @param cachedUrl - Undefined if no configuration is cached.
+   * @returns Null if no release can be started.
    */
   private async startCached(
     ids: readonly string[],
@@ -91,7 +95,7 @@ class ReleaseLoader<N> {
       try {
         return await this.startCachedRelease(id, cachedUrl);
       } catch {
-        // Damaged, from another Storage, or of a schema that this page no longer reads.
+        // The release is damaged, comes from another Storage, or has a schema that this page does not support.
         await this.options.cache.delete(id);
       }
     }
@@ -115,7 +119,7 @@ class ReleaseLoader<N> {
       origin: "cache",
       fallbackReason: null,
       findNewer: () => this.findOther(id, storage),
-      // The report is cached once it has been read. If it is missing or damaged there, Storage has it.
+      // The report is cached when it is first read. If it is missing or damaged in the cache, download it from Storage.
       fetchReport:
         readReport && (() => readReport(source).catch(() => this.downloadReport(readReport, addToCache))),
     };
@@ -136,7 +140,7 @@ class ReleaseLoader<N> {
     }
   }
 
-  /** Start Storage's release, or the bundled one if there is no Storage or anything about its release fails. */
+  /** Start Storage's release, or the bundled one if there is no Storage or loading its release fails. */
   private async startFromNetwork(bundledManifest: Promise<unknown> | null): Promise<LoadedRelease<N>> {
     let fallbackReason: Problem | null = null;
     try {
@@ -159,11 +163,11 @@ class ReleaseLoader<N> {
    * Start the release that the current configuration and pointer name.
    *
    * @param id - The running release.
-   * @param cachedUrl - The cached configuration with which it runs.
-   * @returns Null when that is the running release.
+   * @param cachedUrl - Storage's URL in the cached configuration, with which it was started.
+   * @returns Null if it is the running release.
    */
   private async findOther(id: string, cachedUrl: StorageUrl): Promise<LoadedRelease<N> | null> {
-    // A site without Storage keeps its release when config.json cannot be read.
+    // A site without Storage keeps its release if config.json cannot be read.
     const storage = await (cachedUrl === null ? this.storageUrl.catch(() => null) : this.storageUrl);
     let other: LoadedRelease<N>;
     if (storage === null) {

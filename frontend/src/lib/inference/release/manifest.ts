@@ -1,4 +1,4 @@
-/** The manifest of a release and the pointer to the current one: the browser's side of `ml/release/manifest.py`. */
+/** Schemas of a release's manifest and of the pointer to the current release. `ml/release/manifest.py` defines both. */
 
 import * as v from "valibot";
 import {
@@ -12,7 +12,7 @@ import {
   weightDtype,
 } from "./json";
 
-/** The file of a release that the model page shows. The model runs without it. */
+/** The file that the model page shows. The model runs without it. */
 export const REPORT = "report.json";
 
 /** Largest size of one file and of all files of a release, in bytes. */
@@ -24,7 +24,7 @@ const fileBytes = v.pipe(positiveCount, v.maxValue(FILE_LIMIT));
 const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const releaseFile = v.strictObject({
-  /** A bare file name next to the manifest. */
+  /** A file name without a folder. The file is next to the manifest. */
   path: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/)),
   bytes: fileBytes,
   /** Lower-case hex. */
@@ -113,7 +113,7 @@ export type CurrentRelease = v.InferOutput<typeof pointer>;
 
 /**
  * @param json - A parsed `manifest.json`.
- * @throws ReleaseError when it does not match the schema, or is of a newer version of it.
+ * @throws ReleaseError if it does not match the schema or has a newer schema version.
  */
 export function parseManifest(json: unknown): Manifest {
   return parseDocument(manifest, json, "manifest.json");
@@ -121,7 +121,7 @@ export function parseManifest(json: unknown): Manifest {
 
 /**
  * @param json - A parsed `current.json`.
- * @throws ReleaseError when it does not match the schema, or is of a newer version of it.
+ * @throws ReleaseError if it does not match the schema or has a newer schema version.
  */
 export function parseCurrentRelease(json: unknown): CurrentRelease {
   return parseDocument(pointer, json, "current.json");

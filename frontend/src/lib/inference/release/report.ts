@@ -1,4 +1,4 @@
-/** How good the model of a release is: the browser's side of `ml/release/report.py`. What was not measured is null. */
+/** Schema of a release's report, which `ml/release/report.py` defines. Missing metrics are null or empty. */
 
 import * as v from "valibot";
 import {
@@ -37,7 +37,7 @@ const uncalibrated = v.pipe(
   v.transform(({ expected_calibration_error: error, reliability }) => ({ error, bins: reliability })),
 );
 
-/** What is measured of every set of labelled images. */
+/** Metrics of every set of labelled images. */
 const labelled = {
   images: positiveCount,
   accuracy: share,
@@ -67,9 +67,9 @@ const corrected = v.pipe(
   v.object({ images: positiveCount, accuracy: share, corrected: count, left_out: count }),
   v.transform(({ accuracy, corrected, left_out: leftOut }) => ({
     accuracy,
-    /** Labels that were changed. */
+    /** Number of changed labels. */
     corrected,
-    /** Images without a label that most people agree on. */
+    /** Number of images without a label that most annotators agree on. */
     leftOut,
   })),
 );
@@ -96,10 +96,10 @@ const strokes = v.pipe(
 const corruptions = v.pipe(
   v.object({ images: positiveCount, mean_accuracy: share, corruptions: v.record(v.string(), share) }),
   v.transform(({ images, mean_accuracy: meanAccuracy, corruptions }) => ({
-    /** Of each corruption. */
+    /** Number of images of each corruption. */
     images,
     meanAccuracy,
-    /** Descending accuracy. */
+    /** By descending accuracy. */
     kinds: Object.entries(corruptions)
       .map(([name, accuracy]) => ({ name, accuracy }))
       .sort((a, b) => b.accuracy - a.accuracy),
@@ -121,12 +121,12 @@ const rejection = v.pipe(
     nonDigits,
     /** Probability that a digit has a higher confidence than a drawing that is no digit. */
     auroc,
-    /** With the release's own threshold. */
+    /** At the release's rejection threshold. */
     digitsPassing: shipped.digits_passing,
     nonDigitsRejected: shipped.non_digits_rejected,
     /**
-     * If only the most confident share `coverage` of the images is answered, the share of wrong answers: of `digits`
-     * alone, and of `all` drawings. Ascending.
+     * The error rate if the model predicts only the most confident share `coverage` of the images: among `digits`, and
+     * among `all` drawings. By ascending coverage.
      */
     riskCoverage: riskCoverage.sort((a, b) => a.coverage - b.coverage),
   })),
@@ -215,7 +215,7 @@ const facts = v.pipe(
     multiplyAdds,
     /** Data type of the stored weights. */
     weights,
-    /** What a browser downloads before the model runs. */
+    /** Size of the files that a browser downloads before the model runs. */
     bytes,
   })),
 );
@@ -240,21 +240,21 @@ const report = v.pipe(
   }),
   v.transform(({ metrics, seeds, teachers, history, mistakes, card, facts }) => ({
     test: toClassification(metrics.test),
-    /** The test set with labels that people corrected. */
+    /** The test set with labels that annotators corrected. */
     corrected: metrics.test.corrected ?? null,
-    /** Pen strokes of people, rendered as the draw page renders them. */
+    /** Pen strokes, rendered like those of the draw page. */
     strokes: metrics.strokes ?? null,
     corruptions: metrics.mnist_c ?? null,
-    /** Digits against drawings that are no digits. */
+    /** How well the confidence separates digits from drawings that are no digits. */
     rejection: metrics.rejection ?? null,
     temperature: metrics.calibration.temperature,
-    /** The same recipe with each seed, this model's included; at least one. */
+    /** Metrics of the same recipe with each seed, including this model's; at least one. */
     seeds,
-    /** The models that this one was distilled from; empty for most. */
+    /** The models that this one was distilled from; empty if it was not distilled. */
     teachers: teachers ?? [],
     /** One row for each epoch of training. */
     history,
-    /** Misclassified images, the most confident first; at most 100 of each set. */
+    /** Misclassified images, at most 100 of each set, by descending confidence. */
     mistakes,
     /** The model card. */
     card,
@@ -278,7 +278,7 @@ export type Facts = Report["facts"];
 
 /**
  * @param content - The bytes of a `report.json`.
- * @throws ReleaseError when it does not match the schema, or is of a newer version of it.
+ * @throws ReleaseError if it is not JSON, does not match the schema or has a newer schema version.
  */
 export function readReport(content: ArrayBuffer): Report {
   return parseReport(parseJson(content, "report.json"));
@@ -286,7 +286,7 @@ export function readReport(content: ArrayBuffer): Report {
 
 /**
  * @param json - A parsed `report.json`.
- * @throws ReleaseError when it does not match the schema, or is of a newer version of it.
+ * @throws ReleaseError if it does not match the schema or has a newer schema version.
  */
 export function parseReport(json: unknown): Report {
   return parseDocument(report, json, "report.json");

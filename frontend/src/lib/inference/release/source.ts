@@ -2,21 +2,21 @@ import { displayName, download } from "./download";
 import { parseJson } from "./json";
 import { DamageError, type Digest, verify } from "./verify";
 
-/** No JSON file without a promised size may be larger, in bytes. */
+/** Largest accepted size of a JSON file of unknown size, in bytes. */
 const JSON_LIMIT = 2 ** 20;
 
-/** Milliseconds for one small JSON file and for one file of a release. */
+/** Time limits in milliseconds for a JSON file of unknown size and for a file of a release. */
 export interface Timeouts {
   readonly json: number;
   readonly file: number;
 }
 
-/** Files by URL: from a server, or from what the browser keeps of a release. */
+/** Reads files from a server or from the browser's cache. */
 export class Source {
-  /** Contents by URL of everything that was read, verified where something vouches for it. */
+  /** Contents by URL of all files read so far. */
   readonly received = new Map<string, ArrayBuffer>();
 
-  /** @param onProgress - Called with the bytes of a release that have arrived, and of how many. */
+  /** @param onProgress - Called with the bytes of a release received so far, and in total. */
   constructor(
     private readonly fetch: typeof globalThis.fetch,
     readonly onProgress: (received: number, total: number) => void,
@@ -24,9 +24,9 @@ export class Source {
   ) {}
 
   /**
-   * A small JSON file that nothing vouches for.
+   * Read a JSON file of unknown size and hash.
    *
-   * @throws ReleaseError
+   * @throws ReleaseError if it cannot be downloaded, is larger than 1 MiB, or is not JSON.
    */
   async json(url: string): Promise<unknown> {
     const content = await download(this.fetch, url, {
@@ -39,10 +39,10 @@ export class Source {
   }
 
   /**
-   * A file with the size and SHA-256 that were promised.
+   * Read a file and verify its size and SHA-256. A file that fails verification is downloaded once more.
    *
    * @param onBytes - Called with the number of bytes received so far.
-   * @throws ReleaseError
+   * @throws ReleaseError if it cannot be downloaded or fails verification.
    */
   async verified(
     url: string,
@@ -50,7 +50,7 @@ export class Source {
     cache: RequestCache,
     onBytes?: (received: number) => void,
   ): Promise<ArrayBuffer> {
-    const once = async (mode: RequestCache) => {
+    const attempt = async (mode: RequestCache) => {
       const content = await download(this.fetch, url, {
         cache: mode,
         timeout: this.timeouts.file,
@@ -62,11 +62,11 @@ export class Source {
       return content;
     };
     try {
-      return await once(cache);
+      return await attempt(cache);
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
-      // The damage may lie in the browser's own cache, which would serve it for good.
-      return once("reload");
+      // The damaged copy may come from the browser's HTTP cache, which would return it again.
+      return attempt("reload");
     }
   }
 }

@@ -4,24 +4,24 @@ import type { Manifest } from "./manifest";
 
 export interface Release {
   readonly manifest: Manifest;
-  /** Verified contents by file name of all that runs; the report is not among them. */
+  /** Verified contents by file name, without the report. */
   readonly files: ReadonlyMap<string, ArrayBuffer>;
 }
 
-/** A release that runs as `N`, and how it came here. */
+/** A release that is started as `N`. */
 export interface LoadedRelease<N> extends Release {
   readonly model: N;
   readonly origin: Origin;
-  /** Why Storage's release does not run although there should be one, else null. */
+  /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
   /**
-   * Ask the network for another release than this one, and start it too; null when this is the one to run. Rejects when
-   * Storage's cannot be had or does not run. Null when the network has just been asked.
+   * Download and start the current release if it is not this one; resolves to null if it is. Rejects if the current release
+   * cannot be downloaded or started. Null if this release was just downloaded.
    */
   readonly findNewer: (() => Promise<LoadedRelease<N> | null>) | null;
   /**
-   * The release's report.json, verified like its other files but fetched only now: nobody who draws waits for it.
-   * Rejects when it cannot be had. Null when the release has none.
+   * Download and verify report.json, which the draw page does not need. Rejects with a ReleaseError if that fails. Null if
+   * the release has no report.
    */
   readonly fetchReport: (() => Promise<ArrayBuffer>) | null;
 }

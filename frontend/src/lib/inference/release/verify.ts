@@ -1,15 +1,20 @@
 import { ReleaseError } from "../errors";
 
-/** A file's size and SHA-256 (lower-case hex), as a manifest or a pointer states them. */
+/** A file's size in bytes and SHA-256 in lower-case hex, from a manifest or a pointer. */
 export interface Digest {
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** The file arrived, and is not the one that was promised. */
+/** A downloaded file has another size or hash than expected. */
 export class DamageError extends ReleaseError {}
 
-/** @throws DamageError when `content` is not the file of that digest; it names the `file`. */
+/**
+ * Compare a file's content with its digest.
+ *
+ * @param file - The file's name, for the error.
+ * @throws DamageError if size or hash differ.
+ */
 export async function verify(content: ArrayBuffer, digest: Digest, file: string): Promise<void> {
   if (content.byteLength !== digest.bytes) {
     throw new DamageError({ code: "wrongSize", file, bytes: content.byteLength, expected: digest.bytes });

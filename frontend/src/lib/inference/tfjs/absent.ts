@@ -1,7 +1,7 @@
 /**
- * Stands in for modules that the bundle would hold in vain (next.config.ts): the glue of TensorFlow.js' threaded build,
- * which model.ts switches off; a Buffer for browsers, which TensorFlow.js would prefer to the browser's own means; its
- * ways to keep models in the browser, as releases are kept by release/cache.ts; and its hash of strings.
+ * Replaces modules that are not used (aliases in next.config.ts): the loader of TensorFlow.js' multithreaded WebAssembly, which
+ * model.ts disables; a polyfill of Buffer, which TensorFlow.js would prefer to the browser's own functions; its storage for
+ * models, as release/cache.ts caches releases; and its hashes of strings.
  */
 const absent = undefined;
 export default absent;

@@ -1,6 +1,6 @@
 /**
- * Stands in for `@tensorflow/tfjs-core` in the bundle (next.config.ts): the core without what its own entry registers
- * and nothing here uses (gradients, chained operations), and of its ways to load a model only the decoding of weights.
+ * Replaces `@tensorflow/tfjs-core` in the bundle (alias in next.config.ts). It omits the gradients and chained operations that
+ * the package's entry point registers, and all loading of models except the decoding of weights.
  */
 import "@tensorflow/tfjs-core/dist/base_side_effects";
 

@@ -1,4 +1,4 @@
-/** The backend in plain JavaScript, and its kernels behind ops.ts: fetched only where WebAssembly does not work. */
+/** The plain JavaScript backend and its kernels for ops.ts. Downloaded only if WebAssembly is not available. */
 
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu/dist/backend_cpu";
 import { addConfig } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Add";

@@ -1,5 +1,5 @@
-/** The operations of TensorFlow's that ops.ts, wasm.ts and cpu.ts can run; all three have to know one that is added. */
-const RUNNABLE: ReadonlySet<string> = new Set([
+/** TensorFlow operations that ops.ts, wasm.ts and cpu.ts support. To add one, extend all three. */
+const SUPPORTED_OPS: ReadonlySet<string> = new Set([
   "AddV2",
   "Cast",
   "Const",
@@ -21,26 +21,27 @@ const RUNNABLE: ReadonlySet<string> = new Set([
 interface GraphNode {
   readonly name: string;
   readonly op: string;
-  /** Names, with `:index` behind where a node has several outputs, and with `^` before where only its order matters. */
+  /** Names of nodes. The suffix `:index` selects one of several outputs; the prefix `^` marks a control dependency. */
   readonly input?: readonly string[];
 }
 
 /**
- * The operations on the way to `outputs` that this bundle cannot run, each once; a node beside that way may be anything.
+ * The unsupported operations that are needed to compute `outputs`. Other nodes are ignored.
  *
  * @param topology - `modelTopology` of a TensorFlow.js graph model.
  * @param outputs - Names of nodes, as in a manifest.
+ * @returns Each operation once.
  */
 export function missingOps(topology: unknown, outputs: readonly string[]): string[] {
   const { node: nodes = [] } = topology as { node?: readonly GraphNode[] };
-  const named = new Map(nodes.map((node) => [node.name, node]));
+  const nodesByName = new Map(nodes.map((node) => [node.name, node]));
   const needed = new Set<GraphNode>();
-  const need = (reference: string) => {
-    const node = named.get(reference.replace(/^\^|:\d+$/g, ""));
+  const addWithInputs = (reference: string) => {
+    const node = nodesByName.get(reference.replace(/^\^|:\d+$/g, ""));
     if (node === undefined || needed.has(node)) return;
     needed.add(node);
-    node.input?.forEach(need);
+    node.input?.forEach(addWithInputs);
   };
-  outputs.forEach(need);
-  return [...new Set([...needed].map(({ op }) => op))].filter((op) => !RUNNABLE.has(op));
+  outputs.forEach(addWithInputs);
+  return [...new Set([...needed].map(({ op }) => op))].filter((op) => !SUPPORTED_OPS.has(op));
 }

@@ -1,6 +1,6 @@
 /**
- * Stands in for the converter's lists of operations, and for what runs them, that no network of ours needs
- * (next.config.ts). A graph that holds one of them is refused by name: "Unknown op".
+ * Replaces tfjs-converter's lists and executors of operations that the models do not use (aliases in next.config.ts). Loading
+ * a graph with such an operation fails with "Unknown op".
  */
 export const json: readonly never[] = [];
 export const executeOp = undefined;

@@ -1,6 +1,6 @@
 /**
- * Stands in for `@tensorflow/tfjs-core/dist/ops/ops_for_converter` in the bundle (next.config.ts): the operations that
- * the graph of a release needs. graph.ts says which of TensorFlow's these make runnable, before any is run.
+ * Replaces `@tensorflow/tfjs-core/dist/ops/ops_for_converter` in the bundle (alias in next.config.ts) with the operations that
+ * a release's graph needs. graph.ts lists the TensorFlow operations that these support.
  */
 export { add } from "@tensorflow/tfjs-core/dist/ops/add";
 export { cast } from "@tensorflow/tfjs-core/dist/ops/cast";

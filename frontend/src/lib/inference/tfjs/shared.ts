@@ -1,6 +1,6 @@
 /**
- * Stands in for what the WebAssembly and WebGL kernels borrow of the CPU ones (next.config.ts): of all that, what those
- * borrow that we have.
+ * Replaces the module through which other backends reuse code of the CPU kernels (alias in next.config.ts). It exports only a
+ * part of that code, enough for the kernels in wasm.ts.
  */
 export { simpleAbsImpl as simpleAbsImplCPU } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Abs";
 export { addImpl as addImplCPU } from "@tensorflow/tfjs-backend-cpu/dist/kernels/Add";

@@ -1,4 +1,4 @@
-/** The WebAssembly kernels behind ops.ts. */
+/** The WebAssembly kernels for ops.ts. */
 
 import { addConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Add";
 import { castConfig } from "@tensorflow/tfjs-backend-wasm/dist/kernels/Cast";
