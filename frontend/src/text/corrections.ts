@@ -9,7 +9,7 @@ const noStorage = "This browser stores no data for this site, which is common in
 /** @param position - Index of the digit in its number; null for a single digit. */
 const theDigit = (position: number | null) => (position === null ? "it" : `the ${ordinal(position)} digit`);
 
-const labelName = (truth: Label) => (truth === null ? "not a digit" : String(truth));
+const labelName = (label: Label) => (label === null ? "not a digit" : String(label));
 
 export const correctionText = {
   heading: (position: number | null) =>
@@ -21,10 +21,10 @@ export const correctionText = {
   link: "Mistakes",
   digits: "Correct digit",
   none: "Not a digit",
-  saved: (truth: Label, wrong: boolean, position: number | null) => {
-    const article = truth === 8 ? "an" : "a";
-    const was = truth === null ? "not a digit" : `${article} ${truth}`;
-    return `Saved on this device: ${theDigit(position)} is ${was}, and the prediction was ${wrong ? "wrong" : "correct"}.`;
+  saved: (label: Label, wrong: boolean, position: number | null) => {
+    const article = label === 8 ? "an" : "a";
+    const digit = label === null ? "not a digit" : `${article} ${label}`;
+    return `Saved on this device: ${theDigit(position)} is ${digit}, and the prediction was ${wrong ? "wrong" : "correct"}.`;
   },
   remove: "Remove correction",
   removed: "Correction removed.",
@@ -43,7 +43,7 @@ export const correctionsPage = {
   },
   loading: "Loading your drawings…",
   empty: {
-    text: "No drawings yet. Draw a digit, tap “Wrong? Correct it” below the paper, and choose the correct digit.",
+    text: "No drawings yet. Draw a digit, tap “Wrong? Correct it” below the drawing area, and choose the correct digit.",
     link: "Draw a digit",
   },
   unavailable: `${noStorage}, so there is nothing to show. The rest of the site works as usual.`,
@@ -56,7 +56,7 @@ export const correctionsPage = {
     accuracy: "Accuracy",
     all: "All",
     none: "Not a digit",
-    accuracyOf: (right: number, drawings: number) => (drawings === 0 ? "–" : percent(right / drawings)),
+    accuracyOf: (correct: number, drawings: number) => (drawings === 0 ? "–" : percent(correct / drawings)),
   },
   filter: {
     label: "Which drawings to show",
@@ -66,8 +66,8 @@ export const correctionsPage = {
   noMistakes: "No mistakes so far.",
   drawing: ({ label, prediction }: LabelledDrawing) =>
     `Label: ${labelName(label)}, prediction: ${labelName(prediction)}`,
-  was: (truth: Label) => `${labelName(truth)},`,
-  read: (read: Label) => `predicted ${labelName(read)}`,
+  label: (label: Label) => `${labelName(label)},`,
+  predicted: (prediction: Label) => `predicted ${labelName(prediction)}`,
   delete: (drawing: LabelledDrawing) =>
     `Delete: label ${labelName(drawing.label)}, prediction ${labelName(drawing.prediction)}`,
   deleteShort: "Delete",

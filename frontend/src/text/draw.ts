@@ -1,4 +1,4 @@
-/** The draw page: paper, tools, prediction and the facts about the model. */
+/** The draw page: canvas, tools, prediction and model information. */
 
 import { atLeast, count, digitWord, numberOf, ordinal, percent } from "./numbers";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
@@ -12,7 +12,7 @@ export const draw = {
     link: "How it works",
     afterLink: "works without it.",
   },
-  paper: {
+  canvas: {
     label: "Drawing surface: write a digit or a number with a finger, pen or mouse",
     hint: ["Draw a digit here,", "or a whole number"],
     figure: "Fig. 1",
@@ -68,13 +68,13 @@ export const draw = {
       if (only === undefined || others.length > 0) return `${digitWord(glyphs.length)} digits`;
       return only.rejected ? "Probably not a digit" : digitWord(only.digit);
     },
-    /** For screen readers: `seven`, `1234`, or that it is not a digit. */
+    /** For screen readers: `seven`, `1234` or `Probably not a digit`. */
     announcement: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return numberOf(glyphs);
       return only.rejected ? "Probably not a digit" : digitWord(only.digit);
     },
-    /** The confidence; for a number, that of its least certain digit. */
+    /** The confidence; for a number, that of its least confident digit. */
     confidence: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only !== undefined && others.length === 0) return confidenceIn(only);

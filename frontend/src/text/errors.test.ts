@@ -21,7 +21,7 @@ const problems: { readonly [Code in Problem["code"]]: Extract<Problem, { code: C
   unexpected: { code: "unexpected", message: "no such kernel" },
 };
 
-it.each(Object.values(problems))("$code is a sentence with its numbers", (problem) => {
+it.each(Object.values(problems))("describes $code in sentences that contain its numbers", (problem) => {
   const text = errorText(problem);
   expect(text).toMatch(/^\S.*\.$/);
   for (const detail of Object.values(problem).slice(1)) {
@@ -29,6 +29,6 @@ it.each(Object.values(problems))("$code is a sentence with its numbers", (proble
   }
 });
 
-it("an invalid value is named with what it should be", () => {
+it("names an invalid value and the expected type", () => {
   expect(errorText(problems.invalid)).toBe("manifest.json files is not valid (expected: Array).");
 });

@@ -23,8 +23,7 @@ export const inputText = {
   },
   gallery: {
     figure: "Examples.",
-    caption:
-      "Common shapes of digits, and some drawings that are not digits. Tap one to put it on the paper.",
+    caption: "Common shapes of digits, and some drawings that are not digits. Tap one to draw it.",
     label: "Examples",
     names: {
       slashedZero: "Slashed zero",

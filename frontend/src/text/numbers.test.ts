@@ -9,17 +9,17 @@ it.each([
   [0.999, "99.9%"],
   [0.99999, ">99.9%"],
   [1, "100%"],
-])("%d is written %s", (share, text) => {
+])("writes %d as %s", (share, text) => {
   expect(percent(share)).toBe(text);
 });
 
-it("names the digits", () => {
+it("writes digits as words", () => {
   expect([0, 7, 9].map(digitWord)).toEqual(["zero", "seven", "nine"]);
 });
 
 it("writes ordinals", () => {
-  const places = [0, 2, 8, 9, 10, 11, 20, 21, 22, 110].map(ordinal);
-  expect(places.join(" ")).toBe("first third ninth 10th 11th 12th 21st 22nd 23rd 111th");
+  const ordinals = [0, 2, 8, 9, 10, 11, 20, 21, 22, 110].map(ordinal);
+  expect(ordinals.join(" ")).toBe("first third ninth 10th 11th 12th 21st 22nd 23rd 111th");
 });
 
 it("writes bytes in kilobytes", () => {

@@ -8,7 +8,7 @@ import { correctionText } from "@/text/corrections";
 import styles from "./CorrectionForm.module.css";
 import type { Glyph, ReleaseInfo, SettledPrediction } from "@/lib/inference/types";
 
-/** Asks which digit was meant and saves the answer on this device. */
+/** Asks for the correct digit and saves it with the drawing on this device. */
 export default function CorrectionForm({
   settled,
   release,
@@ -45,14 +45,14 @@ export default function CorrectionForm({
       setMessage({ glyph: of, text: full ? correctionText.full : correctionText.unavailable });
     }
   };
-  const choose = (truth: Label) => {
+  const choose = (label: Label) => {
     if (settled === null || key === null || release === null) return;
     const when = new Date().toISOString();
     const { glyph } = settled;
     const labelled: LabelledDrawing = {
       id: `${when}-${crypto.getRandomValues(new Uint32Array(1))[0]?.toString(16)}`,
       when,
-      label: truth,
+      label,
       prediction: glyph.rejected ? null : glyph.digit,
       confidence: glyph.confidence,
       release: release.id,
@@ -61,12 +61,12 @@ export default function CorrectionForm({
     };
     void attempt(glyph, async () => {
       await saveLabel(key, labelled);
-      return correctionText.saved(truth, isMistake(labelled), position);
+      return correctionText.saved(label, isMistake(labelled), position);
     });
   };
 
   return (
-    <section className={styles.feedback} aria-labelledby={headingId} tabIndex={-1} data-testid="feedback">
+    <section className={styles.form} aria-labelledby={headingId} tabIndex={-1} data-testid="correction-form">
       <h2 id={headingId}>{correctionText.heading(position)}</h2>
       {glyph !== null && position !== null && (
         <div className={styles.selectedDigit}>
@@ -75,16 +75,16 @@ export default function CorrectionForm({
         </div>
       )}
       <div className={styles.choices} role="group" aria-label={correctionText.digits}>
-        {[...Array(10).keys(), null].map((truth) => (
+        {[...Array(10).keys(), null].map((label) => (
           <button
-            key={truth}
+            key={label}
             type="button"
             className={`button ${styles.choice}`}
-            aria-pressed={drawing !== null && drawing.label === truth}
+            aria-pressed={drawing !== null && drawing.label === label}
             aria-disabled={glyph === null}
-            onClick={() => choose(truth)}
+            onClick={() => choose(label)}
           >
-            {truth ?? correctionText.none}
+            {label ?? correctionText.none}
           </button>
         ))}
       </div>
@@ -118,7 +118,7 @@ export default function CorrectionForm({
   );
 }
 
-/** The strokes of the shown digit; empty for images and pixel grids. */
+/** Strokes of the shown digit; empty for images and pixel grids. */
 function strokesOf({ input, glyph }: SettledPrediction): LabelledDrawing["strokes"] {
   return input.kind === "ink" ? input.strokes.filter((_, i) => glyph.strokes.includes(i)) : [];
 }

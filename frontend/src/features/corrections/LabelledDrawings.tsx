@@ -20,7 +20,7 @@ export function LabelledDrawings() {
   const [state, setState] = useState<DrawingsState>({ status: "loading" });
   const [showAll, setShowAll] = useState(false);
   const [confirming, setConfirming] = useState(false);
-  /** The drawings of each deletion that can be undone, the last one last. */
+  /** The drawings of each deletion that can be undone, in the order of the deletions. */
   const [deleted, setDeleted] = useState<readonly (readonly LabelledDrawing[])[]>([]);
   const [message, setMessage] = useState("");
   const status = useRef<HTMLDivElement>(null);
@@ -115,11 +115,11 @@ export function LabelledDrawings() {
             {shown.length === 0 && <p>{correctionsPage.noMistakes}</p>}
             <ul>
               {shown.map((drawing) => (
-                <li key={drawing.id} data-testid="kept" data-wrong={isMistake(drawing)}>
+                <li key={drawing.id} data-testid="labelled-drawing" data-wrong={isMistake(drawing)}>
                   <figure>
                     <PixelGrid pixels={drawing.pixels} label={correctionsPage.drawing(drawing)} />
                     <figcaption>
-                      <b>{correctionsPage.was(drawing.label)}</b> {correctionsPage.read(drawing.prediction)}
+                      <b>{correctionsPage.label(drawing.label)}</b> {correctionsPage.predicted(drawing.prediction)}
                     </figcaption>
                   </figure>
                   <button

@@ -15,7 +15,7 @@ import { useRecognizer } from "./useRecognizer";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 
 /**
- * The drawing pad, the prediction, the panels and the facts about the model.
+ * The canvas, the prediction, the panels and the information about the model.
  *
  * @param children - Panels below the prediction. They read the state with `useRecognizerContext`.
  */
@@ -31,7 +31,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
     () => (phase === "settled" && latest !== null && glyph !== null ? { ...latest, glyph } : null),
     [phase, latest, glyph],
   );
-  // Keeps the last time while the pen is down, so that `ModelInfo` is not rendered again.
+  // Keep the last duration while the pen is down, so that `ModelInfo` does not render again.
   const [milliseconds, setMilliseconds] = useState<number | null>(null);
   const latestMilliseconds = latest === null ? null : (settled?.prediction.milliseconds ?? milliseconds);
   if (latestMilliseconds !== milliseconds) setMilliseconds(latestMilliseconds);
@@ -70,7 +70,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
         />
         <figcaption className={styles.below}>
           <span className={styles.caption}>
-            <b>{draw.paper.figure}</b> {draw.paper.caption}
+            <b>{draw.canvas.figure}</b> {draw.canvas.caption}
           </span>
           <span className={styles.tools}>
             <button

@@ -4,15 +4,15 @@ import type { Explanation, Glyph, ReleaseInfo, SettledPrediction } from "@/lib/i
 
 /** The recognizer's state, shared with the panels below it. */
 export interface RecognizerContextValue {
-  /** The current drawing, without the stroke in progress. */
+  /** The current drawing, without the active stroke. */
   readonly input: DrawingInput;
-  /** The prediction for the whole input; null while it is pending or the pen is down. */
+  /** The prediction for `input`; null while it is pending or the pen is down. */
   readonly settled: SettledPrediction | null;
   /** The running release; null while it loads. */
   readonly release: ReleaseInfo | null;
   /** Replace the drawing and predict it. Undo restores the previous drawing. */
   readonly replaceDrawing: (input: DrawingInput) => void;
-  /** Explain the prediction for a glyph's pixels; null when no explanation is available. */
+  /** Explain the prediction for an image; null if no explanation is available. */
   readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
 }
 

@@ -1,7 +1,7 @@
-/** Elements with keyboard shortcuts of their own. */
+/** Elements that handle keyboard shortcuts themselves. */
 const TEXT_FIELDS = "input, textarea, select, [contenteditable]";
 
-/** The command of a keyboard shortcut, for the paper and the pixel grid; null if there is none. */
+/** The command of a keyboard shortcut on the canvas or the pixel grid; null for other keys. */
 export function shortcut(event: KeyboardEvent): "undo" | "redo" | "clear" | null {
   const key = event.key.toLowerCase();
   const handled =

@@ -18,7 +18,7 @@ export type ModelState =
 export interface RecognizerState {
   readonly drawing: Drawing;
   readonly model: ModelState;
-  /** The latest prediction and its input; null while the paper is blank. */
+  /** The latest prediction and its input; null while the canvas is blank. */
   readonly latest: { readonly prediction: Prediction; readonly input: DrawingInput } | null;
   /** Index of the digit that the visitor selected, from the left; null if none is selected. */
   readonly chosen: number | null;
@@ -66,20 +66,20 @@ export function reduceRecognizer(state: RecognizerState, action: RecognizerActio
       return { ...state, model: { status: "failed", problem: action.problem }, latest: null, chosen: null };
     case "predicted":
       // Ignore a late prediction for a drawing that was cleared.
-      if (isUntouched(state.drawing)) return state;
+      if (isEmpty(state.drawing)) return state;
       return { ...state, latest: { prediction: action.prediction, input: action.input } };
     case "choose":
       return { ...state, chosen: action.index };
     default: {
       const drawing = reduceDrawing(state.drawing, action);
       if (drawing === state.drawing) return state;
-      return { ...state, drawing, latest: isUntouched(drawing) ? null : state.latest, chosen: null };
+      return { ...state, drawing, latest: isEmpty(drawing) ? null : state.latest, chosen: null };
     }
   }
 }
 
-function isUntouched({ present: sheet, penDown }: Drawing): boolean {
-  return !penDown && isBlank(sheet);
+function isEmpty({ present: input, penDown }: Drawing): boolean {
+  return !penDown && isBlank(input);
 }
 
 /** `pending` lasts from pointer-down until the prediction for the last stroke arrives. */

@@ -6,13 +6,13 @@ import { initialState, type RecognizerAction, type RecognizerState, reduceRecogn
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Glyph } from "@/lib/inference/types";
 
-/** Kept while the visitor is on another page of the site. */
+/** Keeps the drawing while the visitor is on another page of the site. */
 let savedDrawing: Drawing = EMPTY_DRAWING;
 
 /** Key of the drawing in the session storage, which survives reloads and discarded tabs. */
 const STORAGE_KEY = "ink";
 
-/** Whether the drawing of the previous document was restored. */
+/** Whether the stored drawing was already restored. */
 let restored = false;
 
 /** How many times in a row a crashed worker is restarted before the page shows the error. */
@@ -22,11 +22,11 @@ const RESTARTS = 2;
 export function useRecognizer(): {
   readonly state: RecognizerState;
   readonly dispatch: Dispatch<RecognizerAction>;
-  /** Predict a drawing with its active stroke. */
+  /** Predict a drawing that includes the active stroke. */
   readonly predictLive: (input: DrawingInput) => void;
   /** Explain the prediction for an image; null if no explanation is available. */
   readonly explain: (pixels: Glyph["pixels"]) => Promise<Explanation | null>;
-  /** Restart the model and keep the ink. */
+  /** Restart the model and keep the drawing. */
   readonly retry: () => void;
   /** Switch to the newer release. */
   readonly accept: () => void;
@@ -36,10 +36,10 @@ export function useRecognizer(): {
   const client = useRef<InferenceClient | null>(null);
   /** Crashes since the last prediction. */
   const crashes = useRef(0);
-  const { present: sheet, penDown } = state.drawing;
+  const { present: input, penDown } = state.drawing;
 
   useEffect(() => {
-    // A preloaded worker may fail to load only now, so it is restarted too.
+    // A preloaded worker can still fail to load, so restart it too.
     let restartable = Boolean(globalThis.inferenceWorker);
     const started = startClient((action) => {
       if (action.type === "ready") restartable = true;
@@ -55,9 +55,9 @@ export function useRecognizer(): {
 
   useEffect(() => {
     if (penDown) return;
-    if (isBlank(sheet)) client.current?.cancel();
-    else client.current?.predict(sheet);
-  }, [attempt, sheet, penDown]);
+    if (isBlank(input)) client.current?.cancel();
+    else client.current?.predict(input);
+  }, [attempt, input, penDown]);
 
   useEffect(() => {
     // Leaving the page cancels the active stroke.
@@ -65,15 +65,15 @@ export function useRecognizer(): {
   }, [state.drawing]);
 
   useEffect(() => {
-    const input = restored ? null : restoreDrawing();
+    const previous = restored ? null : restoreDrawing();
     restored = true;
-    if (input !== null) dispatch({ type: "replace", input });
-    // Never removed: the drawing also has to be saved while another page of the site is open.
+    if (previous !== null) dispatch({ type: "replace", input: previous });
+    // Never remove these listeners: the drawing must also be saved while another page of the site is open.
     addEventListener("pagehide", saveDrawing);
     document.addEventListener("visibilitychange", saveDrawing);
   }, []);
 
-  const predictLive = useCallback((input: DrawingInput) => client.current?.predict(input), []);
+  const predictLive = useCallback((live: DrawingInput) => client.current?.predict(live), []);
   const retry = () => {
     crashes.current = 0;
     dispatch({ type: "load" });
@@ -81,8 +81,8 @@ export function useRecognizer(): {
   };
   const accept = useCallback(() => {
     client.current?.acceptUpdate();
-    if (!isBlank(sheet)) client.current?.predict(sheet);
-  }, [sheet]);
+    if (!isBlank(input)) client.current?.predict(input);
+  }, [input]);
   const explain = useCallback(
     async (pixels: Glyph["pixels"]) => (await client.current?.explain(pixels)) ?? null,
     [],
@@ -91,16 +91,16 @@ export function useRecognizer(): {
 }
 
 function saveDrawing(): void {
-  const { present: sheet } = savedDrawing;
+  const { present: input } = savedDrawing;
   try {
-    if (isBlank(sheet)) sessionStorage.removeItem(STORAGE_KEY);
-    else sessionStorage.setItem(STORAGE_KEY, serializeInput(sheet));
+    if (isBlank(input)) sessionStorage.removeItem(STORAGE_KEY);
+    else sessionStorage.setItem(STORAGE_KEY, serializeInput(input));
   } catch {
     // Without session storage, the drawing is lost after a reload.
   }
 }
 
-/** The drawing of the tab's previous document. It is removed, so that a drawing that crashes the page does so only once. */
+/** Return the stored drawing and remove it, so that a drawing that crashes the page is restored only once. */
 function restoreDrawing(): DrawingInput | null {
   try {
     const text = sessionStorage.getItem(STORAGE_KEY);

@@ -12,7 +12,7 @@ export interface Cell {
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
 const text = reportText.errors;
 
-/** The confusion matrix. It is one tab stop, arrow keys move between the cells, and a click shows a cell's images. */
+/** The confusion matrix: one tab stop with arrow keys to move between cells. Clicking a cell shows its images. */
 export function ConfusionMatrix({
   set,
   confusion,
@@ -32,7 +32,7 @@ export function ConfusionMatrix({
   );
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // Leave the browser its own shortcuts, such as Alt+Left.
+    // Do not override browser shortcuts such as Alt+Left.
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const next = event.key === "Escape" ? null : cellAfterKey(focused, event.key);
     if (next === undefined) return;

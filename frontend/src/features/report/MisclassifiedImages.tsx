@@ -65,7 +65,7 @@ function headingOf(confusion: Classification["confusion"], chosen: Cell | null):
   );
 }
 
-/** The number of misclassified images in a cell, or in the whole matrix. */
+/** The number of misclassified images in a cell; in the matrix if `chosen` is null. */
 function countMistakes(confusion: Classification["confusion"], chosen: Cell | null): number {
   if (chosen !== null) {
     return chosen.label === chosen.predicted ? 0 : (confusion[chosen.label]?.[chosen.predicted] ?? 0);

@@ -34,7 +34,7 @@ export function ModelReport() {
   }
   if (state.status === "loading") {
     return (
-      <div className={styles.loading} data-testid="study" data-state="loading">
+      <div className={styles.loading} data-testid="model-report" data-state="loading">
         <p>{reportText.loading}</p>
         {state.progress !== null && (
           <p className={styles.progress}>
@@ -56,7 +56,12 @@ export function ModelReport() {
     </Benchmark>
   );
   return (
-    <div className={styles.report} data-testid="study" data-state={result.status} data-release={release.id}>
+    <div
+      className={styles.report}
+      data-testid="model-report"
+      data-state={result.status}
+      data-release={release.id}
+    >
       {release.fallbackReason !== null && (
         <div className={styles.note}>
           <p>

@@ -7,7 +7,7 @@ export interface Mark {
   readonly series: "main" | "other";
 }
 
-/** A scale beside a number, with a bar or dots. Hidden from screen readers, which get the number. */
+/** A scale with a bar or dots beside a number. Hidden from screen readers, which read the number. */
 export function Scale({ bar, marks = [] }: { readonly bar?: number; readonly marks?: readonly Mark[] }) {
   return (
     <span className={styles.scale} aria-hidden="true">

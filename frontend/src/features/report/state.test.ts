@@ -26,13 +26,13 @@ it("stores the release and its report", () => {
   );
 });
 
-it("a failure while loading fails the page and can be retried", () => {
+it("fails if loading fails, and can retry", () => {
   const failed = reduceReport(LOADING, { type: "failed", problem });
   expect(failed).toEqual({ status: "failed", problem });
   expect(reduceReport(failed, { type: "load" })).toBe(LOADING);
 });
 
-it("a later failure fails only the benchmark", () => {
+it("keeps the report if the benchmark fails", () => {
   const running = reduceReport(ready, { type: "benchmark" });
   expect(reduceReport(running, { type: "failed", problem })).toEqual({
     ...ready,
@@ -40,7 +40,7 @@ it("a later failure fails only the benchmark", () => {
   });
 });
 
-it("a benchmark starts, progresses and completes", () => {
+it("updates the benchmark from its start to its result", () => {
   const started = reduceReport(ready, { type: "benchmark" });
   expect(started).toMatchObject({ benchmark: { status: "running", trial: null } });
   const midway = reduceReport(started, { type: "trial", backend: "wasm", read: 50 });
@@ -50,7 +50,7 @@ it("a benchmark starts, progresses and completes", () => {
   });
 });
 
-it("progress grows from 0 to 1 over all backends", () => {
+it("increases the benchmark progress from 0 to 1 over all backends", () => {
   const trials = [
     null,
     { backend: "wasm", read: 0 },

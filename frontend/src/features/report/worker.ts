@@ -29,7 +29,7 @@ async function load(): Promise<void> {
     ...URLS,
     fetch: (...request) => fetch(...request),
     cache: new ReleaseCache(() => caches),
-    // Starting the model skips releases that cannot run here, like the draw page does.
+    // Skip releases that cannot run here, as the draw page does.
     start: startModel,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });

@@ -5,7 +5,7 @@ import styles from "./PreprocessingFigures.module.css";
 
 const { ink, pixels } = about.figures;
 
-/** Two strokes: stem and bowl, and the bar. In a square of side 1. */
+/** A five in two strokes, in a square of side 1: stem with bowl, then bar. */
 const FIVE: readonly Stroke[] = [
   [
     { x: 0.37, y: 0.2 },
@@ -22,7 +22,7 @@ const FIVE: readonly Stroke[] = [
   ],
 ];
 
-/** One drawing twice: as ink, and as the model's input, computed with the code of the draw page. */
+/** The same drawing as ink and as the model's input, computed with the code of the draw page. */
 export function PreprocessingFigures() {
   return (
     <div className={styles.figures}>

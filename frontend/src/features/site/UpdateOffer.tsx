@@ -4,13 +4,13 @@ import { useEffect, useState } from "react";
 import { site } from "@/text/site";
 import styles from "./UpdateOffer.module.css";
 
-/** Session storage key, set by a page that reloads before the next version has taken over. */
-const RELOADED = "left-for-next-version";
+/** Session storage key, set by a page that reloads before the next version is active. */
+const RELOADED = "reloaded-for-next-version";
 
 /** Registers the service worker, and offers to reload when a new version is available. */
 export function UpdateOffer() {
   const [next, setNext] = useState<ServiceWorker | null>(null);
-  /** Finishing the requests of the old version may take some seconds. */
+  /** True until the reload, which waits for pending requests of the old version. */
   const [reloading, setReloading] = useState(false);
 
   useEffect(() => {
@@ -32,7 +32,7 @@ export function UpdateOffer() {
             onClick={() => {
               if (reloading) return;
               setReloading(true);
-              takeOver(next);
+              activate(next);
             }}
           >
             {reloading ? site.update.reloading : site.update.accept}
@@ -43,25 +43,25 @@ export function UpdateOffer() {
   );
 }
 
-/** The page works without a service worker, but then it needs a connection. */
+/** Register the service worker. If registration fails, the page works online only. */
 async function registerServiceWorker(
   onNext: (next: ServiceWorker) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const noPointerDown = watchPointers(signal);
   try {
-    // Reload every window, also when another one accepted: no old page may run with the new version's files.
+    // Reload every window, also if another one accepted: an old page cannot run with the new version's files.
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { signal });
     if (sessionStorage.getItem(RELOADED) !== null) {
       sessionStorage.removeItem(RELOADED);
-      // The new version may have taken over while this page of the old one loaded.
+      // The new version may have become active while this page of the old version loaded.
       const { waiting } = await navigator.serviceWorker.ready;
       if (waiting === null) return location.reload();
     }
     await pageIsIdle();
     const registration = await navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" });
     const offerWaiting = () => {
-      // Without a controller, this is the first version: there is nothing to update.
+      // Without a controller, this is the first version, so there is nothing to update.
       if (registration.waiting === null || navigator.serviceWorker.controller === null) return;
       void noPointerDown().then(() => {
         if (registration.waiting !== null) onNext(registration.waiting);
@@ -85,21 +85,21 @@ async function registerServiceWorker(
 }
 
 /**
- * Returns a function that waits until no pointer has been down for a second. The offer moves the page down, which would
- * disturb a visitor who is drawing or tapping.
+ * Return a function that waits until no pointer has been down for a second. The offer moves the page down, so it must not
+ * appear while the visitor draws or taps.
  */
 function watchPointers(signal: AbortSignal): () => Promise<void> {
-  const held = new Set<number>();
-  let lifted = -Infinity;
-  addEventListener("pointerdown", ({ pointerId }: PointerEvent) => held.add(pointerId), { signal });
-  const lift = ({ pointerId }: PointerEvent) => {
-    held.delete(pointerId);
-    lifted = performance.now();
+  const down = new Set<number>();
+  let lastUp = -Infinity;
+  addEventListener("pointerdown", ({ pointerId }: PointerEvent) => down.add(pointerId), { signal });
+  const onUp = ({ pointerId }: PointerEvent) => {
+    down.delete(pointerId);
+    lastUp = performance.now();
   };
-  addEventListener("pointerup", lift, { signal });
-  addEventListener("pointercancel", lift, { signal });
+  addEventListener("pointerup", onUp, { signal });
+  addEventListener("pointercancel", onUp, { signal });
   return async () => {
-    while (held.size > 0 || performance.now() - lifted < 1000) {
+    while (down.size > 0 || performance.now() - lastUp < 1000) {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };
@@ -117,8 +117,8 @@ async function pageIsIdle(): Promise<void> {
   );
 }
 
-/** Activate the next version. The page reloads when it has taken over; see `registerServiceWorker`. */
-function takeOver(next: ServiceWorker): void {
+/** Activate the next version. The page reloads when it is active; see `registerServiceWorker`. */
+function activate(next: ServiceWorker): void {
   // Another window may have accepted it already.
   if (next.state !== "installed") return location.reload();
   next.postMessage("take over");

@@ -17,7 +17,7 @@ export default function InputMethods({ onImage }: { readonly onImage: (file: Fil
   const chooseFile = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
     if (file !== undefined) onImage(file);
-    // Without this, choosing the same file again fires no event.
+    // Reset the value, because choosing the same file again would otherwise fire no event.
     event.target.value = "";
   };
 

@@ -11,7 +11,7 @@ type Cell = { readonly column: number; readonly row: number };
 
 const EMPTY: Cells = Array.from({ length: SIDE * SIDE }, () => false);
 
-/** Kept while the panel is closed. */
+/** Keeps the painted cells while the panel is closed. */
 let savedHistory: History<Cells> = { present: EMPTY, past: [], future: [] };
 
 const STEPS: Readonly<Record<string, readonly [right: number, down: number]>> = {
@@ -39,7 +39,7 @@ export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array
   const [cursor, setCursor] = useState<Cell>({ column: SIDE / 2, row: SIDE / 2 });
   const [status, setStatus] = useState("");
   const cells = history.present;
-  /** The cells that were last passed to `onPaint`. */
+  /** The cells that `onPaint` received last. */
   const painted = useRef(cells);
   /** The pointer that paints, whether it adds or erases ink, and the history before its stroke. */
   const brush = useRef<{
@@ -79,7 +79,7 @@ export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array
 
   const onKeyDown = (event: KeyboardEvent) => {
     const command = shortcut(event.nativeEvent);
-    // Leave the browser its own shortcuts, such as Alt+Left and Ctrl+Home.
+    // Do not override browser shortcuts such as Alt+Left and Ctrl+Home.
     if (command === null && (event.altKey || event.ctrlKey || event.metaKey)) return;
     const step = STEPS[event.key];
     const clamp = (value: number) => Math.min(SIDE - 1, Math.max(0, value));
@@ -100,7 +100,7 @@ export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array
       if (next !== history) setStatus(inputText.grid[command](next.present.filter(Boolean).length));
     } else return;
     event.preventDefault();
-    // The same shortcuts would also change the drawing on the paper.
+    // The same shortcuts also change the drawing.
     event.stopPropagation();
   };
 
@@ -167,7 +167,7 @@ export function PixelEditor({ onPaint }: { readonly onPaint: (pixels: Uint8Array
   );
 }
 
-/** Paint every square on the line from one cell to another: a fast pointer skips squares. */
+/** Fill or clear the cells on the line between two cells, because a fast pointer skips cells. */
 function lineTo(cells: Cells, from: Cell, to: Cell, inked: boolean): Cells {
   const steps = Math.max(1, Math.abs(to.column - from.column), Math.abs(to.row - from.row));
   const touched = new Set<number>();

@@ -10,7 +10,7 @@ const STEPS = 6;
 export interface Example {
   /** Key of its name in `inputText`. */
   readonly key: ExampleKey;
-  /** In the coordinates of the paper. */
+  /** In canvas units. */
   readonly strokes: readonly Stroke[];
 }
 
@@ -98,10 +98,10 @@ const SHAPES = {
 
 export const EXAMPLES: readonly Example[] = Object.entries(SHAPES).map(([key, strokes]) => ({
   key: key as ExampleKey,
-  strokes: strokes.map((stroke) => stroke.map(onPaper)),
+  strokes: strokes.map((stroke) => stroke.map(toCanvas)),
 }));
 
-function onPaper([x, y]: Corner): Point {
+function toCanvas([x, y]: Corner): Point {
   const side = 0.86 * CANVAS_SIZE.height;
   return {
     x: (CANVAS_SIZE.width - side) / 2 + (x / 100) * side,

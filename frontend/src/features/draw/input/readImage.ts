@@ -3,7 +3,7 @@ import type { ImageResult } from "./messages";
 
 type ImageInput = Extract<ImageResult, { input: unknown }>["input"];
 
-/** Bytes. */
+/** In bytes. */
 const MAX_FILE_SIZE = 60e6;
 
 let worker: Worker | null = null;

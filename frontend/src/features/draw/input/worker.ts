@@ -16,7 +16,7 @@ async function readImage(file: Blob): Promise<ImageResult> {
   return input.digits.length > MAX_DIGITS ? { problem: "crowded" } : { input };
 }
 
-/** @throws DOMException when the browser cannot read the file. */
+/** @throws DOMException if the browser cannot decode the file. */
 async function decode(file: Blob): Promise<GreyscaleImage> {
   // Apply the orientation from the EXIF data.
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });

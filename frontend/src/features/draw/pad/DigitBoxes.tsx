@@ -3,10 +3,10 @@ import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import styles from "./DigitBoxes.module.css";
 import type { Glyph } from "@/lib/inference/types";
 
-/** Half of the pen's width, as a share of the paper's height, so that a box encloses the ink. */
+/** Half of the pen's width, relative to the height of the canvas, so that a box encloses the ink. */
 const MARGIN = 0.035;
 
-/** A box around each digit of a number, with its prediction. Hidden from screen readers, which get the prediction as text. */
+/** A box around each digit of a number, with its prediction. Hidden from screen readers, which read the prediction as text. */
 export function DigitBoxes({
   glyphs,
   shown,

@@ -8,9 +8,9 @@ import { Surface } from "./surface";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Glyph } from "@/lib/inference/types";
 
-/** The drawing surface for pen, finger and mouse. One pointer draws at a time. */
+/** The canvas for drawing with pen, finger or mouse. One pointer draws at a time. */
 export function Pad({
-  drawing: { present: sheet, penDown },
+  drawing: { present: input, penDown },
   glyphs,
   shown,
   dispatch,
@@ -36,7 +36,7 @@ export function Pad({
     surface.current = created;
     return () => created.close();
   }, [onLiveInput]);
-  useLayoutEffect(() => surface.current?.show(sheet), [sheet, onLiveInput]);
+  useLayoutEffect(() => surface.current?.show(input), [input, onLiveInput]);
   useLayoutEffect(() => {
     // The stroke ended, was cancelled, or was cleared.
     if (penDown) return;
@@ -47,7 +47,7 @@ export function Pad({
   const onPointerDown = (event: PointerEvent<HTMLCanvasElement>) => {
     const { pointerId, pointerType } = event;
     if (pen.current !== null) {
-      // Ignore a palm beside the pen. A second finger starts a zoom. A pen replaces the palm that touched first.
+      // Ignore a palm beside the pen. A second finger starts a zoom. A pen replaces a palm that touched first.
       if (pen.current.type !== "touch" || pointerType === "mouse") return;
       dispatch({ type: "cancel" });
       if (pointerType === "touch") {
@@ -58,16 +58,16 @@ export function Pad({
     if (!event.isPrimary || event.button !== 0) return;
     event.currentTarget.setPointerCapture(pointerId);
     pen.current = { pointer: pointerId, type: pointerType };
-    surface.current?.begin(toPaper(event.currentTarget.getBoundingClientRect(), event.nativeEvent));
+    surface.current?.begin(toCanvas(event.currentTarget.getBoundingClientRect(), event.nativeEvent));
     dispatch({ type: "begin" });
   };
   const onPointerMove = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
-    // Measured for each event: the page may scroll or change its layout during a stroke.
+    // Measure for each event, because the page may scroll or change its layout during a stroke.
     const bounds = event.currentTarget.getBoundingClientRect();
     const coalesced = event.nativeEvent.getCoalescedEvents?.() ?? [];
     const events = coalesced.length > 0 ? coalesced : [event.nativeEvent];
-    surface.current?.extend(events.map((each) => toPaper(bounds, each)));
+    surface.current?.extend(events.map((each) => toCanvas(bounds, each)));
   };
   const onPointerUp = (event: PointerEvent<HTMLCanvasElement>) => {
     if (event.pointerId !== pen.current?.pointer) return;
@@ -83,13 +83,13 @@ export function Pad({
 
   return (
     <div className={styles.frame}>
-      <div className={styles.paper}>
+      <div className={styles.canvases}>
         <canvas
           ref={committedCanvas}
           className={styles.canvas}
           data-testid="draw-canvas"
           role="img"
-          aria-label={draw.paper.label}
+          aria-label={draw.canvas.label}
           onPointerDown={onPointerDown}
           onPointerMove={onPointerMove}
           onPointerUp={onPointerUp}
@@ -98,12 +98,12 @@ export function Pad({
         />
         <canvas ref={activeCanvas} className={styles.active} aria-hidden="true" />
         {glyphs.length > 1 && <DigitBoxes glyphs={glyphs} shown={shown} />}
-        {isBlank(sheet) && !penDown && (
+        {isBlank(input) && !penDown && (
           <p className={styles.hint}>
             <span>
-              {draw.paper.hint[0]}
+              {draw.canvas.hint[0]}
               <br />
-              {draw.paper.hint[1]}
+              {draw.canvas.hint[1]}
             </span>
           </p>
         )}
@@ -112,8 +112,8 @@ export function Pad({
   );
 }
 
-/** The position on the paper, clamped to its edges. */
-function toPaper(
+/** Position of a pointer event in canvas units, clamped to the canvas. */
+function toCanvas(
   { left, top, width, height }: DOMRect,
   event: { clientX: number; clientY: number; pointerType: string; pressure: number },
 ): Point {

@@ -5,7 +5,7 @@ import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 vi.mock("@/lib/ink/paint");
 
-it("a resting pen reports its last points exactly once", () => {
+it("reports the last points of a resting pen exactly once", () => {
   let frames: FrameRequestCallback[] = [];
   vi.stubGlobal("requestAnimationFrame", (frame: FrameRequestCallback) => frames.push(frame));
   vi.stubGlobal(

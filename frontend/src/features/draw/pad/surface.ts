@@ -2,12 +2,12 @@ import { paint, paintStrokes, clearCanvas } from "@/lib/ink/paint";
 import type { Point, Stroke } from "@/lib/ink/strokes";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Shortest time between two live predictions, in milliseconds: faster changes are unreadable and slow down phones. */
+/** Minimum interval between two live predictions in milliseconds. Shorter ones are unreadable and slow down phones. */
 const LIVE_INTERVAL = 70;
 
 /**
- * The paper's two canvases: one for the committed drawing, one for the active stroke. Only the active stroke is
- * repainted, at most once a frame. It is kept here and not in React state, which would render too slowly.
+ * Paints two stacked canvases: one with the committed drawing and one with the active stroke. Only the active stroke is
+ * repainted, at most once a frame. It is not React state, because rendering each point would be too slow.
  */
 export class Surface {
   private input: DrawingInput | null = null;
@@ -23,7 +23,7 @@ export class Surface {
     this.paintActive();
   });
 
-  /** @param onLiveInput - Called with all the ink, including the active stroke, about a dozen times a second. */
+  /** @param onLiveInput - Called with all strokes, including the active one, at most every `LIVE_INTERVAL`. */
   constructor(
     private readonly committed: HTMLCanvasElement,
     private readonly active: HTMLCanvasElement,
@@ -32,7 +32,7 @@ export class Surface {
     this.observer.observe(committed);
   }
 
-  /** Show a drawing. */
+  /** Paint `input` as the committed drawing. */
   show(input: DrawingInput): void {
     this.input = input;
     this.paintCommitted(false);
@@ -61,7 +61,7 @@ export class Surface {
     return stroke;
   }
 
-  /** Remove the active stroke; only the committed drawing stays. */
+  /** Remove the active stroke. */
   clearActive(): void {
     this.activeStroke = null;
     this.paintActive();

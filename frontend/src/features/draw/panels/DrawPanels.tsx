@@ -7,11 +7,11 @@ import { useImageDrop } from "./useImageDrop";
 
 type PanelName = keyof typeof panelsText.panels;
 
-/** The props that every panel gets. */
+/** Props of every panel. */
 export interface PanelProps {
   readonly settled: SettledPrediction | null;
   readonly release: ReleaseInfo | null;
-  /** Called with an image file that was chosen in the panel. */
+  /** Called with an image file chosen in the panel. */
   readonly onImage: (file: File) => void;
 }
 
@@ -32,14 +32,14 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
   const panelId = useId();
   /** The panel of the button that was pressed last. It may still be loading. */
   const pressed = useRef<PanelName>(null);
-  // Loaded on first use. Not with `lazy`, because a failed import would replace the whole page by the error page.
+  // Loaded on first use. Not with `lazy`, because a failed import would replace the page with the error page.
   const load: Record<PanelName, LoadPanel> = {
     why: () => import("../why/Why"),
-    feedback: loadCorrectionForm,
+    correction: loadCorrectionForm,
     input: () => import("../input/InputMethods"),
   };
 
-  // The status of one drawing does not apply to the next.
+  // Clear the status when the drawing changes.
   if (status.of !== input) setStatus({ text: "", of: input });
   const showStatus = (text: string) => setStatus(({ of }) => ({ text, of }));
 

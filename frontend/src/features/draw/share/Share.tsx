@@ -6,7 +6,7 @@ import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 
 /** The button that opens the share panel, and the panel. */
 export function Share({ input, caption }: { readonly input: DrawingInput; readonly caption: string | null }) {
-  // Not with `lazy`, because a failed import would replace the whole page by the error page.
+  // Not loaded with `lazy`, because a failed import would replace the page with the error page.
   const [open, setOpen] = useState<{
     readonly Panel: ComponentType<ComponentProps<typeof SharePanel>>;
   } | null>(null);

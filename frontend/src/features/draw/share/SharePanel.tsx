@@ -21,9 +21,9 @@ export default function SharePanel({
     readonly link?: string;
     readonly of: DrawingInput;
   } | null>(null);
-  /** Whether a picture is being prepared or copied. */
+  /** True while a picture is being prepared or copied. */
   const [busy, setBusy] = useState(false);
-  // A message about another drawing does not apply to this one.
+  // Show a message only for the drawing it is about.
   const current = message?.of === input ? message : null;
   const encoded = input.kind === "ink" ? encodeStrokes(input.strokes) : null;
   const pictureCaption = caption ?? draw.share.noPrediction;
@@ -35,7 +35,7 @@ export default function SharePanel({
     showMessage(draw.share.preparing);
     const picture = shareImage(input, pictureCaption);
     try {
-      // Passed as a promise: Safari only writes to the clipboard during the click.
+      // Pass a promise, because Safari writes to the clipboard only during the click.
       await navigator.clipboard.write([new ClipboardItem({ "image/png": picture })]);
       showMessage(draw.share.pictureCopied);
     } catch {
@@ -68,7 +68,7 @@ export default function SharePanel({
       else {
         setBusy(true);
         showMessage(draw.share.preparing);
-        // Only while the picture is prepared: the share sheet may stay open for long.
+        // Busy only while the picture is prepared, because the share sheet may stay open for a long time.
         const picture = await shareImage(input, pictureCaption).finally(() => setBusy(false));
         setMessage(null);
         const files = [new File([picture], draw.share.fileName, { type: "image/png" })];

@@ -8,9 +8,9 @@ const HEIGHT = 800;
 const WIDTH = HEIGHT * CANVAS_SIZE.width;
 const CAPTION_HEIGHT = 112;
 
-/** The drawing with a caption below it, as a PNG. */
+/** Render the drawing with a caption below it as a PNG. */
 export async function shareImage(input: DrawingInput, caption: string): Promise<Blob> {
-  // Drawing and encoding block the page for some frames, so first let it render the status message.
+  // Drawing and encoding block the page for some frames, so let it render the status message first.
   await new Promise((resolve) => setTimeout(resolve));
   const ink = document.createElement("canvas");
   ink.width = WIDTH;
@@ -43,8 +43,8 @@ export async function shareImage(input: DrawingInput, caption: string): Promise<
 }
 
 /**
- * Encodes synchronously. `toBlob`, and `convertToBlob` outside of workers, encode in the main thread's idle time in
- * Chromium, and a busy page has none: they then take 1 to 7 seconds, up to 13 on Android.
+ * Encode a canvas synchronously. In Chromium, `toBlob`, and `convertToBlob` outside of workers, wait for idle time. On a
+ * busy page, they take 1 to 7 seconds, and up to 13 on Android.
  *
  * @throws Error if the browser cannot encode the canvas.
  */

@@ -11,8 +11,7 @@ export function linkTo(encodedStrokes: string): string {
 }
 
 /**
- * Open the drawing in the page's URL and remove it from there, because later changes to the drawing do not change
- * the URL.
+ * Open the drawing in the page's URL, and remove it from the URL, which would not follow later changes.
  *
  * @param input - The current drawing.
  * @returns Why the last link could not be opened, until the drawing changes; null if there is no error.
@@ -28,7 +27,7 @@ export function useLinkedDrawing(
     if (!hash.startsWith(KEY)) return;
     try {
       const { decodeStrokes } = await import("@/lib/ink/link");
-      // Another link was opened meanwhile.
+      // The URL changed during the import.
       if (location.hash !== hash) return;
       history.replaceState(history.state, "", pathname + search);
       const strokes = decodeStrokes(hash.slice(KEY.length));

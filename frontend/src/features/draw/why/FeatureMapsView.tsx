@@ -10,10 +10,10 @@ export function FeatureMapsView({ maps, label }: { readonly maps: FeatureMaps; r
   const canvas = useRef<HTMLCanvasElement>(null);
   const { width, height } = maps;
   const ranked = useMemo(() => rank(maps), [maps]);
-  // Computed from the rows, so that the last row is not almost empty.
+  // Compute the columns from the rows, so that the last row is not almost empty.
   const rows = Math.max(1, Math.round(Math.sqrt(ranked.length / 2)));
   const columns = Math.ceil(ranked.length / rows);
-  // Whole pixels for each cell keep small maps sharp.
+  // An integer number of pixels per cell keeps small maps sharp.
   const cell = Math.max(2, Math.round(48 / width));
   const gap = Math.round(cell * width * GAP);
 

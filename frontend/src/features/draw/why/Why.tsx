@@ -7,21 +7,21 @@ import styles from "./Why.module.css";
 import { isBlank } from "@/lib/ink/drawingInput";
 import type { Explanation, Glyph } from "@/lib/inference/types";
 
-/** Drop of the probability at which a colour is full, at least. */
-const FULL_DROP = 0.05;
+/** Smallest change of the probability that is shown in full colour. */
+const MIN_FULL_DROP = 0.05;
 
-/** The same for log-odds. */
-const FULL_ODDS = 0.5;
+/** Smallest change of the log-odds that is shown in full colour. */
+const MIN_FULL_LOG_ODDS = 0.5;
 
 interface Explained {
   readonly glyph: Glyph;
-  /** Null if none is available. */
+  /** Null if no explanation is available. */
   readonly explanation: Explanation | null;
 }
 
 /** Explains the prediction for the shown digit: heatmaps of its ink, and the model's feature maps. */
 export default function Why() {
-  // Drop the last explanation when the paper is cleared.
+  // Unmount the last explanation when the canvas is cleared.
   return isBlank(useRecognizerContext().input) ? null : <LatestExplanation />;
 }
 
@@ -63,7 +63,7 @@ function LatestExplanation() {
         <Heatmap
           pixels={pixels}
           heat={support}
-          fullScale={fullAt(support, FULL_DROP)}
+          fullScale={fullScaleOf(support, MIN_FULL_DROP)}
           label={why.support.label(digit)}
         />
         <figcaption>
@@ -74,7 +74,7 @@ function LatestExplanation() {
         <Heatmap
           pixels={pixels}
           heat={contrast}
-          fullScale={fullAt(contrast, FULL_ODDS)}
+          fullScale={fullScaleOf(contrast, MIN_FULL_LOG_ODDS)}
           label={why.contrast.label(digit, runnerUp)}
         />
         <figcaption>
@@ -114,7 +114,7 @@ function LatestExplanation() {
   );
 }
 
-/** The value at which a colour is full: the largest magnitude, but at least `least`. */
-function fullAt(heat: Float32Array, least: number): number {
+/** The value shown in full colour: the largest magnitude, but at least `least`. */
+function fullScaleOf(heat: Float32Array, least: number): number {
   return heat.reduce((max, value) => Math.max(max, Math.abs(value)), least);
 }
