@@ -10,17 +10,17 @@ import {
   test,
 } from "./site";
 
-/** A state of the site. */
+/** A state of a page. */
 interface State {
   readonly name: string;
   readonly path: string;
   /** Runs before the page opens. */
   readonly prepare?: (page: Page) => Promise<unknown>;
-  /** Brings the page that is open to the state. */
+  /** Brings the open page into the state. */
   readonly arrange: (drawPage: DrawPage, page: Page) => Promise<unknown>;
 }
 
-/** Every page, and what a visitor can make of them. Add new states here. model.spec.ts checks the model page. */
+/** The states of every page except the model page, which model.spec.ts checks. Add new states here. */
 const STATES: readonly State[] = [
   ...site.pages
     .filter(({ href }) => href !== "/model")
@@ -72,7 +72,7 @@ const STATES: readonly State[] = [
     prepare: breakPages,
     arrange: async (_, page) => {
       await expect(page.getByRole("alert").getByRole("heading", { name: site.error.heading })).toBeVisible();
-      // axe needs a working canvas to compute contrasts.
+      // Axe needs a working canvas to compute contrasts.
       await page.evaluate(() => dispatchEvent(new Event("repair")));
     },
   },
@@ -99,7 +99,7 @@ test.use({ expectedComplaints: /status of (404|500)|a break/ });
 test.beforeEach(({ page }) => configure(page, { storage: null }));
 
 for (const { name, path, prepare, arrange } of STATES) {
-  test(`is accessible and fits every screen: ${name}`, async ({ drawPage, page }) => {
+  test(`${name}: is accessible and fits every screen`, async ({ drawPage, page }) => {
     await prepare?.(page);
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
@@ -112,7 +112,7 @@ for (const { name, path, prepare, arrange } of STATES) {
 test.describe("with reduced motion", () => {
   test.use({ contextOptions: { reducedMotion: "reduce" } });
 
-  test("nothing is animated", async ({ drawPage, page }) => {
+  test("the pages have no animations", async ({ drawPage, page }) => {
     for (const { href } of site.pages) {
       await page.goto(href);
       if (href === "/") {

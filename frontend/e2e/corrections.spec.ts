@@ -2,20 +2,20 @@ import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { expect, expectAccessible, test } from "./site";
 
-/** Label the drawing by the correction form. */
-async function label(page: Page, truth: string): Promise<void> {
+/** Label the drawing with the correction form. */
+async function label(page: Page, digit: string): Promise<void> {
   const button = page.getByRole("button", { name: "Wrong? Correct it" });
   if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
-  await page.getByTestId("feedback").getByRole("button", { name: truth, exact: true }).click();
-  await expect(page.getByTestId("feedback").getByRole("status")).toContainText("Saved on this device");
+  await page.getByTestId("correction-form").getByRole("button", { name: digit, exact: true }).click();
+  await expect(page.getByTestId("correction-form").getByRole("status")).toContainText("Saved on this device");
 }
 
-/** The form may lie below a long page; the canvas is at its top. */
+/** Scroll to the top, because labelling scrolls down to the form. */
 async function scrollToCanvas(page: Page): Promise<void> {
   await page.evaluate(() => scrollTo(0, 0));
 }
 
-const visit = (page: Page, name: string) =>
+const navigate = (page: Page, name: string) =>
   page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
 
 test("labels are stored on the device, counted, exported in both formats and deleted", async ({
@@ -41,17 +41,17 @@ test("labels are stored on the device, counted, exported in both formats and del
   await drawPage.clear.click();
   await drawPage.drawDigit(0);
   await label(page, "Not a digit");
-  expect(requests, "nothing is sent").toEqual([]);
+  expect(requests, "requests while labelling").toEqual([]);
   await expectAccessible(page);
 
-  await page.getByTestId("feedback").getByRole("link", { name: "Mistakes" }).click();
-  await expect(page.getByTestId("kept")).toHaveCount(2);
+  await page.getByTestId("correction-form").getByRole("link", { name: "Mistakes" }).click();
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(2);
   await expect(page.getByRole("row", { name: "7 1 1 100%" })).toBeVisible();
   await expect(page.getByRole("row", { name: "5 1 0 0%" })).toBeVisible();
   await expect(page.getByRole("row", { name: "All 3 1 33.3%" })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "All (3)" }).click();
-  await expect(page.getByTestId("kept")).toHaveCount(3);
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(3);
 
   const save = async (name: string) => {
     const [download] = await Promise.all([
@@ -71,14 +71,14 @@ test("labels are stored on the device, counted, exported in both formats and del
   expect(samples.map(({ label }) => label)).toEqual([null, 5, 7]);
   expect(samples[2]!.strokes[0]!.length).toBeGreaterThan(5);
 
-  // They survive a reload.
+  // The drawings are kept after a reload.
   await page.reload();
-  await expect(page.getByTestId("kept")).toHaveCount(2);
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(2);
 
   await page.getByRole("button", { name: /^Delete: label 5/ }).click();
-  await expect(page.getByTestId("kept")).toHaveCount(1);
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(1);
   await page.getByRole("button", { name: "Undo" }).click();
-  await expect(page.getByTestId("kept")).toHaveCount(2);
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(2);
 
   await page.getByRole("button", { name: "Delete all" }).click();
   await expect(page.getByRole("button", { name: "Cancel" })).toBeFocused();
@@ -90,12 +90,12 @@ test("labels are stored on the device, counted, exported in both formats and del
   await expect(page.getByText("No drawings yet")).toBeVisible();
 });
 
-test("the form names and shows the selected digit of a number", async ({ drawPage, page }) => {
+test("the form shows the selected digit of a number and its position", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawNumber("47");
   await expect(drawPage.prediction).toHaveAttribute("data-number", "47");
   await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  const panel = page.getByTestId("feedback");
+  const panel = page.getByTestId("correction-form");
   await expect(panel.getByRole("heading", { name: "Which digit is the second digit?" })).toBeVisible();
   await drawPage.prediction.getByRole("button", { name: /^4, / }).click();
   await expect(panel.getByRole("heading", { name: "Which digit is the first digit?" })).toBeVisible();
@@ -108,21 +108,21 @@ test("the form names and shows the selected digit of a number", async ({ drawPag
   await expect(page.getByRole("row", { name: "4 1 1 100%" })).toBeVisible();
 });
 
-test("a label that is deleted on the mistakes page disappears from the form", async ({ drawPage, page }) => {
+test("the form does not show a label that was deleted on the mistakes page", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawDigit(3);
   await label(page, "8");
-  await visit(page, "Mistakes");
+  await navigate(page, "Mistakes");
   await page.getByRole("button", { name: /^Delete: label 8/ }).click();
-  await expect(page.getByTestId("kept")).toHaveCount(0);
-  await visit(page, "Draw");
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(0);
+  await navigate(page, "Draw");
   await drawPage.expectState("settled");
   await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  await expect(page.getByTestId("feedback").locator("[aria-pressed=true]")).toHaveCount(0);
+  await expect(page.getByTestId("correction-form").locator("[aria-pressed=true]")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Remove correction" })).toBeHidden();
 });
 
-test("deletions are undone one by one, the last one first", async ({ drawPage, page }) => {
+test("deletions are undone in reverse order", async ({ drawPage, page }) => {
   await drawPage.open();
   for (const digit of [2, 3, 7]) {
     await drawPage.drawDigit(digit);
@@ -139,10 +139,10 @@ test("deletions are undone one by one, the last one first", async ({ drawPage, p
   const undo = page.getByRole("button", { name: "Undo" });
   await undo.click();
   await expect(page.getByText("2 drawings restored.")).toBeVisible();
-  await expect(page.getByTestId("kept")).toHaveCount(2);
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(2);
   await undo.click();
   await expect(page.getByText("One drawing restored.")).toBeVisible();
-  await expect(page.getByTestId("kept")).toHaveCount(3);
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(3);
   await expect(undo).toBeHidden();
 });
 
@@ -156,36 +156,34 @@ test("a label can be removed", async ({ drawPage, page }) => {
   await expect(page.getByText("No drawings yet")).toBeVisible();
 });
 
-test("a label is still shown after navigation and after a reload, and can be changed", async ({
-  drawPage,
-  page,
-}) => {
+test("a label is kept after navigation and a reload, and can be changed", async ({ drawPage, page }) => {
   await drawPage.open();
   await drawPage.drawDigit(3);
   await label(page, "8");
-  await visit(page, "Mistakes");
-  await expect(page.getByTestId("kept")).toHaveCount(1);
-  await visit(page, "Draw");
+  await navigate(page, "Mistakes");
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(1);
+  await navigate(page, "Draw");
   await drawPage.expectState("settled");
   await label(page, "5");
   await page.reload();
   await drawPage.expectState("settled");
   await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  const choice = (name: string) => page.getByTestId("feedback").getByRole("button", { name, exact: true });
+  const choice = (name: string) =>
+    page.getByTestId("correction-form").getByRole("button", { name, exact: true });
   await expect(choice("5")).toHaveAttribute("aria-pressed", "true");
   const { width } = (await page.getByRole("button", { name: "Remove correction" }).boundingBox())!;
   expect(width).toBeLessThan(200);
-  await visit(page, "Mistakes");
+  await navigate(page, "Mistakes");
   await expect(page.getByRole("row", { name: "All 1 0 0%" })).toBeVisible();
-  await visit(page, "Draw");
+  await navigate(page, "Draw");
   await drawPage.expectState("settled");
   await label(page, "3");
   await expect(choice("5")).toHaveAttribute("aria-pressed", "false");
-  await page.getByTestId("feedback").getByRole("link", { name: "Mistakes" }).click();
+  await page.getByTestId("correction-form").getByRole("link", { name: "Mistakes" }).click();
   await expect(page.getByRole("row", { name: "All 1 1 100%" })).toBeVisible();
 });
 
-test("in a browser without storage, the page says so and reads on", async ({ drawPage, page }) => {
+test("without browser storage, the page says so and still predicts", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     IDBFactory.prototype.open = () => {
       throw new DOMException("denied", "SecurityError");
@@ -194,14 +192,14 @@ test("in a browser without storage, the page says so and reads on", async ({ dra
   await drawPage.open();
   await drawPage.drawDigit(2);
   await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
+  await page.getByTestId("correction-form").getByRole("button", { name: "4", exact: true }).click();
   await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
   await page.goto("/mistakes");
   await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
 });
 
-test("on a device without free storage, the page says so", async ({ drawPage, page }) => {
+test("without free storage, the page says so", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     IDBObjectStore.prototype.put = () => {
       throw new DOMException("full", "QuotaExceededError");
@@ -210,6 +208,6 @@ test("on a device without free storage, the page says so", async ({ drawPage, pa
   await drawPage.open();
   await drawPage.drawDigit(2);
   await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  await page.getByTestId("feedback").getByRole("button", { name: "4", exact: true }).click();
+  await page.getByTestId("correction-form").getByRole("button", { name: "4", exact: true }).click();
   await expect(page.getByText(/The storage is full/)).toBeVisible();
 });

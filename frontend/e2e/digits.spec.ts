@@ -1,7 +1,7 @@
 import { SHAPES } from "./shapes";
 import { expect, test } from "./site";
 
-/** src/lib/inference/shapes.test.ts reads every shape without a browser. */
+/** Tests one shape per digit; src/lib/inference/shapes.test.ts tests every shape without a browser. */
 test("each digit drawn with the mouse is recognised", async ({ drawPage }) => {
   await drawPage.open();
   for (const digit of Object.keys(SHAPES)) {

@@ -21,36 +21,36 @@ const WIDE = [
 
 test.beforeEach(({ drawPage }) => drawPage.open());
 
-test("an empty canvas has no prediction, also after Clear", async ({ drawPage, page }) => {
-  const blank = async () => {
+test("an empty canvas has no prediction, initially and after Clear", async ({ drawPage, page }) => {
+  const expectBlank = async () => {
     await drawPage.expectState("empty");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "none");
     await expect(drawPage.prediction).toHaveAttribute("data-confidence", "0");
     await expect(page.getByText("Draw a digit here")).toBeVisible();
     expect(await drawPage.inkedShare()).toBe(0);
   };
-  await blank();
+  await expectBlank();
   await expect(drawPage.clear).toBeDisabled();
   await page.keyboard.press("Delete");
-  await blank();
+  await expectBlank();
   await drawPage.drawDigit(3);
   await expect(page.getByText("Draw a digit here")).toBeHidden();
   await drawPage.clear.click();
-  await blank();
-  // Nor does a prediction of ink that was cleared while the worker computed it.
+  await expectBlank();
+  // The page ignores a prediction for a drawing that was cleared meanwhile.
   await drawPage.draw(TALL);
   await drawPage.clear.click();
   await drawPage.worker()!.evaluate(() => null);
   await nextFrame(page);
-  await blank();
+  await expectBlank();
 });
 
-test("the prediction is live while a stroke is drawn, and announced once it is settled", async ({
+test("the prediction updates during a stroke and is announced when it is settled", async ({
   drawPage,
   page,
 }) => {
-  const announced = page.getByRole("status");
-  await expect(announced).toBeEmpty();
+  const announcement = page.getByRole("status");
+  await expect(announcement).toBeEmpty();
   const [first, ...rest] = await drawPage.place(TALL[0]);
   await page.mouse.move(...first!);
   await page.mouse.down();
@@ -58,31 +58,40 @@ test("the prediction is live while a stroke is drawn, and announced once it is s
   for (const point of rest) await page.mouse.move(...point, { steps: 5 });
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
   await drawPage.expectState("pending");
-  await expect(announced).toBeEmpty();
+  await expect(announcement).toBeEmpty();
   await page.mouse.up();
   await drawPage.expectState("settled");
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
-  await expect(announced).toHaveText(/^one, .*\d% confidence$/);
+  await expect(announcement).toHaveText(/^one, .*\d% confidence$/);
 });
 
-test("the prediction shows its confidence, ten probabilities and the 28 by 28 image", async ({
-  drawPage,
-}) => {
+test("the prediction shows a confidence, ten probabilities and the 28 × 28 image", async ({ drawPage }) => {
   await drawPage.drawDigit(7, 1);
   const { prediction } = drawPage;
   await expect(prediction).toContainText("seven");
-  const shares = await prediction.getByRole("listitem").allInnerTexts();
-  expect(shares.map((text) => text.trim()[0])).toEqual(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]);
-  expect(shares[7]).toMatch(/\d%$/);
+  const probabilities = await prediction.getByRole("listitem").allInnerTexts();
+  expect(probabilities.map((text) => text.trim()[0])).toEqual([
+    "0",
+    "1",
+    "2",
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+  ]);
+  expect(probabilities[7]).toMatch(/\d%$/);
   const image = prediction.getByRole("img", { name: "Your drawing as 28 by 28 pixels" });
-  const bright = await image.evaluate((canvas: HTMLCanvasElement) => {
+  const opaque = await image.evaluate((canvas: HTMLCanvasElement) => {
     const { data } = canvas.getContext("2d")!.getImageData(0, 0, 28, 28);
     return Array.from({ length: 784 }, (_, i) => data[4 * i + 3]!).filter((value) => value === 255).length;
   });
-  expect(bright).toBeGreaterThan(10);
+  expect(opaque).toBeGreaterThan(10);
 });
 
-test("undo and redo work stroke by stroke, after Clear and by keyboard", async ({ drawPage, page }) => {
+test("undo and redo work for each stroke, after Clear and with the keyboard", async ({ drawPage, page }) => {
   const undo = page.getByRole("button", { name: "Undo" });
   const redo = page.getByRole("button", { name: "Redo" });
   await drawPage.draw(TALL);
@@ -123,7 +132,7 @@ test("undo and redo work stroke by stroke, after Clear and by keyboard", async (
   await drawPage.expectState("settled");
 });
 
-test("every control can be reached and used by keyboard", async ({ drawPage, page }) => {
+test("every control can be reached and used with the keyboard", async ({ drawPage, page }) => {
   const tab = async () => {
     await page.keyboard.press("Tab");
     return page.evaluate(() => document.activeElement?.textContent);
@@ -153,7 +162,7 @@ test("Escape closes a panel and keeps the focus on its button", async ({ drawPag
   }
 });
 
-test("only the first mouse button draws, and releasing it outside of the canvas ends the stroke", async ({
+test("only the primary mouse button draws, and releasing it outside the canvas ends the stroke", async ({
   drawPage,
   page,
 }) => {
@@ -178,7 +187,7 @@ test("only the first mouse button draws, and releasing it outside of the canvas 
   await drawPage.expectState("settled");
 });
 
-test("ink appears under the pointer when the canvas moves during a stroke", async ({ drawPage, page }) => {
+test("a stroke follows the pointer when the canvas moves on the page", async ({ drawPage, page }) => {
   await page.setViewportSize({ width: 390, height: 500 });
   const moves = {
     "the page is scrolled": () => scrollBy(0, 60),
@@ -196,20 +205,20 @@ test("ink appears under the pointer when the canvas moves during a stroke", asyn
     await page.mouse.move(...end!);
     await page.mouse.up();
     await drawPage.expectState("settled");
-    const there = await drawPage.canvas.evaluate((canvas: HTMLCanvasElement, [x, y]) => {
+    const opacity = await drawPage.canvas.evaluate((canvas: HTMLCanvasElement, [x, y]) => {
       const { left, top, width } = canvas.getBoundingClientRect();
       const scale = canvas.width / width;
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d")!;
       copy.drawImage(canvas, 0, 0);
       return copy.getImageData((x - left) * scale, (y - top) * scale, 1, 1).data[3];
     }, end!);
-    expect(there, name).toBeGreaterThan(0);
+    expect(opacity, name).toBeGreaterThan(0);
     await drawPage.clear.click();
     await page.evaluate(() => scrollTo(0, 0));
   }
 });
 
-test("pen pressure changes the ink's width, but not the prediction", async ({ drawPage, page }) => {
+test("pen pressure changes the stroke width but not the prediction", async ({ drawPage, page }) => {
   const pen = await page.context().newCDPSession(page);
   const points = await drawPage.place([...Array(12).keys()].map((i) => [50, 15 + 6 * i] as const));
   const draw = async (force: number) => {
@@ -235,19 +244,19 @@ test("pen pressure changes the ink's width, but not the prediction", async ({ dr
     });
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
-    const read = await drawPage.prediction.getAttribute("data-confidence");
+    const confidence = await drawPage.prediction.getAttribute("data-confidence");
     const ink = await drawPage.inkedShare();
     await drawPage.clear.click();
-    return { ink, read };
+    return { ink, confidence };
   };
   const light = await draw(0.2);
   const heavy = await draw(0.9);
   expect(heavy.ink).toBeGreaterThan(1.2 * light.ink);
   // The model input has a constant pen width.
-  expect(heavy.read).toBe(light.read);
+  expect(heavy.confidence).toBe(light.confidence);
 });
 
-test("resizing and rotating the window keep the ink where it was drawn", async ({ drawPage, page }) => {
+test("the drawing is kept when the window is resized or rotated", async ({ drawPage, page }) => {
   await drawPage.drawDigit(5);
   const before = await drawPage.inkedShare();
   for (const [width, height] of [
@@ -266,27 +275,27 @@ test("resizing and rotating the window keep the ink where it was drawn", async (
   }
 });
 
-test("navigation and reloads keep the ink, and an empty canvas stays empty", async ({ drawPage, page }) => {
+test("the drawing, or an empty canvas, is kept after navigation and reloads", async ({ drawPage, page }) => {
   await drawPage.drawDigit(2);
   const ink = await drawPage.inkedShare();
-  const isThere = async () => {
+  const expectDrawing = async () => {
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
     expect(await drawPage.inkedShare()).toBeCloseTo(ink, 6);
   };
   await page.reload();
-  await isThere();
+  await expectDrawing();
   const draw = page.getByRole("navigation").getByRole("link", { name: "Draw" });
   await page.getByRole("link", { name: "About" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("How it works");
   await expect(page.getByRole("link", { name: "About" })).toHaveAttribute("aria-current", "page");
   await draw.click();
-  await isThere();
+  await expectDrawing();
   await page.getByRole("link", { name: "About" }).click();
   await expect(page).toHaveURL(/about$/);
   await page.reload();
   await draw.click();
-  await isThere();
+  await expectDrawing();
   await drawPage.clear.click();
   await page.reload();
   await drawPage.expectState("empty");
@@ -296,7 +305,7 @@ test("navigation and reloads keep the ink, and an empty canvas stays empty", asy
 test.describe("on a touch screen", () => {
   test.use({ hasTouch: true, viewport: { width: 390, height: 500 }, deviceScaleFactor: 2 });
 
-  test("a finger draws on the canvas, and scrolls the page elsewhere", async ({ drawPage, page }) => {
+  test("a finger draws on the canvas and scrolls the page elsewhere", async ({ drawPage, page }) => {
     const touch = await page.context().newCDPSession(page);
     const swipe = async (path: (readonly [number, number])[]) => {
       for (const [i, [x, y]] of path.entries()) {
@@ -318,7 +327,7 @@ test.describe("on a touch screen", () => {
     await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(0);
   });
 
-  test("a second finger or the system cancels the stroke", async ({ drawPage, page }) => {
+  test("a second finger or a touchcancel event cancels the stroke", async ({ drawPage, page }) => {
     const touch = await page.context().newCDPSession(page);
     const finger = async (id: number, points: (readonly [number, number])[]) =>
       (await drawPage.place(points)).map(([x, y]) => ({ x, y, id }));
@@ -358,7 +367,7 @@ test.describe("on a touch screen", () => {
     await drawPage.expectState("empty");
     expect(await drawPage.inkedShare()).toBe(0);
 
-    // The next touch draws.
+    // The next touch draws a stroke.
     await drawFirst();
     await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await drawPage.expectState("settled");

@@ -19,16 +19,16 @@ test.describe("when the worker crashes", () => {
       });
     });
   };
-  const expectAnother = async (drawPage: DrawPage, before: Worker | undefined) =>
+  const expectNewWorker = async (drawPage: DrawPage, before: Worker | undefined) =>
     expect.poll(() => ![undefined, before].includes(drawPage.worker())).toBe(true);
 
-  test("it restarts and reads the present ink", async ({ drawPage, page }) => {
+  test("it restarts and predicts the current drawing", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await drawPage.open();
     await drawPage.drawDigit(3);
     const first = drawPage.worker();
     await crash(drawPage);
-    await expectAnother(drawPage, first);
+    await expectNewWorker(drawPage, first);
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
     await drawPage.clear.click();
@@ -36,13 +36,13 @@ test.describe("when the worker crashes", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
   });
 
-  test("repeatedly, the page says so and offers to try again", async ({ drawPage, page }) => {
+  test("three times in a row, the page shows an error and offers a retry", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await drawPage.open();
     for (const state of ["empty", "empty", "error"] as const) {
       const before = drawPage.worker();
       await crash(drawPage);
-      if (state === "empty") await expectAnother(drawPage, before);
+      if (state === "empty") await expectNewWorker(drawPage, before);
       await drawPage.expectState(state);
     }
     await expect(page.getByRole("alert").filter({ hasText: "a crash" })).toBeVisible();
@@ -54,32 +54,32 @@ test.describe("when the worker crashes", () => {
   });
 });
 
-test.describe("when a part of the page cannot be fetched", () => {
+test.describe("when a chunk of the page cannot be fetched", () => {
   test.use({ expectedComplaints: /net::ERR_FAILED/ });
 
-  test("the page says so, keeps the ink and can try again", async ({ drawPage, page }) => {
+  test("the page shows an error, keeps the drawing and can retry", async ({ drawPage, page }) => {
     await drawPage.open();
     await drawPage.drawDigit(3);
     const ink = await drawPage.inkedShare();
-    for (const [name, words] of [
+    for (const [name, message] of [
       ["Why?", "This panel could not be loaded"],
       ["Share", "The share options could not be loaded"],
     ] as const) {
       await page.route("**/_next/static/chunks/**", (route) => route.abort());
       const opener = page.getByRole("button", { name, exact: true });
       await opener.click();
-      await expect(page.getByText(words)).toBeVisible();
+      await expect(page.getByText(message)).toBeVisible();
       await expect(opener).toHaveAttribute("aria-expanded", "false");
       await drawPage.expectState("settled");
       expect(await drawPage.inkedShare()).toBe(ink);
       await page.unroute("**/_next/static/chunks/**");
       await opener.click();
       await expect(opener).toHaveAttribute("aria-expanded", "true");
-      await expect(page.getByText(words)).toBeHidden();
+      await expect(page.getByText(message)).toBeHidden();
     }
   });
 
-  test("a linked drawing stays in the URL and opens after a reload", async ({ drawPage, page }) => {
+  test("a drawing in the URL stays there and opens after a reload", async ({ drawPage, page }) => {
     const strokes = SHAPES[3]![0]!.strokes.map((stroke) =>
       stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })),
     );
@@ -98,7 +98,7 @@ test.describe("when a part of the page cannot be fetched", () => {
 test.describe("when rendering fails", () => {
   test.use({ expectedComplaints: /a break/ });
 
-  test("the page says so and can try again", async ({ drawPage, page }) => {
+  test("the page shows an error and can retry", async ({ drawPage, page }) => {
     const repair = await breakPages(page);
     await page.goto("/");
     await expect(page.getByRole("alert").getByRole("heading", { name: site.error.heading })).toBeVisible();
@@ -112,7 +112,7 @@ test.describe("when rendering fails", () => {
 test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
-  test("a browser without free storage runs the release and caches nothing", async ({
+  test("a browser without free storage runs the published release without caching it", async ({
     baseURL,
     drawPage,
     page,
@@ -132,7 +132,7 @@ test.describe("with Storage", () => {
     }
   });
 
-  test("a model with an unsupported operation is refused, and the operation is named", async ({
+  test("a model with an unsupported operation is rejected, and the page names the operation", async ({
     drawPage,
     page,
     request,
@@ -148,11 +148,11 @@ test.describe("with Storage", () => {
       manifest.files.find(({ path }: { path: string }) => path === "model.json"),
       { bytes: model.length, sha256: sha256(model) },
     );
-    const vouching = Buffer.from(JSON.stringify(manifest));
+    const manifestBytes = Buffer.from(JSON.stringify(manifest));
     const current = json("models/current.json");
-    Object.assign(current.manifest, { bytes: vouching.length, sha256: sha256(vouching) });
+    Object.assign(current.manifest, { bytes: manifestBytes.length, sha256: sha256(manifestBytes) });
     objects.set(`${folder}model.json`, model);
-    objects.set(`${folder}manifest.json`, vouching);
+    objects.set(`${folder}manifest.json`, manifestBytes);
     objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
     await drawPage.open();
     await expect(page.getByText(/needs FractionalMaxPool, which this page does not support/)).toBeVisible();

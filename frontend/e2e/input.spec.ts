@@ -3,26 +3,26 @@ import type { Page } from "@playwright/test";
 import { SHAPES } from "./shapes";
 import { expect, expectAccessible, nextFrame, test } from "./site";
 
-/** How a test picture looks. */
-interface Look {
+/** Appearance of a test picture. */
+interface Appearance {
   readonly digits: readonly number[];
   readonly width?: number;
   readonly height?: number;
   readonly type?: "image/png" | "image/jpeg" | "image/webp";
-  readonly paper?: string;
+  readonly background?: string;
   readonly ink?: string;
   readonly ruled?: boolean;
   readonly shadow?: boolean;
 }
 
-/** Encoded picture of digits side by side, made with the browser's canvas. */
-async function picture(page: Page, look: Look): Promise<Buffer> {
+/** Draw digits side by side on a canvas in the browser and encode the picture. */
+async function picture(page: Page, look: Appearance): Promise<Buffer> {
   const strokes = look.digits.map((digit) => SHAPES[digit]![0]!.strokes);
   const bytes = await page.evaluate(
     async ({ strokes, look }) => {
       const { width = 640, height = 480 } = look;
       const context = new OffscreenCanvas(width, height).getContext("2d")!;
-      context.fillStyle = look.paper ?? "#f2efe8";
+      context.fillStyle = look.background ?? "#f2efe8";
       context.fillRect(0, 0, width, height);
       if (look.ruled) {
         context.fillStyle = "#8fa6c4";
@@ -58,7 +58,7 @@ async function picture(page: Page, look: Look): Promise<Buffer> {
 }
 
 /** Add EXIF orientation 6 to a JPEG: viewers rotate it by 90° clockwise. */
-function turned(jpeg: Buffer): Buffer {
+function withRotation(jpeg: Buffer): Buffer {
   const tiff = Buffer.from("4d4d002a000000080001011200030000000100060000000000000000", "hex");
   const body = Buffer.concat([Buffer.from("Exif\0\0", "latin1"), tiff]);
   const head = Buffer.from([0xff, 0xe1, (body.length + 2) >> 8, (body.length + 2) & 255]);
@@ -74,7 +74,7 @@ async function choose(page: Page, buffer: Buffer, mimeType = "image/png", name =
   await page.getByLabel("Choose a picture").setInputFiles({ name, mimeType, buffer });
 }
 
-async function squaresInked(page: Page): Promise<number> {
+async function filledSquares(page: Page): Promise<number> {
   return page.getByTestId("grid").evaluate((grid) => {
     const copy = new OffscreenCanvas(28, 28).getContext("2d")!;
     copy.drawImage(grid.querySelector("canvas")!, 0, 0);
@@ -84,31 +84,31 @@ async function squaresInked(page: Page): Promise<number> {
 }
 
 test.describe("a chosen picture", () => {
-  test("is read, whatever its colours, size, format and orientation", async ({ drawPage, page }) => {
-    const pictures: Record<string, Look> = {
+  test("is recognized in different colours, sizes, formats and orientations", async ({ drawPage, page }) => {
+    const pictures: Record<string, Appearance> = {
       "dark on light": { digits: [5] },
-      "light on dark": { digits: [5], paper: "#20302a", ink: "#e8e8e0" },
+      "light on dark": { digits: [5], background: "#20302a", ink: "#e8e8e0" },
       "on ruled paper in a shadow, JPEG": { digits: [5], ruled: true, shadow: true, type: "image/jpeg" },
       "twelve megapixels": { digits: [5], width: 4000, height: 3000, type: "image/jpeg" },
       "tiny, WebP": { digits: [5], width: 40, height: 30, type: "image/webp" },
     };
-    const found = page.getByText("One digit found in the picture.");
+    const success = page.getByText("One digit found in the picture.");
     await drawPage.open();
     await openInputMethods(page);
-    const expectRead = (name: string, buffer: Buffer, number: string, type?: string) =>
+    const expectRecognized = (name: string, buffer: Buffer, number: string, type?: string) =>
       test.step(name, async () => {
         await choose(page, buffer, type);
-        await expect(found).toBeVisible();
+        await expect(success).toBeVisible();
         await drawPage.expectState("settled");
         await expect(drawPage.prediction).toHaveAttribute("data-number", number);
         expect(await drawPage.inkedShare()).toBeGreaterThan(0.005);
         await drawPage.clear.click();
-        await expect(found).toBeHidden();
+        await expect(success).toBeHidden();
       });
     for (const [name, look] of Object.entries(pictures))
-      await expectRead(name, await picture(page, look), "5", look.type);
+      await expectRecognized(name, await picture(page, look), "5", look.type);
 
-    // A 7 that lies on its side is read as a 7 only if it is rotated.
+    // This 7 is stored on its side and is recognized only if its EXIF orientation is applied.
     const upright = await picture(page, { digits: [7], width: 480, height: 480 });
     const lying = await page.evaluate(
       async (bytes) => {
@@ -122,10 +122,13 @@ test.describe("a chosen picture", () => {
       },
       [...upright],
     );
-    await expectRead("rotated by EXIF", turned(Buffer.from(lying)), "7", "image/jpeg");
+    await expectRecognized("rotated by EXIF", withRotation(Buffer.from(lying)), "7", "image/jpeg");
   });
 
-  test("with several digits is read as a number, and undo restores the ink", async ({ drawPage, page }) => {
+  test("with several digits is recognized as a number, and undo restores the previous drawing", async ({
+    drawPage,
+    page,
+  }) => {
     await drawPage.open();
     await drawPage.drawDigit(2);
     await openInputMethods(page);
@@ -137,27 +140,27 @@ test.describe("a chosen picture", () => {
     await expect(page.getByText("3 digits found in the picture.")).toBeHidden();
   });
 
-  test("that cannot be read leaves the canvas unchanged, and the page says why until the ink changes", async ({
+  test("without recognizable digits keeps the drawing, and the page says why until the drawing changes", async ({
     drawPage,
     page,
   }, testInfo) => {
     await drawPage.open();
     await drawPage.drawDigit(2);
     await openInputMethods(page);
-    const said = page.getByRole("status");
+    const status = page.getByRole("status");
     await choose(page, Buffer.from("hello"), "text/plain", "notes.txt");
-    await expect(said.filter({ hasText: "This file is not a picture." })).toBeVisible();
+    await expect(status.filter({ hasText: "This file is not a picture." })).toBeVisible();
     await choose(page, (await picture(page, { digits: [5] })).subarray(0, 60));
-    await expect(said.filter({ hasText: "This browser cannot open the picture" })).toBeVisible();
+    await expect(status.filter({ hasText: "This browser cannot open the picture" })).toBeVisible();
     await choose(page, await picture(page, { digits: [] }));
-    await expect(said.filter({ hasText: "No ink was found in the picture" })).toBeVisible();
+    await expect(status.filter({ hasText: "No ink was found in the picture" })).toBeVisible();
     const huge = testInfo.outputPath("huge.png");
     writeFileSync(huge, Buffer.alloc(60_000_001));
     await page.getByLabel("Choose a picture").setInputFiles(huge);
-    await expect(said.filter({ hasText: "larger than 60 MB" })).toBeVisible();
+    await expect(status.filter({ hasText: "larger than 60 MB" })).toBeVisible();
     const many = Array.from({ length: 16 }, (_, i) => i % 10);
     await choose(page, await picture(page, { digits: many, width: 1800, height: 300 }));
-    await expect(said.filter({ hasText: "There is too much in the picture" })).toBeVisible();
+    await expect(status.filter({ hasText: "There is too much in the picture" })).toBeVisible();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "2");
     await page.evaluate(() => scrollTo(0, 0));
     await drawPage.drawDigit(2);
@@ -165,7 +168,7 @@ test.describe("a chosen picture", () => {
   });
 });
 
-test("a picture that is pasted, or dropped anywhere on the page, is read", async ({ drawPage, page }) => {
+test("a picture that is pasted or dropped on the page is recognized", async ({ drawPage, page }) => {
   await drawPage.open();
   const pasted = [...(await picture(page, { digits: [8] }))];
   await page.evaluate((data) => {
@@ -197,7 +200,7 @@ test("a picture that is pasted, or dropped anywhere on the page, is read", async
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-  test("a photograph can be taken", async ({ drawPage, page }) => {
+  test("a photograph is recognized", async ({ drawPage, page }) => {
     await drawPage.open();
     await openInputMethods(page);
     const camera = page.getByLabel("Take a photograph");
@@ -211,7 +214,7 @@ test.describe("on a phone", () => {
   });
 });
 
-test("an example replaces the ink and is read; one that is no digit is rejected", async ({
+test("an example replaces the drawing and is predicted, and the star is rejected", async ({
   drawPage,
   page,
 }) => {
@@ -225,7 +228,7 @@ test("an example replaces the ink and is read; one that is no digit is rejected"
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-rejected", "false");
   }
-  // The other examples are no digits. A model need not reject each of them, but the ink changes each time.
+  // The other examples are not digits. The model may accept some of them, but the drawing changes each time.
   let ink = await drawPage.inkedShare();
   for (const example of (await examples.all()).slice(numbers.length)) {
     await example.click();
@@ -238,13 +241,13 @@ test("an example replaces the ink and is read; one that is no digit is rejected"
   await expect(drawPage.prediction.getByText("Probably not a digit", { exact: true })).toBeVisible();
 });
 
-test.describe("the grid", () => {
-  test("is painted by keyboard and read", async ({ drawPage, page }) => {
+test.describe("the pixel grid", () => {
+  test("is painted with the keyboard and recognized", async ({ drawPage, page }) => {
     await drawPage.open();
     await openInputMethods(page);
     const grid = page.getByTestId("grid");
     await grid.focus();
-    // Move from the middle to the top left of a 7; paint its bar, then its stem.
+    // Move from the middle to the top left of a 7. Paint its bar, then its stem.
     for (let i = 0; i < 10; i++) await page.keyboard.press("ArrowUp");
     for (let i = 0; i < 6; i++) await page.keyboard.press("ArrowLeft");
     for (let i = 0; i < 11; i++) await page.keyboard.press("Shift+ArrowRight");
@@ -260,20 +263,20 @@ test.describe("the grid", () => {
     await expect(page.getByText(/^Row 21, column 14, empty$/)).toBeAttached();
     await page.keyboard.press("Delete");
     await expect(page.getByText("Grid cleared")).toBeAttached();
-    // Emptying the grid does not clear the ink that was read.
+    // Clearing the grid does not clear the drawing.
     await expect(drawPage.prediction).toHaveAttribute("data-number", "7");
-    // Home and End paint the whole line to the edge.
+    // Shift+Home and Shift+End paint to the edge.
     await page.keyboard.press("Home");
     for (let i = 0; i < 14; i++) await page.keyboard.press("ArrowRight");
     await page.keyboard.press("Shift+End");
-    expect(await squaresInked(page)).toBe(14);
+    expect(await filledSquares(page)).toBe(14);
     await page.keyboard.press("Shift+Home");
-    expect(await squaresInked(page)).toBe(28);
+    expect(await filledSquares(page)).toBe(28);
     await page.keyboard.press("Tab");
     await expect(grid).not.toBeFocused();
   });
 
-  test("is painted by mouse and read", async ({ drawPage, page }) => {
+  test("is painted with the mouse and recognized", async ({ drawPage, page }) => {
     await drawPage.open();
     await openInputMethods(page);
     const grid = page.getByTestId("grid");
@@ -286,7 +289,7 @@ test.describe("the grid", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
   });
 
-  test("has its own undo and redo, which announce the result", async ({ drawPage, page }) => {
+  test("has separate undo and redo, which announce the result", async ({ drawPage, page }) => {
     await drawPage.open();
     await drawPage.drawDigit(2);
     await drawPage.drawDigit(2);
@@ -302,17 +305,17 @@ test.describe("the grid", () => {
     for (const redo of ["Control+Shift+z", "Control+y"]) {
       await page.keyboard.press("Control+z");
       await expect(page.getByText("Undone, 0 squares filled")).toBeAttached();
-      expect(await squaresInked(page)).toBe(0);
+      expect(await filledSquares(page)).toBe(0);
       await page.keyboard.press(redo);
       await expect(page.getByText("Redone, one square filled")).toBeAttached();
-      expect(await squaresInked(page)).toBe(1);
+      expect(await filledSquares(page)).toBe(1);
     }
   });
 
   test.describe("on a touch screen", () => {
     test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
-    test("is painted by one finger; a second finger cancels the stroke and zooms", async ({
+    test("is painted with one finger, and a second finger cancels the stroke and zooms", async ({
       drawPage,
       page,
     }) => {
@@ -320,8 +323,8 @@ test.describe("the grid", () => {
       await drawPage.open();
       await openInputMethods(page);
       const grid = page.getByTestId("grid");
-      const toGrid = () => grid.evaluate((squares) => squares.scrollIntoView({ block: "center" }));
-      await toGrid();
+      const scrollToGrid = () => grid.evaluate((squares) => squares.scrollIntoView({ block: "center" }));
+      await scrollToGrid();
       const box = (await grid.boundingBox())!;
       const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
       const session = await page.context().newCDPSession(page);
@@ -335,21 +338,21 @@ test.describe("the grid", () => {
       await touch("touchStart", -20);
       for (const dx of [-10, 0, 10]) await touch("touchMove", dx);
       await touch("touchEnd");
-      const painted = await squaresInked(page);
+      const painted = await filledSquares(page);
       expect(painted).toBeGreaterThan(1);
       await drawPage.expectState("settled");
       await drawPage.clear.click();
-      await toGrid();
+      await scrollToGrid();
 
       await touch("touchStart", 60);
       await touch("touchMove", 50);
-      expect(await squaresInked(page)).toBeGreaterThan(painted);
+      expect(await filledSquares(page)).toBeGreaterThan(painted);
       await touch("touchStart", 50, -50);
       for (const apart of [60, 80, 100, 120, 140]) await touch("touchMove", apart, -apart);
       await touch("touchEnd");
-      expect(await squaresInked(page)).toBe(painted);
+      expect(await filledSquares(page)).toBe(painted);
       await expect.poll(zoom).toBeGreaterThan(1.5);
-      // Squares that were read before are not read again.
+      // The restored squares are not predicted again.
       await page.clock.runFor(1_000);
       await nextFrame(page);
       await drawPage.expectState("empty");
@@ -357,7 +360,7 @@ test.describe("the grid", () => {
   });
 });
 
-test("a reload keeps a picture and painted squares", async ({ drawPage, page }) => {
+test("a picture and painted squares are kept after a reload", async ({ drawPage, page }) => {
   await drawPage.open();
   await openInputMethods(page);
   await choose(page, await picture(page, { digits: [3, 0, 7], width: 900, height: 400 }));
@@ -376,7 +379,7 @@ test("a reload keeps a picture and painted squares", async ({ drawPage, page }) 
   await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
 });
 
-test("the input methods are accessible, empty and with a picture", async ({ drawPage, page }) => {
+test("the input methods are accessible without and with a picture", async ({ drawPage, page }) => {
   await drawPage.open();
   await openInputMethods(page);
   await expectAccessible(page);

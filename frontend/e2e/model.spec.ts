@@ -21,15 +21,15 @@ async function bundledReport(request: APIRequestContext): Promise<Report> {
   return (await (await request.get("/model/report.json")).json()) as Report;
 }
 
-/** Open the page and wait until its report reaches `state`. */
+/** Open the model page and wait until the report reaches `state`. */
 async function open(page: Page, state: "ready" | "none" | "invalid"): Promise<Locator> {
   await page.goto("/model");
-  const study = page.getByTestId("study");
-  await expect(study).toHaveAttribute("data-state", state);
-  return study;
+  const report = page.getByTestId("model-report");
+  await expect(report).toHaveAttribute("data-state", state);
+  return report;
 }
 
-/** The cell off the diagonal that counts the most images. */
+/** The cell outside the diagonal with the most images. */
 function worstCell({ confusion_matrix }: Report["metrics"]["test"]) {
   const cells = confusion_matrix.flatMap((row, label) =>
     row.map((images, predicted) => ({ label, predicted, images: label === predicted ? 0 : images })),
@@ -37,11 +37,11 @@ function worstCell({ confusion_matrix }: Report["metrics"]["test"]) {
   return cells.reduce((worst, cell) => (cell.images > worst.images ? cell : worst));
 }
 
-test("the page shows the figures of the running release", async ({ page, request }) => {
+test("the page shows the results of the running release", async ({ page, request }) => {
   const report = await bundledReport(request);
   await page.goto("/");
   await page.getByRole("navigation").getByRole("link", { name: "Model" }).click();
-  await expect(page.getByTestId("study")).toHaveAttribute("data-state", "ready");
+  await expect(page.getByTestId("model-report")).toHaveAttribute("data-state", "ready");
   await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   const { images, accuracy } = report.metrics.test;
   await expect(page.getByTestId("headline")).toContainText(`${(accuracy * 100).toFixed(2)}%`);
@@ -52,10 +52,10 @@ test("the page shows the figures of the running release", async ({ page, request
     await expect(page.getByRole("heading", { level: 3, name: heading, exact: true })).toBeVisible();
   }
   const { release } = (await (await request.get("/model/manifest.json")).json()) as { release: string };
-  await expect(page.getByTestId("study")).toHaveAttribute("data-release", release);
+  await expect(page.getByTestId("model-report")).toHaveAttribute("data-release", release);
 });
 
-test("every plot has a table, and tables fit their figures at every width", async ({ page }) => {
+test("every plot has a table, and every table fits its figure at every width", async ({ page }) => {
   await open(page, "ready");
   const plots = page.locator("figure").filter({ has: page.locator("svg[role=img]") });
   expect(await plots.count()).toBeGreaterThan(1);
@@ -71,11 +71,11 @@ test("every plot has a table, and tables fit their figures at every width", asyn
   for (const width of [320, 390, 768, 1024, 1440, 1920]) {
     await page.setViewportSize({ width, height: 900 });
     const { lines, beyond } = await name.evaluate((cell) => {
-      const words = document.createRange();
-      words.selectNodeContents(cell);
+      const range = document.createRange();
+      range.selectNodeContents(cell);
       const tables = [...document.querySelectorAll<HTMLElement>("figure > table")];
       return {
-        lines: words.getClientRects().length,
+        lines: range.getClientRects().length,
         beyond: Math.max(...tables.map((table) => table.offsetWidth - table.parentElement!.offsetWidth)),
       };
     });
@@ -84,7 +84,7 @@ test("every plot has a table, and tables fit their figures at every width", asyn
   }
 });
 
-test("misclassified images are drawn pixel by pixel, and selected by mouse and keyboard", async ({
+test("misclassified images match the report and can be filtered with mouse and keyboard", async ({
   page,
   request,
 }) => {
@@ -119,7 +119,7 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
   await gallery.getByRole("button", { name: "Show all" }).click();
   await expect(gallery.getByRole("img")).toHaveCount(misclassified.length);
 
-  // The matrix is one tab stop; the arrow keys move inside.
+  // The matrix is one tab stop. Arrow keys move between its cells.
   const pressed = page.getByTestId("confusion").locator("[aria-pressed=true]");
   await page.getByRole("button", { name: "0 predicted as 0, correct" }).focus();
   for (let i = 0; i < label; i++) await page.keyboard.press("ArrowDown");
@@ -136,7 +136,7 @@ test("misclassified images are drawn pixel by pixel, and selected by mouse and k
   await expect(gallery.getByRole("img")).toHaveCount(strokes.length);
 });
 
-test("the benchmark measures every backend; the page stays usable, accessible and fits every screen", async ({
+test("the benchmark measures every backend, and the page stays usable and accessible and fits every screen", async ({
   page,
 }) => {
   await open(page, "ready");
@@ -162,10 +162,10 @@ test("the benchmark measures every backend; the page stays usable, accessible an
   await expectFitsScreens(page);
 });
 
-test.describe("a report that cannot be used", () => {
+test.describe("an unusable report", () => {
   test.use({ expectedComplaints: /status of 404/ });
 
-  test("because it is missing: the page says so, and the draw page works", async ({ drawPage, page }) => {
+  test("missing: the page says so, and the draw page works", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
     await page.route("**/model/report.json", (route) => route.fulfill({ status: 404 }));
     await open(page, "invalid");
@@ -177,7 +177,7 @@ test.describe("a report that cannot be used", () => {
     await expect(page.getByText("could not be used")).toBeHidden();
   });
 
-  test("because it was changed: its figures are not shown", async ({ page, request }) => {
+  test("modified: the page does not show its results", async ({ page, request }) => {
     await configure(page, { storage: null });
     const report = await (await request.get("/model/report.json")).text();
     await page.route("**/model/report.json", (route) =>
@@ -188,7 +188,7 @@ test.describe("a report that cannot be used", () => {
     await expect(page.getByTestId("headline")).toHaveCount(0);
   });
 
-  test("because its schema is newer: the page says so", async ({ page, request }) => {
+  test("newer schema: the page says so", async ({ page, request }) => {
     await serveReport(page, request, { schema: 2 });
     await open(page, "invalid");
     await expect(page.getByText(/schema 2, which is newer than this page supports/)).toBeVisible();
@@ -198,18 +198,18 @@ test.describe("a report that cannot be used", () => {
 test.describe("when the model cannot be loaded", () => {
   test.use({ expectedComplaints: /status of 500/ });
 
-  test("the page says so, and can try again", async ({ page }) => {
+  test("the page shows an error and can retry", async ({ page }) => {
     await configure(page, { storage: null });
     await page.route("**/model/model.json", (route) => route.fulfill({ status: 500 }));
     await page.goto("/model");
     await expect(page.getByRole("alert").filter({ hasText: "The model could not be loaded." })).toBeVisible();
     await page.unroute("**/model/model.json");
     await page.getByRole("button", { name: "Try again" }).click();
-    await expect(page.getByTestId("study")).toHaveAttribute("data-state", "ready");
+    await expect(page.getByTestId("model-report")).toHaveAttribute("data-state", "ready");
   });
 });
 
-test("a release without a report is no error", async ({ page, request }) => {
+test("a release without a report shows no error", async ({ page, request }) => {
   await serveReport(page, request, null);
   await open(page, "none");
   await expect(page.getByText("This model has no report.")).toBeVisible();
@@ -217,7 +217,7 @@ test("a release without a report is no error", async ({ page, request }) => {
   await expectAccessible(page);
 });
 
-test("a report without the optional sections shows the others", async ({ page, request }) => {
+test("a report without its optional parts shows the other sections", async ({ page, request }) => {
   const report = (await bundledReport(request)) as unknown as { metrics: Record<string, unknown> };
   const { test: measured, validation, calibration } = report.metrics;
   await serveReport(page, request, { ...report, metrics: { test: measured, validation, calibration } });
@@ -230,20 +230,20 @@ test("a report without the optional sections shows the others", async ({ page, r
 test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN, expectedComplaints: /net::ERR_/ });
 
-  test("the report comes from there, and is cached for when Storage cannot be reached", async ({
+  test("the published report is shown, and cached for later visits without Storage", async ({
     page,
     request,
   }) => {
     const stored = "5".repeat(16);
     await publish(page, request, stored);
-    const study = await open(page, "ready");
-    await expect(study).toHaveAttribute("data-release", stored);
+    const report = await open(page, "ready");
+    await expect(report).toHaveAttribute("data-release", stored);
     await expect(page.getByText(`Release ${stored}, downloaded from Storage`)).toBeVisible();
     await expect
       .poll(() =>
         page.evaluate(async (name) => {
-          const kept = await (await caches.open(name)).keys();
-          return kept.some(({ url }) => url.includes("report.json"));
+          const requests = await (await caches.open(name)).keys();
+          return requests.some(({ url }) => url.includes("report.json"));
         }, `digits-release-${stored}`),
       )
       .toBe(true);
@@ -254,18 +254,21 @@ test.describe("with Storage", () => {
     await expect(page.getByText(`Release ${stored}, cached from an earlier visit`)).toBeVisible();
   });
 
-  test("that cannot be reached, the page shows the bundled model and says why", async ({ page, request }) => {
+  test("when Storage cannot be reached, the page shows the bundled model and says why", async ({
+    page,
+    request,
+  }) => {
     await configure(page, { storage: STORAGE });
     await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
-    const study = await open(page, "ready");
+    const report = await open(page, "ready");
     const { release } = (await (await request.get("/model/manifest.json")).json()) as { release: string };
-    await expect(study).toHaveAttribute("data-release", release);
+    await expect(report).toHaveAttribute("data-release", release);
     await expect(page.getByText("The published model could not be used.")).toBeVisible();
     await expect(page.getByText(/current\.json could not be reached/)).toBeVisible();
   });
 });
 
-/** Serve the bundled release with this report, or without one. */
+/** Serve the bundled release with `report`, or without a report if it is null. */
 async function serveReport(page: Page, request: APIRequestContext, report: object | null): Promise<void> {
   await configure(page, { storage: null });
   const manifest = (await (await request.get("/model/manifest.json")).json()) as {

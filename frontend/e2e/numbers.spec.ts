@@ -6,7 +6,7 @@ const SCRIBBLE: Stroke = Array.from({ length: 120 }, (_, i) => [50 + 35 * Math.s
 
 test.beforeEach(({ drawPage }) => drawPage.open());
 
-test("digits side by side are read as a number, each with its box", async ({ drawPage, page }) => {
+test("digits side by side are recognized as a number, with a box around each", async ({ drawPage, page }) => {
   await drawPage.drawNumber("4752", { 7: 1 });
   const { prediction } = drawPage;
   await expect(prediction).toHaveAttribute("data-number", "4752");
@@ -15,26 +15,26 @@ test("digits side by side are read as a number, each with its box", async ({ dra
     /^4752, .*% confidence for each digit$/,
   );
 
-  const paper = (await drawPage.canvas.boundingBox())!;
+  const canvas = (await drawPage.canvas.boundingBox())!;
   const boxes = await page.getByTestId("digit-box").all();
   const bounds = await Promise.all(boxes.map((box) => box.boundingBox()));
   expect(bounds).toHaveLength(4);
   bounds.reduce((right, box) => {
     expect(box!.x).toBeGreaterThan(right);
-    expect(box!.y).toBeGreaterThanOrEqual(paper.y - 1);
-    expect(box!.y + box!.height).toBeLessThanOrEqual(paper.y + paper.height + 1);
+    expect(box!.y).toBeGreaterThanOrEqual(canvas.y - 1);
+    expect(box!.y + box!.height).toBeLessThanOrEqual(canvas.y + canvas.height + 1);
     return box!.x + box!.width / 2;
-  }, paper.x);
+  }, canvas.x);
 });
 
-test("a click or the keyboard selects one digit of a number; undo and redo change the number", async ({
+test("a click or a key selects a digit of a number, and undo and redo change the number", async ({
   drawPage,
   page,
 }) => {
   await drawPage.drawNumber("38");
   const { prediction } = drawPage;
   await expect(prediction).toHaveAttribute("data-number", "38");
-  // The digit that was written last is selected first.
+  // The digit that was drawn last is selected by default.
   await expect(prediction).toHaveAttribute("data-digit", "8");
   const digits = prediction.getByRole("group", { name: "Digits of the number" }).getByRole("button");
   await expect(digits).toHaveCount(2);
@@ -58,7 +58,7 @@ test("a click or the keyboard selects one digit of a number; undo and redo chang
   await expect(drawPage.prediction).toHaveAttribute("data-number", "38");
 });
 
-test("ink that is no digit is rejected, and the page says so", async ({ drawPage, page }) => {
+test("a drawing that is not a digit is rejected, and the page says so", async ({ drawPage, page }) => {
   await drawPage.draw([SCRIBBLE]);
   await drawPage.expectState("settled");
   await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");

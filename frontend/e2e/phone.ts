@@ -1,15 +1,17 @@
 import type { Page } from "@playwright/test";
 import { pageFunctions } from "lighthouse/core/lib/page-functions.js";
 
-/** By how much the processor is slowed down to stand for a mid-range phone's; less where it is slow itself. */
+/** Factor by which the CPU is throttled to simulate a mid-range phone. Use a smaller one on a slow machine. */
 export const SLOWDOWN = Number(process.env.SLOWDOWN ?? 4);
 
 /**
- * Slow a page's main thread down, as a phone would.
+ * Throttle a page's CPU by `SLOWDOWN`.
  *
- * A share of one processor is not the same phone as that share of another. The function that is given back tells which it is
- * at that moment, by Lighthouse's benchmark index: Chromium's developer tools take 1000 for a mid-tier phone (Pixel 5), and
- * 264 for a low-tier one (Moto G Power of 2022); see CalibrationController.ts of chrome-devtools-frontend. It takes a second.
+ * The resulting speed depends on the machine. It can be measured with Lighthouse's benchmark index. Chrome DevTools assumes
+ * 1000 for a mid-tier phone (Pixel 5) and 264 for a low-tier phone (Moto G Power, 2022); see CalibrationController.ts in
+ * chrome-devtools-frontend.
+ *
+ * @returns A function that measures the current benchmark index in about a second.
  */
 export async function slowDown(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);

@@ -1,7 +1,7 @@
 import { site } from "../src/text/site";
 import { expect, test } from "./site";
 
-/** The README's pictures, into the folder that PICTURES names. */
+/** Devices of the README's screenshots, which are saved in the folder PICTURES. */
 const views = {
   desktop: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1.5 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true },
@@ -11,7 +11,7 @@ for (const [name, view] of Object.entries(views)) {
   test.describe(name, () => {
     test.use(view);
 
-    test(`picture of the page on a ${name}`, async ({ drawPage, page }) => {
+    test(`screenshot of the draw page on a ${name}`, async ({ drawPage, page }) => {
       await drawPage.open();
       await drawPage.drawDigit(7, 1);
       await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
@@ -20,14 +20,14 @@ for (const [name, view] of Object.entries(views)) {
   });
 }
 
-/** Every page, to look at; not part of the repository. */
+/** Screenshots of every page for manual review. They are not committed. */
 for (const colorScheme of ["light", "dark"] as const) {
   for (const width of [390, 768, 1440]) {
     test.describe(`${colorScheme}, ${width} px`, () => {
       test.use({ colorScheme, viewport: { width, height: 900 } });
 
       for (const { href, name } of site.pages) {
-        test(`picture of ${name}`, async ({ page }) => {
+        test(`screenshot of ${name}`, async ({ page }) => {
           await page.goto(href, { waitUntil: "networkidle" });
           // What is far below the window is rendered only when it comes near.
           const { height } = await page.evaluate(() => document.documentElement.getBoundingClientRect());

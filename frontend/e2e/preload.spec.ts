@@ -1,31 +1,28 @@
 import { expect, publish, STORAGE_ORIGIN, test } from "./site";
 
-/** The model's weights and WebAssembly: preloaded, and requested again by the worker that uses them. */
-const HEAVY = /\/(model\/.*\.bin|wasm\/.*\.wasm)$/;
+/** The model's weights and WebAssembly. The page preloads them, and the worker requests them again. */
+const LARGE_FILES = /\/(model\/.*\.bin|wasm\/.*\.wasm)$/;
 
 test("one inference worker starts, and each large file is transferred once", async ({ drawPage, page }) => {
-  // No route is set: the browser caches nothing while requests are intercepted.
-  const heavy: Promise<[string, number]>[] = [];
+  // Set no route, because the browser caches nothing while requests are intercepted.
+  const sizes: Promise<[string, number]>[] = [];
   page.on("requestfinished", (request) => {
-    if (!HEAVY.test(request.url())) return;
-    heavy.push(request.sizes().then(({ responseBodySize }) => [request.url(), responseBodySize]));
+    if (!LARGE_FILES.test(request.url())) return;
+    sizes.push(request.sizes().then(({ responseBodySize }) => [request.url(), responseBodySize]));
   });
   await drawPage.open();
   expect(page.workers()).toHaveLength(1);
-  await expect.poll(() => heavy.length).toBe(4);
-  const transferred = (await Promise.all(heavy)).filter(([, bytes]) => bytes > 0).map(([url]) => url);
+  await expect.poll(() => sizes.length).toBe(4);
+  const transferred = (await Promise.all(sizes)).filter(([, bytes]) => bytes > 0).map(([url]) => url);
   expect(transferred.toSorted()).toEqual([...new Set(transferred)].toSorted());
   expect(transferred).toHaveLength(2);
 });
 
-test("until the model is ready, the draw page requests nothing else; it never requests the report", async ({
-  drawPage,
-  page,
-}) => {
+test("the draw page prefetches no other page and does not request the report", async ({ drawPage, page }) => {
   const requested: string[] = [];
   page.context().on("request", (request) => requested.push(request.url()));
   await drawPage.open();
-  expect(requested.filter((url) => HEAVY.test(url))).not.toEqual([]);
+  expect(requested.filter((url) => LARGE_FILES.test(url))).not.toEqual([]);
   expect(requested.filter((url) => /_rsc=|\.txt/.test(url))).toEqual([]);
   await drawPage.drawDigit(3);
   expect(requested.filter((url) => url.includes("report.json"))).toEqual([]);
@@ -34,7 +31,7 @@ test("until the model is ready, the draw page requests nothing else; it never re
 test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
-  test("preloading the bundled model is cancelled", async ({ drawPage, page, request }) => {
+  test("the preload of the bundled model is cancelled", async ({ drawPage, page, request }) => {
     await publish(page, request, "5".repeat(16));
     await page.route(/\/model\/.*\.bin/, () => {}); // never answered
     const cancelled = page.waitForEvent("requestfailed", (failed) => /\/model\/.*\.bin/.test(failed.url()));
@@ -44,7 +41,7 @@ test.describe("with Storage", () => {
 });
 
 for (const when of ["before", "after"] as const)
-  test(`a preloaded worker that fails ${when} the page needs it is replaced`, async ({ drawPage, page }) => {
+  test(`a preloaded worker that fails ${when} the page uses it is replaced`, async ({ drawPage, page }) => {
     await page.addInitScript(() => {
       const Original = Worker;
       let started = 0;

@@ -5,9 +5,9 @@ import { configure, expect, publish, STORAGE_ORIGIN, test } from "./site";
 test.use({ allowedOrigin: STORAGE_ORIGIN });
 
 for (const storage of [false, true]) {
-  const where = storage ? "the site or its Storage" : "the site";
+  const target = storage ? "the site or its Storage" : "the site";
 
-  test(`every request of a visit goes to ${where} and sends no data`, async ({
+  test(`every request of a visit goes to ${target} and sends no data`, async ({
     baseURL,
     drawPage,
     page,
@@ -16,14 +16,14 @@ for (const storage of [false, true]) {
     if (storage) await publish(page, request, "1".repeat(16));
     else await configure(page, { storage: null });
     const log: string[] = [];
-    const sent: string[] = [];
+    const withData: string[] = [];
     const origins = new Set<string>();
-    page.context().on("request", (asked) => {
-      const url = new URL(asked.url());
+    page.context().on("request", (sentRequest) => {
+      const url = new URL(sentRequest.url());
       if (url.protocol === "blob:" || url.protocol === "data:") return;
       origins.add(url.origin);
-      log.push(`${asked.method()} ${asked.resourceType().padEnd(10)} ${asked.url()}`);
-      if (asked.method() !== "GET" || asked.postData() !== null) sent.push(asked.url());
+      log.push(`${sentRequest.method()} ${sentRequest.resourceType().padEnd(10)} ${sentRequest.url()}`);
+      if (sentRequest.method() !== "GET" || sentRequest.postData() !== null) withData.push(sentRequest.url());
     });
     page.on("websocket", (socket) => origins.add(new URL(socket.url()).origin));
 
@@ -42,7 +42,7 @@ for (const storage of [false, true]) {
     expect([...origins].toSorted()).toEqual(
       [new URL(baseURL!).origin, ...(storage ? [STORAGE_ORIGIN] : [])].toSorted(),
     );
-    expect(sent, "requests that send data").toEqual([]);
+    expect(withData, "requests that send data").toEqual([]);
     expect(await page.context().cookies()).toEqual([]);
     const path = testInfo.outputPath("requests.txt");
     await writeFile(path, `${log.join("\n")}\n`);

@@ -9,11 +9,7 @@ async function bundledRelease(request: APIRequestContext): Promise<string> {
   return ((await (await request.get("/model/manifest.json")).json()) as { release: string }).release;
 }
 
-test("without Storage, the bundled release runs, and the page says so", async ({
-  drawPage,
-  page,
-  request,
-}) => {
+test("without Storage, the page runs and names the bundled release", async ({ drawPage, page, request }) => {
   await configure(page, { storage: null });
   await drawPage.open();
   const bundled = await bundledRelease(request);
@@ -23,7 +19,7 @@ test("without Storage, the bundled release runs, and the page says so", async ({
   await drawPage.drawDigit(4);
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
   await expect(page.getByText(/\d ms for the last prediction, on WebAssembly/)).toBeVisible();
-  // The time belongs to that prediction only.
+  // The duration is shown only with its prediction.
   await drawPage.clear.click();
   await expect(page.getByText("Runs on WebAssembly")).toBeVisible();
 });
@@ -40,7 +36,7 @@ test.describe("with Storage", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "8");
   });
 
-  test("a release with one changed byte is refused: the bundled one runs, and the page says why", async ({
+  test("a release with one modified byte is rejected: the bundled release runs, and the page says why", async ({
     drawPage,
     page,
     request,
@@ -58,7 +54,7 @@ test.describe("with Storage", () => {
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "6");
   });
 
-  test.describe("out of reach", () => {
+  test.describe("that cannot be reached", () => {
     test.use({ expectedComplaints: /net::ERR_CONNECTION_REFUSED/ });
 
     test("the bundled release runs, and the page says why", async ({ drawPage, page, request }) => {
@@ -89,7 +85,7 @@ test.describe("when the model cannot run", () => {
   test.use({ expectedComplaints: /status of 500|net::ERR_FAILED/ });
 
   test.beforeEach(async ({ page }) => {
-    // The worker's script comes from this URL until the page repairs it.
+    // Load the worker from a missing script while the session storage has this key.
     await page.addInitScript(() => {
       const Original = Worker;
       window.Worker = class extends Original {
@@ -101,7 +97,7 @@ test.describe("when the model cannot run", () => {
     await page.route("**/broken-worker.js", (route) => route.fulfill({ status: 500 }));
   });
 
-  for (const [what, fail, repair] of [
+  for (const [part, fail, repair] of [
     [
       "the model",
       (page: Page) => page.route("**/model/model.json", (route) => route.fulfill({ status: 500 })),
@@ -113,7 +109,7 @@ test.describe("when the model cannot run", () => {
       (page: Page) => page.evaluate(() => sessionStorage.removeItem("broken worker")),
     ],
   ] as const) {
-    test(`the page says so, keeps the ink and can try again: ${what}`, async ({ drawPage, page }) => {
+    test(`the page shows an error, keeps the drawing and can retry: ${part}`, async ({ drawPage, page }) => {
       await configure(page, { storage: null });
       await fail(page);
       await page.goto("/");
@@ -129,7 +125,7 @@ test.describe("when the model cannot run", () => {
   }
 });
 
-test("ink drawn while the model loads is read once it is ready", async ({ drawPage, page }) => {
+test("a drawing made while the model loads is predicted when it is ready", async ({ drawPage, page }) => {
   const release = await holdRequests(page, "**/model/model.json");
   await page.goto("/");
   await drawPage.expectState("loading");

@@ -6,8 +6,8 @@ import type { Stroke } from "./shapes";
 import { type DrawPage, expect, test } from "./site";
 
 /**
- * What people really drew (REPLAY_STROKES: digits in a box of 500 × 500, gzipped JSON), replayed as pointer events on the
- * built page. `npm run replay` reads all of them, without a browser.
+ * Replays real drawings as pointer events on the built page. REPLAY_STROKES is a gzipped JSON file of digits in boxes of
+ * 500 × 500. `npm run replay` predicts all of them without a browser.
  */
 
 const COUNT = Number(process.env.REPLAY_COUNT ?? 200);
@@ -19,57 +19,54 @@ function report(name: string, results: object): void {
   console.log(JSON.stringify(results, null, 2), `\nWritten to ${OUT}${name}.json`);
 }
 
-/** `COUNT` whole digits, as many of each, evenly from the writers whom training never sees; always the same ones. */
-function choose(): Sample[] {
-  const unseen = readSamples(process.env.REPLAY_STROKES!).complete.filter(isValidationSample);
+/** Choose `COUNT` complete validation samples: equally many per digit, evenly spread over writers, deterministic. */
+function chooseSamples(): Sample[] {
+  const validation = readSamples(process.env.REPLAY_STROKES!).complete.filter(isValidationSample);
   return [...Array(10).keys()].flatMap((label) => {
-    const candidates = unseen
+    const candidates = validation
       .filter((sample) => sample.label === label)
       .toSorted((a, b) => a.writer - b.writer || a.id.localeCompare(b.id));
-    const wanted = Math.floor((COUNT + label) / 10);
-    return Array.from(
-      { length: wanted },
-      (_, i) => candidates[Math.floor((i * candidates.length) / wanted)]!,
-    );
+    const count = Math.floor((COUNT + label) / 10);
+    return Array.from({ length: count }, (_, i) => candidates[Math.floor((i * candidates.length) / count)]!);
   });
 }
 
-/** As it was written in its box, which is as high as the paper; moved and shrunk for numbers. */
-function onPaper({ strokes }: Sample, dx = 0, scale = 1): Stroke[] {
+/** Scale the strokes of a sample to the units of `DrawPage.draw`, then shrink them by `scale` and shift them by `dx`. */
+function toCanvas({ strokes }: Sample, dx = 0, scale = 1): Stroke[] {
   return strokes.map((stroke) =>
     stroke.map(({ x, y }) => [50 + dx + (x / 5 - 50) * scale, 50 + (y / 5 - 50) * scale] as const),
   );
 }
 
-async function write(drawPage: DrawPage, strokes: readonly Stroke[]): Promise<string | null> {
+async function drawAndPredict(drawPage: DrawPage, strokes: readonly Stroke[]): Promise<string | null> {
   await drawPage.draw(strokes);
   await drawPage.expectState("settled");
   return drawPage.prediction.getAttribute("data-number");
 }
 
-test("reads what people really drew, replayed as pointer events", async ({ drawPage }) => {
+test("real drawings replayed as pointer events are recognized", async ({ drawPage }) => {
   test.setTimeout(0);
-  const chosen = choose();
+  const chosen = chooseSamples();
   await drawPage.open();
-  const misread: { id: string; label: number; answer: string | null; confidence: number }[] = [];
+  const misclassified: { id: string; label: number; answer: string | null; confidence: number }[] = [];
   for (const sample of chosen) {
     const { id, label } = sample;
-    const answer = await write(drawPage, onPaper(sample));
+    const predicted = await drawAndPredict(drawPage, toCanvas(sample));
     const confidence = Number(await drawPage.prediction.getAttribute("data-confidence"));
-    if (answer !== String(label)) misread.push({ id, label, answer, confidence });
+    if (predicted !== String(label)) misclassified.push({ id, label, answer: predicted, confidence });
     await drawPage.clear.click();
     await drawPage.expectState("empty");
   }
   const release = await drawPage.prediction.getAttribute("data-release");
-  const accuracy = 1 - misread.length / chosen.length;
-  report("pointer-events", { release, samples: chosen.length, accuracy, misread });
+  const accuracy = 1 - misclassified.length / chosen.length;
+  report("pointer-events", { release, samples: chosen.length, accuracy, misread: misclassified });
   expect(accuracy).toBeGreaterThanOrEqual(0.95);
 });
 
-/** Chromium's name of a task; what is nested in it has another. */
+/** Name of a top-level task in Chromium's traces. */
 const TASK = "ThreadControllerImpl::RunTask";
 
-/** A finished piece of work in Chromium's trace: microseconds on the clock, and of the processor's time. */
+/** An event of a Chromium trace: start `ts`, duration `dur` and CPU time `tdur` in microseconds. */
 interface TraceEvent {
   readonly name: string;
   readonly pid: number;
@@ -83,28 +80,28 @@ interface TraceEvent {
   };
 }
 
-/** Milliseconds of processor time of each task on the page's main thread, but for those that this test asks for. */
+/** CPU time in milliseconds of each task on the page's main thread, without the tasks that Playwright causes. */
 function mainThreadTasks(trace: Buffer): number[] {
   const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] };
   const main = traceEvents.filter(
     ({ name, args }) => name === "thread_name" && args?.name === "CrRendererMain",
   );
   const perThread = main.map(({ pid, tid }) => {
-    const own = traceEvents.filter((event) => event.pid === pid && event.tid === tid);
-    // What Playwright has evaluated to see how the page is arrives as such a message.
-    const asked = own
+    const events = traceEvents.filter((event) => event.pid === pid && event.tid === tid);
+    // Playwright's commands arrive as messages of this interface.
+    const commands = events
       .filter(
         ({ args }) => args?.chrome_mojo_event_info?.mojo_interface_tag === "blink.mojom.DevToolsSession",
       )
       .map(({ ts }) => ts);
-    return own
-      .filter(({ name, ts, dur = 0 }) => name === TASK && !asked.some((at) => ts <= at && at <= ts + dur))
+    return events
+      .filter(({ name, ts, dur = 0 }) => name === TASK && !commands.some((at) => ts <= at && at <= ts + dur))
       .map(({ tdur = 0 }) => tdur / 1000);
   });
   return perThread.toSorted((a, b) => b.length - a.length)[0] ?? [];
 }
 
-test("the page stays free while numbers are written on a phone four times slower", async ({
+test("the main thread has no long tasks while numbers are drawn on a throttled CPU", async ({
   drawPage,
   page,
   browser,
@@ -114,11 +111,11 @@ test("the page stays free while numbers are written on a phone four times slower
   await drawPage.open();
   const speed = await slowDown(page);
   const before = await speed();
-  const chosen = choose();
+  const chosen = chooseSamples();
   const numbers = Array.from({ length: 4 }, (_, i) =>
-    [0, 1, 2].flatMap((k) => onPaper(chosen[(37 * (3 * i + k)) % chosen.length]!, (k - 1) * 45, 0.55)),
+    [0, 1, 2].flatMap((k) => toCanvas(chosen[(37 * (3 * i + k)) % chosen.length]!, (k - 1) * 45, 0.55)),
   );
-  // What is asked of the page makes it lay itself out, and is not counted: so nothing is asked for while it is drawn on.
+  // Compute all positions first, because each query causes a layout, which would be part of the trace.
   const paths = await Promise.all(
     numbers.map((number) => Promise.all(number.map((stroke) => drawPage.place(stroke)))),
   );
@@ -130,7 +127,7 @@ test("the page stays free while numbers are written on a phone four times slower
       await page.mouse.down();
       for (const point of rest) {
         await page.mouse.move(...point);
-        // A pen reports about a hundred times a second.
+        // A pen reports about 100 points per second.
         await page.waitForTimeout(8);
       }
       await page.mouse.up();
@@ -138,7 +135,7 @@ test("the page stays free while numbers are written on a phone four times slower
     await drawPage.expectState("settled");
     await page.mouse.move(x + width / 2, y + height / 2);
     await page.mouse.down();
-    // A finger does not lift in the moment in which it touches.
+    // A tap takes some time.
     await page.waitForTimeout(80);
     await page.mouse.up();
   }
@@ -156,6 +153,6 @@ test("the page stays free while numbers are written on a phone four times slower
     longest: tasks.slice(0, 5).map(Math.round),
   });
   expect(tasks.length).toBeGreaterThan(numbers.flat(2).length);
-  // On a quiet machine: what else runs takes from the processor's time, too.
+  // Requires an idle machine, because other processes increase the CPU time.
   expect(tasks.filter((task) => task > 50)).toEqual([]);
 });

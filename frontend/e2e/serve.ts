@@ -18,17 +18,17 @@ export const OUT = fileURLToPath(new URL("../out", import.meta.url));
 
 export interface Served {
   readonly url: string;
-  /** Nothing of the site can be reached afterwards. */
+  /** Stop the server and close its connections. */
   close(): Promise<void>;
 }
 
 /**
- * Serve a build as Firebase Hosting would, by what its emulator is made of.
+ * Serve a build with superstatic, the server of the Firebase Hosting emulator.
  *
- * @param folder - May change while it is served.
- * @param port - 0 for any that is free.
- * @returns With the paths of what had to be sent, in order; not of what the browser said that it has already. Hosting
- * would not send that; superstatic heeds no such word.
+ * @param folder - The build. Its files may change while it is served.
+ * @param port - 0 for a free port.
+ * @returns The server, its request listener `app`, and `sent`: the paths of the responses in order, without those whose
+ * ETag the browser already has. Firebase Hosting answers these with 304; superstatic sends them again.
  */
 export async function serve(
   folder: string,
@@ -68,13 +68,15 @@ export async function serve(
 type Middleware = (request: Http2ServerRequest, response: Http2ServerResponse, next?: () => void) => void;
 
 /**
- * The same over HTTP/2, and with it Brotli, which browsers take over TLS alone: as Firebase Hosting serves it to them. It
- * sends every file, the weights too, as whatever is smallest (https://github.com/firebase/firebase-tools/issues/4119).
- * Its certificate is its own: the browser has to be started with `trust`, without which it would also cache nothing.
+ * Serve a build over HTTP/2 with Brotli, as Firebase Hosting does. Browsers accept both over TLS only. Firebase Hosting
+ * compresses every file, including the weights (https://github.com/firebase/firebase-tools/issues/4119).
+ *
+ * @returns The server and `trust`, a Chromium argument that accepts the self-signed certificate. Without it, Chromium does
+ * not cache the files.
  */
 export async function serveHttp2(folder: string): Promise<Served & { readonly trust: string }> {
-  // Superstatic's server speaks HTTP/1.1 alone, but what it answers with serves both.
-  const identity = certificate();
+  // Superstatic's server supports HTTP/1.1 only, but its request listener works with HTTP/2.
+  const identity = createCertificate();
   const inner = await serve(folder);
   const app = inner.app as unknown as Middleware;
   const compress = compression({ filter: () => true }) as unknown as Middleware;
@@ -99,7 +101,8 @@ export async function serveHttp2(folder: string): Promise<Served & { readonly tr
   };
 }
 
-function certificate(): { readonly key: Buffer; readonly cert: Buffer } {
+/** Create a self-signed certificate for 127.0.0.1. */
+function createCertificate(): { readonly key: Buffer; readonly cert: Buffer } {
   const folder = mkdtempSync(`${tmpdir()}/certificate-`);
   try {
     const [key, cert] = [`${folder}/key.pem`, `${folder}/cert.pem`];

@@ -1,9 +1,9 @@
-/** Digits as people shape them, in a box of 100 × 100 (x right, y down), drawn by hand for these tests. */
+/** Common shapes of the digits, drawn by hand for these tests in a box of 100 × 100 (x right, y down). */
 
 export type Point = readonly [x: number, y: number];
 export type Stroke = readonly Point[];
 
-/** Straight from corner to corner. */
+/** Straight lines through the points. */
 function line(...corners: Point[]): Stroke {
   return between(corners, ([ax, ay], [bx, by], t) => [ax + (bx - ax) * t, ay + (by - ay) * t]);
 }
@@ -276,7 +276,7 @@ export const SHAPES: Readonly<Record<string, readonly Shape[]>> = {
       ],
     },
     {
-      name: "begun in the middle",
+      name: "started in the middle",
       strokes: [
         curve(
           [50, 47],
@@ -335,9 +335,9 @@ export const SHAPES: Readonly<Record<string, readonly Shape[]>> = {
 };
 
 /**
- * Digits side by side, as large as fits.
+ * The strokes of digits side by side, as large as possible.
  *
- * @param shapes - Which shape a digit has, where it is not its first.
+ * @param shapes - Index of each digit's shape; 0 by default.
  */
 export function number(digits: string, shapes: Readonly<Record<number, number>> = {}): Stroke[] {
   const pitch = Math.min(70, 140 / digits.length);

@@ -6,19 +6,19 @@ test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
 const share = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
 
-test("a link carries the drawing, and nothing is uploaded", async ({ drawPage, page, context, baseURL }) => {
+test("a link contains the drawing, and nothing is uploaded", async ({ drawPage, page, context, baseURL }) => {
   await drawPage.open();
   await expect(page.getByRole("button", { name: "Share" })).toBeDisabled();
   await drawPage.drawDigit(7, 1);
   const ink = await drawPage.inkedShare();
-  const asked: string[] = [];
-  context.on("request", (request) => asked.push(request.url()));
+  const requests: string[] = [];
+  context.on("request", (request) => requests.push(request.url()));
   await share(page, "Share");
   await share(page, "Copy link");
   await expect(page.getByText("nothing was uploaded")).toBeVisible();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   expect(link.startsWith(`${baseURL}/#ink=`)).toBe(true);
-  expect(asked.filter((url) => !url.startsWith(`${baseURL}/_next/static/`))).toEqual([]);
+  expect(requests.filter((url) => !url.startsWith(`${baseURL}/_next/static/`))).toEqual([]);
 
   const other = await context.newPage();
   await other.goto(link);
@@ -26,13 +26,13 @@ test("a link carries the drawing, and nothing is uploaded", async ({ drawPage, p
   await expect(prediction).toHaveAttribute("data-state", "settled");
   await expect(prediction).toHaveAttribute("data-number", "7");
   expect(other.url()).toBe(`${baseURL}/`);
-  // What follows the # is sent to nobody.
-  const sent = asked.map((url) => url.split("#")[0]);
+  // Browsers do not send the URL fragment.
+  const sent = requests.map((url) => url.split("#")[0]);
   expect(sent).toContain(`${baseURL}/`);
   expect(sent.join()).not.toContain(link.split("=")[1]);
   await other.close();
 
-  // In the page that is open already, too; undo brings back what was there.
+  // The link also opens in a page with a drawing, which undo restores.
   await drawPage.clear.click();
   await drawPage.drawDigit(3);
   await page.evaluate((hash) => (location.hash = hash), new URL(link).hash);
@@ -44,7 +44,7 @@ test("a link carries the drawing, and nothing is uploaded", async ({ drawPage, p
 });
 
 for (const hash of ["#ink=", "#ink=AQ", "#ink=<img src=x onerror=alert(1)>", `#ink=${"A".repeat(50_000)}`]) {
-  test(`a damaged link says so: ${hash.slice(0, 24)}`, async ({ drawPage, page }) => {
+  test(`a damaged link shows an error: ${hash.slice(0, 24)}`, async ({ drawPage, page }) => {
     await page.goto(`/${hash}`);
     await drawPage.expectState("empty");
     await expect(page.getByText("The drawing in this link is damaged")).toBeVisible();
@@ -54,7 +54,7 @@ for (const hash of ["#ink=", "#ink=AQ", "#ink=<img src=x onerror=alert(1)>", `#i
   });
 }
 
-test("a damaged link over ink says so, until the sheet changes", async ({ drawPage, page }) => {
+test("the error of a damaged link is shown until the drawing changes", async ({ drawPage, page }) => {
   const alert = page.getByText("The drawing in this link is damaged");
   await drawPage.open();
   await drawPage.drawDigit(1);
@@ -66,7 +66,7 @@ test("a damaged link over ink says so, until the sheet changes", async ({ drawPa
   await expect(alert).toBeHidden();
 });
 
-test("a link that would be too long is not given", async ({ drawPage, page }) => {
+test("a drawing that is too large for a link is not copied", async ({ drawPage, page }) => {
   const dot = (i: number) => [{ x: 0.75 + 0.2 * Math.sin(i), y: 0.5 + 0.4 * Math.cos(i * 1.7) }];
   const dots = Array.from({ length: 2000 }, (_, i) => dot(i));
   while (encodeStrokes(dots) === null) dots.pop();
@@ -82,7 +82,7 @@ test("a link that would be too long is not given", async ({ drawPage, page }) =>
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
 });
 
-test("a picture on the paper is sent as one; no link is given to it", async ({ drawPage, page }) => {
+test("a picture on the canvas is shared as an image and has no link", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     Object.assign(navigator, {
       share: ({ files }: ShareData) =>
@@ -119,7 +119,7 @@ test("a picture is encoded without waiting for idle time", async ({ drawPage, pa
   await expect(page.getByText("Picture copied.")).toBeVisible();
 });
 
-test("a picture is prepared once, and the page says so", async ({ drawPage, page }) => {
+test("repeated clicks prepare one picture, and the page shows its progress", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     const written: ClipboardItem[] = [];
     navigator.clipboard.write = async (items) => {
@@ -142,15 +142,15 @@ test("a picture is prepared once, and the page says so", async ({ drawPage, page
   expect(await page.evaluate(() => (window as unknown as { written: unknown[] }).written)).toHaveLength(1);
 });
 
-test("a second press while the share sheet is open is no failure", async ({ drawPage, page }) => {
+test("a second click while the share sheet is open shows no error", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
-    let presses = 0;
+    let clicks = 0;
     const share = () => {
-      presses++;
-      document.documentElement.dataset.presses = String(presses);
-      if (presses === 1) return new Promise(() => {});
+      clicks++;
+      document.documentElement.dataset.clicks = String(clicks);
+      if (clicks === 1) return new Promise(() => {});
       return Promise.reject(
-        new DOMException("a share is pending", presses === 2 ? "InvalidStateError" : "DataError"),
+        new DOMException("a share is pending", clicks === 2 ? "InvalidStateError" : "DataError"),
       );
     };
     Object.assign(navigator, { share });
@@ -161,13 +161,13 @@ test("a second press while the share sheet is open is no failure", async ({ draw
   const failed = page.getByText("Sending failed.");
   await share(page, "Send…");
   await share(page, "Send…");
-  await expect(page.locator("html")).toHaveAttribute("data-presses", "2");
+  await expect(page.locator("html")).toHaveAttribute("data-clicks", "2");
   await expect(failed).toBeHidden();
   await share(page, "Send…");
   await expect(failed).toBeVisible();
 });
 
-test("what can be neither copied nor saved is said to be neither", async ({ drawPage, page }) => {
+test("if a picture can be neither copied nor saved, the page says so", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
     URL.createObjectURL = () => {
@@ -202,7 +202,10 @@ test("the drawing is copied as a picture", async ({ drawPage, page }) => {
   expect(dark).toBeLessThan(0.3);
 });
 
-test("where pages cannot copy pictures, it is saved as a file", async ({ drawPage, page }) => {
+test("without clipboard access, the picture is saved as a file and the link is shown", async ({
+  drawPage,
+  page,
+}) => {
   await page.addInitScript(() => {
     Object.defineProperty(navigator, "clipboard", { value: undefined });
   });
@@ -212,11 +215,11 @@ test("where pages cannot copy pictures, it is saved as a file", async ({ drawPag
   const [download] = await Promise.all([page.waitForEvent("download"), share(page, "Copy picture")]);
   expect(download.suggestedFilename()).toBe("ink-to-digit.png");
   await expect(page.getByText("saved as a file")).toBeVisible();
-  // And the link can be copied by hand.
+  // The link can be copied manually.
   await share(page, "Copy link");
   const link = page.getByLabel("Link to this drawing");
   await expect(link).toHaveValue(/\/#ink=[\w-]+$/);
-  // It is no link to the next drawing.
+  // The link is hidden when the drawing changes.
   await drawPage.draw([
     [
       [20, 80],
@@ -227,7 +230,7 @@ test("where pages cannot copy pictures, it is saved as a file", async ({ drawPag
   await expect(link).toBeHidden();
 });
 
-test("where the browser can share, it is asked to", async ({ drawPage, page }) => {
+test("the link is shared with the Web Share API if available", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     Object.assign(navigator, {
       share: (data: ShareData) => Promise.resolve(void Object.assign(window, { shared: data })),

@@ -3,7 +3,7 @@ import { expect, test } from "./site";
 test.describe("the content security policy", () => {
   test.use({ expectedComplaints: /Content Security Policy/ });
 
-  test("blocks scripts that were not part of the build", async ({ drawPage, page }) => {
+  test("blocks scripts that are not part of the build", async ({ drawPage, page }) => {
     await drawPage.open();
     const ran = await page.evaluate(() => {
       const script = document.createElement("script");
@@ -18,7 +18,7 @@ test.describe("the content security policy", () => {
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("each page says what it needs, and the explanation can be read", async ({ page }) => {
+  test("each page says that it needs JavaScript, and the about page is readable", async ({ page }) => {
     await page.goto("/");
     await expect(page.locator("noscript p")).toBeVisible();
     await expect(page.getByTestId("draw-canvas")).toBeHidden();
@@ -32,7 +32,9 @@ test.describe("without JavaScript", () => {
   });
 });
 
-test("the HTML invites to draw, loads nothing large and allows zooming", async ({ request }) => {
+test("the static HTML contains the drawing hint, preloads no large files and allows zooming", async ({
+  request,
+}) => {
   const html = await (await request.get("/")).text();
   expect(html).toContain("Draw a digit here,");
   expect(html).not.toMatch(/rel="?(prefetch|preload)"?[^>]*(wasm|model)/);
@@ -40,6 +42,6 @@ test("the HTML invites to draw, loads nothing large and allows zooming", async (
   expect(html).not.toMatch(/user-scalable|maximum-scale/);
 });
 
-test("the about page says what happens to a drawing", async ({ request }) => {
+test("the about page says that drawings stay on the device", async ({ request }) => {
   expect(await (await request.get("/about")).text()).toMatch(/Your drawings never leave this device/);
 });

@@ -5,30 +5,31 @@ const SECOND = "2".repeat(16);
 
 test.use({ allowedOrigin: STORAGE_ORIGIN });
 
-/** Visit while `FIRST` is published, and wait until it is cached. */
+/** Open the page with `FIRST` published, and wait until it is cached. */
 test.beforeEach(async ({ drawPage, page, request }) => {
   await publish(page, request, FIRST);
   await drawPage.open();
   await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
   // The site's configuration is cached last.
-  const kept = () => page.evaluate(async () => (await (await caches.open("digits-config")).keys()).length);
-  await expect.poll(kept).toBe(1);
+  const cachedConfigs = () =>
+    page.evaluate(async () => (await (await caches.open("digits-config")).keys()).length);
+  await expect.poll(cachedConfigs).toBe(1);
 });
 
 test("a cached release starts without downloading its files again", async ({ drawPage, page }) => {
-  const asked: string[] = [];
-  page.context().on("request", (request) => asked.push(decodeURIComponent(request.url())));
+  const requests: string[] = [];
+  page.context().on("request", (request) => requests.push(decodeURIComponent(request.url())));
   const checked = page.waitForResponse(/current\.json/);
   await drawPage.open();
   await checked;
   await expect(page.getByText(`Release ${FIRST}, cached from an earlier visit`)).toBeVisible();
   await expect(page.getByText("could not be used")).toBeHidden();
-  expect(asked.filter((url) => /models\/1+\//.test(url))).toEqual([]);
+  expect(requests.filter((url) => /models\/1+\//.test(url))).toEqual([]);
   await drawPage.drawDigit(2);
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
 });
 
-test("a newer release is offered, and reads the present ink once it is accepted", async ({
+test("a newer release is offered and, when accepted, predicts the current drawing", async ({
   drawPage,
   page,
   request,
@@ -40,7 +41,7 @@ test("a newer release is offered, and reads the present ink once it is accepted"
   await expect(accept).toBeVisible();
   await expect(page.getByText(`A newer model is available: release ${SECOND}`)).toBeVisible();
   await expectAccessible(page);
-  // It does not run before it is accepted.
+  // The newer release does not run before it is accepted.
   await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
   await drawPage.expectState("settled");
   const ink = await drawPage.inkedShare();
@@ -60,7 +61,7 @@ test("a newer release is offered, and reads the present ink once it is accepted"
   await expect(drawPage.prediction).toHaveAttribute("data-release", SECOND);
 });
 
-test("a damaged newer release is refused: the last good one runs, and the page says why", async ({
+test("a damaged newer release is rejected: the cached release runs, and the page says why", async ({
   drawPage,
   page,
   request,
@@ -79,7 +80,7 @@ test("a damaged newer release is refused: the last good one runs, and the page s
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "5");
 });
 
-test.describe("with Storage out of reach", () => {
+test.describe("when Storage cannot be reached", () => {
   test.use({ expectedComplaints: /net::ERR_CONNECTION_REFUSED/ });
 
   test("the cached release runs, and the page says so", async ({ drawPage, page }) => {
@@ -95,8 +96,8 @@ test.describe("with Storage out of reach", () => {
 });
 
 test("a first visit shows the progress of the download in bytes", async ({ page, request }) => {
-  const next = await page.context().browser()!.newContext();
-  const visitor = await next.newPage();
+  const context = await page.context().browser()!.newContext();
+  const visitor = await context.newPage();
   await publish(visitor, request, SECOND);
   const release = await holdRequests(visitor, /\.bin/);
   await visitor.goto(page.url());
@@ -109,5 +110,5 @@ test("a first visit shows the progress of the download in bytes", async ({ page,
   await expectAccessible(visitor);
   release();
   await expect(progress).toBeHidden();
-  await next.close();
+  await context.close();
 });

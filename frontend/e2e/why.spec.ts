@@ -1,6 +1,6 @@
 import { expect, expectAccessible, holdRequests, nextFrame, test } from "./site";
 
-test("the prediction is explained on request, and the explanation follows the ink", async ({
+test("the prediction is explained on request, and the explanation follows the drawing", async ({
   drawPage,
   page,
 }) => {
@@ -22,7 +22,7 @@ test("the prediction is explained on request, and the explanation follows the in
   await expect(why.getByRole("img", { name: /^Maps of block \d$/ })).toHaveCount(3);
   await expectAccessible(page);
 
-  // It stays readable while more is drawn.
+  // The old explanation stays readable during the next stroke.
   await page.evaluate(() => scrollTo(0, 0));
   const [start] = await drawPage.place([[70, 70]]);
   await page.mouse.move(...start!);
@@ -72,10 +72,7 @@ test("the heatmap covers the ink, and the feature maps depend on the digit", asy
   expect(await maps.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL())).not.toBe(seven);
 });
 
-test("the selected digit of a number is explained, and a rejected drawing as rejected", async ({
-  drawPage,
-  page,
-}) => {
+test("the selected digit of a number and a rejected drawing are explained", async ({ drawPage, page }) => {
   await drawPage.open();
   await page.getByRole("button", { name: "Other input" }).click();
   await page.getByRole("button", { name: "The number 42" }).click();
@@ -96,21 +93,24 @@ test("the selected digit of a number is explained, and a rejected drawing as rej
   );
 });
 
-test("a panel that loads late does not replace one that was opened after it", async ({ drawPage, page }) => {
+test("a panel that finishes loading late does not replace one that was opened later", async ({
+  drawPage,
+  page,
+}) => {
   await drawPage.open();
   await drawPage.drawDigit(7);
   const release = await holdRequests(page, "**/_next/**");
   const requested = page.waitForRequest("**/_next/**");
   await page.getByRole("button", { name: "Why?" }).click();
   const late = await requested;
-  await page.route("**/_next/**", (route) => route.continue()); // not held
+  await page.route("**/_next/**", (route) => route.continue()); // Not held.
   await page.getByRole("button", { name: "Other input" }).click();
   const inputMethods = page.getByRole("heading", { name: "Other input" });
   await expect(inputMethods).toBeAttached();
   const finished = page.waitForEvent("requestfinished", (request) => request === late);
   release();
   await finished;
-  // Give the late panel the time to render.
+  // Give the late panel time to render.
   await nextFrame(page);
   await expect(page.getByTestId("why")).toBeHidden();
   await expect(inputMethods).toBeAttached();
