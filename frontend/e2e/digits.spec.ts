@@ -2,7 +2,7 @@ import { SHAPES } from "./shapes";
 import { expect, test } from "./site";
 
 /** Tests one shape per digit; src/lib/inference/shapes.test.ts tests every shape without a browser. */
-test("each digit drawn with the mouse is recognised", async ({ drawPage }) => {
+test("each digit drawn with the mouse is recognized", async ({ drawPage }) => {
   await drawPage.open();
   for (const digit of Object.keys(SHAPES)) {
     await drawPage.drawDigit(Number(digit));
