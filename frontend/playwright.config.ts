@@ -1,31 +1,31 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
 
-/** The browser as visitors have it. */
+/** The full browser. */
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
-/** The same engine without a user interface, which needs two thirds of the CPU time. */
+/** Chromium without a user interface. It takes two thirds of the CPU time. */
 const HEADLESS_SHELL = "/usr/bin/chromium-headless-shell";
 
-/** The tests run on this site if it is set, and otherwise on the build, which e2e/site.ts serves. */
+/** URL of a deployed site to test. If it is not set, e2e/site.ts serves the build. */
 const deployed = process.env.E2E_BASE_URL;
 const isRoot = process.getuid?.() === 0;
 
 export default defineConfig({
   testDir: "e2e",
-  // These run by commands of their own: the replay needs data that is not in the repository, `pictures` writes the
-  // README's screenshots, and `measure` records times, which depend on the machine.
+  // These have separate commands: `replay` needs data that is not in the repository, `pictures` takes the README's
+  // screenshots, and `measure` records times, which depend on the machine.
   testIgnore: [
     ...(process.env.REPLAY_STROKES ? [] : ["replay.spec.ts"]),
     ...(process.env.PICTURES ? [] : ["pictures.spec.ts"]),
     ...(process.env.MEASURE ? [] : ["measure.spec.ts"]),
-    // It serves and changes its own copies of the build.
+    // This file serves modified copies of the build.
     ...(deployed ? ["offline.spec.ts"] : []),
   ],
   forbidOnly: Boolean(process.env.CI),
   fullyParallel: true,
   workers: 2,
-  // Only a test that hangs reaches these limits, on a busy machine too.
+  // Even on a busy machine, only a test that hangs reaches these limits.
   timeout: 240_000,
   expect: { timeout: 60_000 },
   reporter: [["list"]],
@@ -34,7 +34,7 @@ export default defineConfig({
     browserName: "chromium",
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
-    // The service worker would answer instead of the faults that tests cause. offline.spec.ts allows it.
+    // A service worker would answer requests that tests intercept. offline.spec.ts allows service workers.
     serviceWorkers: "block",
     launchOptions: {
       executablePath:

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { site } from "../src/text/site";
 import {
-  breakPages,
+  makeRenderingFail,
   configure,
   type DrawPage,
   expect,
@@ -69,7 +69,7 @@ const STATES: readonly State[] = [
   {
     name: "Draw, when rendering fails",
     path: "/",
-    prepare: breakPages,
+    prepare: makeRenderingFail,
     arrange: async (_, page) => {
       await expect(page.getByRole("alert").getByRole("heading", { name: site.error.heading })).toBeVisible();
       // Axe needs a working canvas to compute contrasts.
@@ -95,7 +95,7 @@ const STATES: readonly State[] = [
   },
 ];
 
-test.use({ expectedComplaints: /status of (404|500)|a break/ });
+test.use({ expectedConsoleErrors: /status of (404|500)|a rendering failure/ });
 test.beforeEach(({ page }) => configure(page, { storage: null }));
 
 for (const { name, path, prepare, arrange } of STATES) {

@@ -27,7 +27,7 @@ test("an empty canvas has no prediction, initially and after Clear", async ({ dr
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "none");
     await expect(drawPage.prediction).toHaveAttribute("data-confidence", "0");
     await expect(page.getByText("Draw a digit here")).toBeVisible();
-    expect(await drawPage.inkedShare()).toBe(0);
+    expect(await drawPage.inkCoverage()).toBe(0);
   };
   await expectBlank();
   await expect(drawPage.clear).toBeDisabled();
@@ -51,7 +51,7 @@ test("the prediction updates during a stroke and is announced when it is settled
 }) => {
   const announcement = page.getByRole("status");
   await expect(announcement).toBeEmpty();
-  const [first, ...rest] = await drawPage.place(TALL[0]);
+  const [first, ...rest] = await drawPage.toPixels(TALL[0]);
   await page.mouse.move(...first!);
   await page.mouse.down();
   await drawPage.expectState("pending");
@@ -96,22 +96,22 @@ test("undo and redo work for each stroke, after Clear and with the keyboard", as
   const redo = page.getByRole("button", { name: "Redo" });
   await drawPage.draw(TALL);
   await drawPage.expectState("settled");
-  const one = await drawPage.inkedShare();
+  const one = await drawPage.inkCoverage();
   await drawPage.draw(WIDE);
-  const cross = await drawPage.inkedShare();
+  const cross = await drawPage.inkCoverage();
   expect(cross).toBeGreaterThan(1.5 * one);
 
   await undo.click();
   await drawPage.expectState("settled");
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
-  expect(await drawPage.inkedShare()).toBeCloseTo(one, 6);
+  expect(await drawPage.inkCoverage()).toBeCloseTo(one, 6);
   await redo.click();
-  expect(await drawPage.inkedShare()).toBeCloseTo(cross, 6);
+  expect(await drawPage.inkCoverage()).toBeCloseTo(cross, 6);
   await expect(redo).toBeDisabled();
 
   await drawPage.clear.click();
   await undo.click();
-  expect(await drawPage.inkedShare()).toBeCloseTo(cross, 6);
+  expect(await drawPage.inkCoverage()).toBeCloseTo(cross, 6);
   await undo.click();
   await undo.click();
   await drawPage.expectState("empty");
@@ -166,13 +166,13 @@ test("only the primary mouse button draws, and releasing it outside the canvas e
   drawPage,
   page,
 }) => {
-  const [start, middle] = await drawPage.place(TALL[0]);
+  const [start, middle] = await drawPage.toPixels(TALL[0]);
   await page.mouse.move(...start!);
   await page.mouse.down({ button: "middle" });
   await page.mouse.move(...middle!, { steps: 3 });
   await page.mouse.up({ button: "middle" });
   await drawPage.expectState("empty");
-  expect(await drawPage.inkedShare()).toBe(0);
+  expect(await drawPage.inkCoverage()).toBe(0);
 
   await page.mouse.move(...start!);
   await page.mouse.down();
@@ -180,10 +180,10 @@ test("only the primary mouse button draws, and releasing it outside the canvas e
   await page.mouse.move(2, 2, { steps: 5 });
   await page.mouse.up();
   await drawPage.expectState("settled");
-  const ink = await drawPage.inkedShare();
+  const ink = await drawPage.inkCoverage();
   await page.mouse.move(...start!, { steps: 3 });
   await page.mouse.move(...middle!, { steps: 3 });
-  expect(await drawPage.inkedShare()).toBe(ink);
+  expect(await drawPage.inkCoverage()).toBe(ink);
   await drawPage.expectState("settled");
 });
 
@@ -195,7 +195,7 @@ test("a stroke follows the pointer when the canvas moves on the page", async ({ 
       document.querySelector("main")!.insertAdjacentHTML("beforebegin", "<p>Something<br />new</p>"),
   };
   for (const [name, move] of Object.entries(moves)) {
-    const [start, end] = await drawPage.place([
+    const [start, end] = await drawPage.toPixels([
       [40, 40],
       [60, 60],
     ]);
@@ -220,7 +220,7 @@ test("a stroke follows the pointer when the canvas moves on the page", async ({ 
 
 test("pen pressure changes the stroke width but not the prediction", async ({ drawPage, page }) => {
   const pen = await page.context().newCDPSession(page);
-  const points = await drawPage.place([...Array(12).keys()].map((i) => [50, 15 + 6 * i] as const));
+  const points = await drawPage.toPixels([...Array(12).keys()].map((i) => [50, 15 + 6 * i] as const));
   const draw = async (force: number) => {
     for (const [i, [x, y]] of points.entries()) {
       const type = i === 0 ? "mousePressed" : "mouseMoved";
@@ -245,7 +245,7 @@ test("pen pressure changes the stroke width but not the prediction", async ({ dr
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-number", "1");
     const confidence = await drawPage.prediction.getAttribute("data-confidence");
-    const ink = await drawPage.inkedShare();
+    const ink = await drawPage.inkCoverage();
     await drawPage.clear.click();
     return { ink, confidence };
   };
@@ -258,7 +258,7 @@ test("pen pressure changes the stroke width but not the prediction", async ({ dr
 
 test("the drawing is kept when the window is resized or rotated", async ({ drawPage, page }) => {
   await drawPage.drawDigit(5);
-  const before = await drawPage.inkedShare();
+  const before = await drawPage.inkCoverage();
   for (const [width, height] of [
     [390, 844],
     [844, 390],
@@ -268,7 +268,7 @@ test("the drawing is kept when the window is resized or rotated", async ({ drawP
     await expect
       .poll(() => drawPage.canvas.evaluate((c: HTMLCanvasElement) => c.width - c.clientWidth))
       .toBe(0);
-    expect(Math.abs((await drawPage.inkedShare()) / before - 1)).toBeLessThan(0.03);
+    expect(Math.abs((await drawPage.inkCoverage()) / before - 1)).toBeLessThan(0.03);
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "5");
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
@@ -277,11 +277,11 @@ test("the drawing is kept when the window is resized or rotated", async ({ drawP
 
 test("the drawing, or an empty canvas, is kept after navigation and reloads", async ({ drawPage, page }) => {
   await drawPage.drawDigit(2);
-  const ink = await drawPage.inkedShare();
+  const ink = await drawPage.inkCoverage();
   const expectDrawing = async () => {
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
-    expect(await drawPage.inkedShare()).toBeCloseTo(ink, 6);
+    expect(await drawPage.inkCoverage()).toBeCloseTo(ink, 6);
   };
   await page.reload();
   await expectDrawing();
@@ -299,7 +299,7 @@ test("the drawing, or an empty canvas, is kept after navigation and reloads", as
   await drawPage.clear.click();
   await page.reload();
   await drawPage.expectState("empty");
-  expect(await drawPage.inkedShare()).toBe(0);
+  expect(await drawPage.inkCoverage()).toBe(0);
 });
 
 test.describe("on a touch screen", () => {
@@ -318,7 +318,7 @@ test.describe("on a touch screen", () => {
     };
     const up = [...Array(10).keys()].map((i) => [50, 85 - 8 * i] as const);
 
-    await swipe(await drawPage.place(up));
+    await swipe(await drawPage.toPixels(up));
     await drawPage.expectState("settled");
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "1");
     expect(await page.evaluate(() => scrollY)).toBe(0);
@@ -330,7 +330,7 @@ test.describe("on a touch screen", () => {
   test("a second finger or a touchcancel event cancels the stroke", async ({ drawPage, page }) => {
     const touch = await page.context().newCDPSession(page);
     const finger = async (id: number, points: (readonly [number, number])[]) =>
-      (await drawPage.place(points)).map(([x, y]) => ({ x, y, id }));
+      (await drawPage.toPixels(points)).map(([x, y]) => ({ x, y, id }));
     const first = await finger(0, [
       [50, 15],
       [50, 50],
@@ -354,7 +354,7 @@ test.describe("on a touch screen", () => {
     }
     await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await drawPage.expectState("empty");
-    expect(await drawPage.inkedShare()).toBe(0);
+    expect(await drawPage.inkCoverage()).toBe(0);
     const drawFirst = async () => {
       await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [first[0]!] });
       for (const i of [1, 2]) {
@@ -365,7 +365,7 @@ test.describe("on a touch screen", () => {
     await drawFirst();
     await touch.send("Input.dispatchTouchEvent", { type: "touchCancel", touchPoints: [] });
     await drawPage.expectState("empty");
-    expect(await drawPage.inkedShare()).toBe(0);
+    expect(await drawPage.inkCoverage()).toBe(0);
 
     // The next touch draws a stroke.
     await drawFirst();
@@ -376,7 +376,7 @@ test.describe("on a touch screen", () => {
 
   test("two fingers zoom the page and draw nothing", async ({ drawPage, page }) => {
     const touch = await page.context().newCDPSession(page);
-    const [[x, y]] = (await drawPage.place([[50, 50]])) as [[number, number]];
+    const [[x, y]] = (await drawPage.toPixels([[50, 50]])) as [[number, number]];
     const zoom = () => page.evaluate(() => visualViewport!.scale);
     expect(await zoom()).toBe(1);
     for (const [i, apart] of [20, 30, 40, 60, 80, 100].entries()) {
@@ -389,6 +389,6 @@ test.describe("on a touch screen", () => {
     await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
     await expect.poll(zoom).toBeGreaterThan(1.5);
     await drawPage.expectState("empty");
-    expect(await drawPage.inkedShare()).toBe(0);
+    expect(await drawPage.inkCoverage()).toBe(0);
   });
 });

@@ -4,13 +4,13 @@ import { encodeStrokes } from "../src/lib/ink/link";
 import { draw } from "../src/text/draw";
 import { site } from "../src/text/site";
 import { SHAPES } from "./shapes";
-import { breakPages, configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
+import { makeRenderingFail, configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
 
 const FIRST = "1".repeat(16);
 const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
 
 test.describe("when the worker crashes", () => {
-  test.use({ expectedComplaints: /a crash/ });
+  test.use({ expectedConsoleErrors: /a crash/ });
 
   const crash = async (drawPage: DrawPage) => {
     await drawPage.worker()!.evaluate(() => {
@@ -55,12 +55,12 @@ test.describe("when the worker crashes", () => {
 });
 
 test.describe("when a chunk of the page cannot be fetched", () => {
-  test.use({ expectedComplaints: /net::ERR_FAILED/ });
+  test.use({ expectedConsoleErrors: /net::ERR_FAILED/ });
 
   test("the page shows an error, keeps the drawing and can retry", async ({ drawPage, page }) => {
     await drawPage.open();
     await drawPage.drawDigit(3);
-    const ink = await drawPage.inkedShare();
+    const ink = await drawPage.inkCoverage();
     for (const [name, message] of [
       ["Why?", "This panel could not be loaded"],
       ["Share", "The share options could not be loaded"],
@@ -71,7 +71,7 @@ test.describe("when a chunk of the page cannot be fetched", () => {
       await expect(page.getByText(message)).toBeVisible();
       await expect(opener).toHaveAttribute("aria-expanded", "false");
       await drawPage.expectState("settled");
-      expect(await drawPage.inkedShare()).toBe(ink);
+      expect(await drawPage.inkCoverage()).toBe(ink);
       await page.unroute("**/_next/static/chunks/**");
       await opener.click();
       await expect(opener).toHaveAttribute("aria-expanded", "true");
@@ -96,10 +96,10 @@ test.describe("when a chunk of the page cannot be fetched", () => {
 });
 
 test.describe("when rendering fails", () => {
-  test.use({ expectedComplaints: /a break/ });
+  test.use({ expectedConsoleErrors: /a rendering failure/ });
 
   test("the page shows an error and can retry", async ({ drawPage, page }) => {
-    const repair = await breakPages(page);
+    const repair = await makeRenderingFail(page);
     await page.goto("/");
     await expect(page.getByRole("alert").getByRole("heading", { name: site.error.heading })).toBeVisible();
     await repair();

@@ -101,7 +101,7 @@ test.describe("a chosen picture", () => {
         await expect(success).toBeVisible();
         await drawPage.expectState("settled");
         await expect(drawPage.prediction).toHaveAttribute("data-number", number);
-        expect(await drawPage.inkedShare()).toBeGreaterThan(0.005);
+        expect(await drawPage.inkCoverage()).toBeGreaterThan(0.005);
         await drawPage.clear.click();
         await expect(success).toBeHidden();
       });
@@ -229,12 +229,12 @@ test("an example replaces the drawing and is predicted, and the star is rejected
     await expect(drawPage.prediction).toHaveAttribute("data-rejected", "false");
   }
   // The other examples are not digits. The model may accept some of them, but the drawing changes each time.
-  let ink = await drawPage.inkedShare();
+  let ink = await drawPage.inkCoverage();
   for (const example of (await examples.all()).slice(numbers.length)) {
     await example.click();
-    await expect.poll(() => drawPage.inkedShare()).not.toBe(ink);
+    await expect.poll(() => drawPage.inkCoverage()).not.toBe(ink);
     await drawPage.expectState("settled");
-    ink = await drawPage.inkedShare();
+    ink = await drawPage.inkCoverage();
   }
   await page.getByRole("button", { name: "A star" }).click();
   await expect(drawPage.prediction).toHaveAttribute("data-rejected", "true");
@@ -294,12 +294,12 @@ test.describe("the pixel grid", () => {
     await drawPage.drawDigit(2);
     await drawPage.drawDigit(2);
     await page.getByRole("button", { name: "Undo" }).click();
-    const ink = await drawPage.inkedShare();
+    const ink = await drawPage.inkCoverage();
     await openInputMethods(page);
     await page.getByTestId("grid").focus();
     for (const keys of ["Control+Shift+z", "Control+y", "Control+z"]) {
       await page.keyboard.press(keys);
-      expect(await drawPage.inkedShare(), keys).toBe(ink);
+      expect(await drawPage.inkCoverage(), keys).toBe(ink);
     }
     await page.keyboard.press(" ");
     for (const redo of ["Control+Shift+z", "Control+y"]) {
@@ -365,10 +365,10 @@ test("a picture and painted squares are kept after a reload", async ({ drawPage,
   await openInputMethods(page);
   await choose(page, await picture(page, { digits: [3, 0, 7], width: 900, height: 400 }));
   await expect(drawPage.prediction).toHaveAttribute("data-number", "307");
-  const ink = await drawPage.inkedShare();
+  const ink = await drawPage.inkCoverage();
   await page.reload();
   await expect(drawPage.prediction).toHaveAttribute("data-number", "307");
-  expect(await drawPage.inkedShare()).toBeCloseTo(ink, 3);
+  expect(await drawPage.inkCoverage()).toBeCloseTo(ink, 3);
 
   await openInputMethods(page);
   await page.getByTestId("grid").focus();

@@ -1,7 +1,7 @@
 import config, { CHROMIUM } from "../playwright.config";
 import { expect, test } from "./site";
 
-// The headless shell never reports why a site cannot be installed.
+// The headless shell does not report installability errors.
 test.use({ launchOptions: { ...config.use?.launchOptions, executablePath: CHROMIUM } });
 
 test("the site can be installed", async ({ page, request }) => {

@@ -163,7 +163,7 @@ test("the benchmark measures every backend, and the page stays usable and access
 });
 
 test.describe("an unusable report", () => {
-  test.use({ expectedComplaints: /status of 404/ });
+  test.use({ expectedConsoleErrors: /status of 404/ });
 
   test("missing: the page says so, and the draw page works", async ({ drawPage, page }) => {
     await configure(page, { storage: null });
@@ -196,7 +196,7 @@ test.describe("an unusable report", () => {
 });
 
 test.describe("when the model cannot be loaded", () => {
-  test.use({ expectedComplaints: /status of 500/ });
+  test.use({ expectedConsoleErrors: /status of 500/ });
 
   test("the page shows an error and can retry", async ({ page }) => {
     await configure(page, { storage: null });
@@ -228,7 +228,7 @@ test("a report without its optional parts shows the other sections", async ({ pa
 });
 
 test.describe("with Storage", () => {
-  test.use({ allowedOrigin: STORAGE_ORIGIN, expectedComplaints: /net::ERR_/ });
+  test.use({ allowedOrigin: STORAGE_ORIGIN, expectedConsoleErrors: /net::ERR_/ });
 
   test("the published report is shown, and cached for later visits without Storage", async ({
     page,

@@ -7,7 +7,7 @@ import { OUT, serve } from "./serve";
 import { test as base, DrawPage, expect, expectAccessible, nextFrame } from "./site";
 
 interface Fixtures {
-  /** A copy of the built site that a test may change. */
+  /** A copy of the build that a test may change. */
   folder: string;
   server: Awaited<ReturnType<typeof serve>>;
 }
@@ -29,37 +29,33 @@ const test = base.extend<Fixtures>({
   serviceWorkers: "allow",
 });
 
-/** Wait until the service worker has cached the whole site. */
+/** Wait until the service worker is active. By then, it has cached the site. */
 async function waitForServiceWorker(page: Page): Promise<void> {
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
 }
 
-const MARK = ' data-version="2">';
+const VERSION_ATTRIBUTE = ' data-version="2">';
 
-/** Replace the site in `folder` by another version; by half of it unless `whole`. */
-async function deploy(folder: string, { whole = true } = {}): Promise<void> {
+/** Replace the site in `folder` with version 2. If not `complete`, leave out one of the changed pages. */
+async function deploy(folder: string, { complete = true } = {}): Promise<void> {
   const hash = (content: string) => createHash("sha256").update(content).digest("base64");
   let worker = await readFile(path.join(folder, "sw.js"), "utf8");
   for (const name of ["index.html", "about.html"]) {
     const file = path.join(folder, name);
     const before = await readFile(file, "utf8");
-    const after = before.replace(/(<html[^>]*)>/, `$1${MARK}`);
+    const after = before.replace(/(<html[^>]*)>/, `$1${VERSION_ATTRIBUTE}`);
     expect(worker).toContain(hash(before));
     worker = worker.replaceAll(hash(before), hash(after));
-    // Half of a deployment: the service worker lists a page that is not uploaded yet.
-    if (whole || name === "index.html") await writeFile(file, after);
+    // In an incomplete deployment, the service worker lists a page that is not uploaded yet.
+    if (complete || name === "index.html") await writeFile(file, after);
   }
   await writeFile(path.join(folder, "sw.js"), worker);
 }
 
 test.describe("without a network", () => {
-  test.use({ expectedComplaints: /net::ERR_/ });
+  test.use({ expectedConsoleErrors: /net::ERR_/ });
 
-  test("a page that was visited opens again and works, and so do the other pages", async ({
-    drawPage,
-    page,
-    server,
-  }) => {
+  test("the draw page works after a reload, and the other pages open", async ({ drawPage, page, server }) => {
     await drawPage.open();
     await waitForServiceWorker(page);
     await server.close();
@@ -83,24 +79,24 @@ test.describe("without a network", () => {
   });
 });
 
-test("the service worker downloads no file a second time", async ({ context, drawPage, page, server }) => {
+test("the service worker downloads no file twice", async ({ context, drawPage, page, server }) => {
   await drawPage.open();
   await waitForServiceWorker(page);
   const twice = server.sent.filter((path, i) => server.sent.indexOf(path) < i);
   expect(twice.filter((path) => path !== "/config.json")).toEqual([]);
-  const kept = await page.evaluate(async () => {
+  const cached = await page.evaluate(async () => {
     const names = (await caches.keys()).filter((name) => name.includes("precache"));
     const requests = await (await caches.open(names[0]!)).keys();
     return requests.map(({ url }) => new URL(url).pathname);
   });
-  expect(kept).toContain("/");
-  expect(kept).toContain("/model/model.json");
-  expect(kept.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
-  expect(kept).not.toContain("/config.json");
+  expect(cached).toContain("/");
+  expect(cached).toContain("/model/model.json");
+  expect(cached.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+  expect(cached).not.toContain("/config.json");
   expect(context.serviceWorkers()).toHaveLength(1);
 });
 
-test("a new version of the site is offered, and no page mixes both versions", async ({
+test("a new version of the site is offered and loaded only when accepted", async ({
   drawPage,
   folder,
   page,
@@ -128,7 +124,7 @@ test("a new version of the site is offered, and no page mixes both versions", as
 });
 
 test.describe("in two windows", () => {
-  test("a new version is not offered during a stroke, and keeps the other window's ink", async ({
+  test("a new version is not offered during a stroke, and the drawing is kept when another window accepts it", async ({
     context,
     drawPage,
     folder,
@@ -140,12 +136,14 @@ test.describe("in two windows", () => {
     await other.page.clock.install();
     await other.open();
     await other.drawDigit(3);
-    const [here, there] = [page, other.page].map((window) => window.getByRole("button", { name: "Reload" }));
+    const [offer, otherOffer] = [page, other.page].map((window) =>
+      window.getByRole("button", { name: "Reload" }),
+    );
 
     const touch = await context.newCDPSession(other.page);
     const finger = async (type: "touchStart" | "touchMove" | "touchEnd", ...at: [number, number][]) =>
       touch.send("Input.dispatchTouchEvent", { type, touchPoints: at.map(([x, y]) => ({ x, y, id: 0 })) });
-    const [start, ...path] = await other.place([
+    const [start, ...path] = await other.toPixels([
       [50, 50],
       [50, 60],
       [50, 70],
@@ -154,30 +152,30 @@ test.describe("in two windows", () => {
     for (const point of path) await finger("touchMove", point);
     await deploy(folder);
     await page.reload();
-    await expect(here!).toBeVisible();
-    const waits = async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state;
-    await expect.poll(() => other.page.evaluate(waits)).toBe("installed");
+    await expect(offer!).toBeVisible();
+    const waitingState = async () => (await navigator.serviceWorker.getRegistration())?.waiting?.state;
+    await expect.poll(() => other.page.evaluate(waitingState)).toBe("installed");
     await other.page.clock.runFor(5_000);
     await nextFrame(other.page);
-    await expect(there!).toBeHidden();
+    await expect(otherOffer!).toBeHidden();
     await finger("touchEnd");
-    await expect(there!).toBeVisible();
+    await expect(otherOffer!).toBeVisible();
     await other.expectState("settled");
-    const answer = await other.prediction.getAttribute("data-number");
+    const number = await other.prediction.getAttribute("data-number");
 
-    await here!.click();
+    await offer!.click();
     for (const window of [page, other.page]) {
       await expect(window.locator("html")).toHaveAttribute("data-version", "2");
     }
     await other.expectState("settled");
-    await expect(other.prediction).toHaveAttribute("data-number", answer!);
+    await expect(other.prediction).toHaveAttribute("data-number", number!);
   });
 });
 
 test.describe("while a new version is being deployed", () => {
-  test.use({ expectedComplaints: /integrity|bad-precaching/ });
+  test.use({ expectedConsoleErrors: /integrity|bad-precaching/ });
 
-  test("an incomplete version is refused, and the old one keeps working", async ({
+  test("an incomplete version is rejected, and the old version keeps working", async ({
     drawPage,
     folder,
     page,
@@ -185,9 +183,9 @@ test.describe("while a new version is being deployed", () => {
     await drawPage.open();
     await waitForServiceWorker(page);
     await page.reload();
-    await deploy(folder, { whole: false });
+    await deploy(folder, { complete: false });
     await page.reload();
-    const attempt = await page.evaluate(async () => {
+    const workerState = await page.evaluate(async () => {
       const registration = await navigator.serviceWorker.ready;
       await registration.update();
       const { installing } = registration;
@@ -196,7 +194,7 @@ test.describe("while a new version is being deployed", () => {
       }
       return installing?.state;
     });
-    expect(attempt).toBe("redundant");
+    expect(workerState).toBe("redundant");
     for (const address of ["/about", "/"]) {
       await page.goto(address);
       await expect(page.locator("html")).not.toHaveAttribute("data-version", "2");

@@ -55,7 +55,7 @@ test.describe("with Storage", () => {
   });
 
   test.describe("that cannot be reached", () => {
-    test.use({ expectedComplaints: /net::ERR_CONNECTION_REFUSED/ });
+    test.use({ expectedConsoleErrors: /net::ERR_CONNECTION_REFUSED/ });
 
     test("the bundled release runs, and the page says why", async ({ drawPage, page, request }) => {
       await configure(page, { storage: STORAGE });
@@ -70,7 +70,7 @@ test.describe("with Storage", () => {
 });
 
 test.describe("without WebAssembly", () => {
-  test.use({ expectedComplaints: /wasm|net::ERR_FAILED|Failed to fetch/i });
+  test.use({ expectedConsoleErrors: /wasm|net::ERR_FAILED|Failed to fetch/i });
 
   test("the model runs on plain JavaScript", async ({ drawPage, page }) => {
     await page.route("**/*.wasm", (route) => route.abort());
@@ -82,7 +82,7 @@ test.describe("without WebAssembly", () => {
 });
 
 test.describe("when the model cannot run", () => {
-  test.use({ expectedComplaints: /status of 500|net::ERR_FAILED/ });
+  test.use({ expectedConsoleErrors: /status of 500|net::ERR_FAILED/ });
 
   test.beforeEach(async ({ page }) => {
     // Load the worker from a missing script while the session storage has this key.

@@ -117,7 +117,7 @@ test("the main thread has no long tasks while numbers are drawn on a throttled C
   );
   // Compute all positions first, because each query causes a layout, which would be part of the trace.
   const paths = await Promise.all(
-    numbers.map((number) => Promise.all(number.map((stroke) => drawPage.place(stroke)))),
+    numbers.map((number) => Promise.all(number.map((stroke) => drawPage.toPixels(stroke)))),
   );
   const { x, y, width, height } = (await drawPage.clear.boundingBox())!;
   await browser.startTracing(page, { categories: ["toplevel", "disabled-by-default-devtools.timeline"] });

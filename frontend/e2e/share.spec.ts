@@ -10,7 +10,7 @@ test("a link contains the drawing, and nothing is uploaded", async ({ drawPage, 
   await drawPage.open();
   await expect(page.getByRole("button", { name: "Share" })).toBeDisabled();
   await drawPage.drawDigit(7, 1);
-  const ink = await drawPage.inkedShare();
+  const ink = await drawPage.inkCoverage();
   const requests: string[] = [];
   context.on("request", (request) => requests.push(request.url()));
   await share(page, "Share");
@@ -38,7 +38,7 @@ test("a link contains the drawing, and nothing is uploaded", async ({ drawPage, 
   await page.evaluate((hash) => (location.hash = hash), new URL(link).hash);
   await expect(drawPage.prediction).toHaveAttribute("data-number", "7");
   await drawPage.expectState("settled");
-  expect(Math.abs((await drawPage.inkedShare()) / ink - 1)).toBeLessThan(0.02);
+  expect(Math.abs((await drawPage.inkCoverage()) / ink - 1)).toBeLessThan(0.02);
   await page.keyboard.press("Control+z");
   await expect(drawPage.prediction).toHaveAttribute("data-number", "3");
 });

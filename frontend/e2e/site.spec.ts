@@ -1,7 +1,7 @@
 import { expect, test } from "./site";
 
 test.describe("the content security policy", () => {
-  test.use({ expectedComplaints: /Content Security Policy/ });
+  test.use({ expectedConsoleErrors: /Content Security Policy/ });
 
   test("blocks scripts that are not part of the build", async ({ drawPage, page }) => {
     await drawPage.open();

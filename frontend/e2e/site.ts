@@ -33,14 +33,14 @@ export class DrawPage {
     await expect(this.prediction).toHaveAttribute("data-state", state);
   }
 
-  /** Draw with the mouse. A unit is 1/100 of the canvas' height; x = 50 is the middle of the canvas. */
+  /** Draw strokes with the mouse. A unit is 1/100 of the height of the canvas, and (50, 50) is its centre. */
   async draw(strokes: readonly Stroke[]): Promise<void> {
     for (const stroke of strokes) {
-      const [first, ...rest] = await this.place(stroke);
+      const [first, ...rest] = await this.toPixels(stroke);
       if (first === undefined) continue;
       await this.page.mouse.move(...first);
       await this.page.mouse.down();
-      // All at once: like a fast pen's, several points reach the page in one event.
+      // Send all moves at once. One event may then contain several points, as with a fast pen.
       await Promise.all(rest.map((point) => this.page.mouse.move(...point)));
       await this.page.mouse.up();
     }
@@ -58,13 +58,13 @@ export class DrawPage {
     await this.expectState("settled");
   }
 
-  /** The inference worker: the only one until a picture is read. */
+  /** The first worker of the page, which runs the model; undefined before it starts. */
   worker(): Worker | undefined {
     return this.page.workers()[0];
   }
 
-  /** Convert the units of `draw` to pixels of the window. */
-  async place(points: Stroke): Promise<[number, number][]> {
+  /** Convert points from the units of `draw` to CSS pixels of the viewport. */
+  async toPixels(points: Stroke): Promise<[number, number][]> {
     const box = await this.canvas.boundingBox();
     if (box === null) throw new Error("the canvas is not on the page");
     const { height, width } = box;
@@ -75,9 +75,9 @@ export class DrawPage {
   }
 
   /** Share of the canvas that ink covers, in [0, 1]. */
-  async inkedShare(): Promise<number> {
+  async inkCoverage(): Promise<number> {
     return this.canvas.evaluate((canvas: HTMLCanvasElement) => {
-      // Reading the page's own canvas would make the browser move it out of GPU memory.
+      // Copy the canvas first, because reading its pixels would move it out of GPU memory.
       const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d", {
         willReadFrequently: true,
       })!;
@@ -95,19 +95,19 @@ export async function configure(page: Page, config: object): Promise<void> {
   await page.route("**/config.json", (route) => route.fulfill({ json: config }));
 }
 
-/** Make every page that draws throw while it renders. Returns a function that repairs the page that is open. */
-export async function breakPages(page: Page): Promise<() => Promise<boolean>> {
+/** Make every page with a canvas throw while it renders. Return a function that repairs the open page. */
+export async function makeRenderingFail(page: Page): Promise<() => Promise<boolean>> {
   await page.addInitScript(() => {
     const { getContext } = HTMLCanvasElement.prototype;
     HTMLCanvasElement.prototype.getContext = () => {
-      throw new Error("a break");
+      throw new Error("a rendering failure");
     };
     addEventListener("repair", () => (HTMLCanvasElement.prototype.getContext = getContext));
   });
   return () => page.evaluate(() => dispatchEvent(new Event("repair")));
 }
 
-/** Hold every request that matches `pattern`. Returns a function that lets them continue. */
+/** Hold every request that matches `pattern`. Return a function that lets them continue. */
 export async function holdRequests(page: Page, pattern: string | RegExp): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -118,20 +118,20 @@ export async function holdRequests(page: Page, pattern: string | RegExp): Promis
   return release;
 }
 
-/** Wait until the page has rendered what its last event changed. */
+/** Wait for two animation frames, so that the page has rendered its last state change. */
 export async function nextFrame(page: Page): Promise<void> {
   await page.evaluate(
     () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
   );
 }
 
-/** WCAG 2.2 AA, and axe's recommendations beyond it. */
+/** WCAG 2.2 AA and axe's best practices. */
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
 /**
- * Expect that axe finds no violation on the page in the light and in the dark colour scheme.
+ * Expect that axe finds no violations in the light and the dark colour scheme.
  *
- * The dark scheme changes colours only, so only the rules about colours run again.
+ * The schemes differ only in colours, so only the colour rules run for both.
  */
 export async function expectAccessible(page: Page): Promise<void> {
   const analyze = async (scheme: string, axe: AxeBuilder, ...checked: string[]) => {
@@ -159,7 +159,7 @@ const SCREENS = [
   { width: 3840, height: 2160 },
 ];
 
-/** Expect that the page is nowhere wider than the screen. */
+/** Expect that the page is never wider than the screen. */
 export async function expectFitsScreens(page: Page): Promise<void> {
   for (const viewport of SCREENS) {
     await page.setViewportSize(viewport);
@@ -173,9 +173,9 @@ export const STORAGE_ORIGIN = "https://firebasestorage.googleapis.com";
 export const STORAGE = `${STORAGE_ORIGIN}/v0/b/demo-digits.firebasestorage.app/o`;
 
 /**
- * Answer requests to Storage with the site's own release under the id `release`.
+ * Serve the bundled release from Storage, with the id `release`.
  *
- * @returns The objects of the bucket by path. A test may change them.
+ * @returns The served objects by path. A test may change them.
  */
 export async function publish(
   page: Page,
@@ -199,9 +199,9 @@ export async function publish(
   await page.route(`${STORAGE_ORIGIN}/**`, async (route) => {
     const url = new URL(route.request().url());
     const object = objects.get(decodeURIComponent(url.pathname.split("/").at(-1) ?? ""));
-    const asked = url.href.startsWith(`${STORAGE}/`) && url.search === "?alt=media";
+    const isDownload = url.href.startsWith(`${STORAGE}/`) && url.search === "?alt=media";
     await route.fulfill({
-      status: asked && object ? 200 : 404,
+      status: isDownload && object ? 200 : 404,
       body: object,
       headers: { "access-control-allow-origin": "*" },
     });
@@ -211,19 +211,19 @@ export async function publish(
 
 interface Fixtures {
   drawPage: DrawPage;
-  /** Console errors and warnings that this test causes; any other one fails it. */
-  expectedComplaints: RegExp | null;
+  /** Matches the console errors and warnings that a test expects. Others make the test fail. */
+  expectedConsoleErrors: RegExp | null;
   /** An origin besides the site's own that may receive requests. */
   allowedOrigin: string | null;
-  watch: void;
+  monitor: void;
 }
 
 interface WorkerFixtures {
-  /** The site under test: E2E_BASE_URL, or the build served on a free port. */
+  /** URL of the site under test: E2E_BASE_URL if set, or else the build, served on a free port. */
   siteURL: string;
 }
 
-/** Every test also fails on an error or a warning in the console and on a request to a third party. */
+/** A test that also fails on console errors or warnings and on requests to third parties. */
 export const test = base.extend<Fixtures, WorkerFixtures>({
   siteURL: [
     async ({}, provide) => {
@@ -235,29 +235,29 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     { scope: "worker" },
   ],
   baseURL: ({ siteURL }, provide) => provide(siteURL),
-  expectedComplaints: [null, { option: true }],
+  expectedConsoleErrors: [null, { option: true }],
   allowedOrigin: [null, { option: true }],
   drawPage: async ({ page }, provide) => provide(new DrawPage(page)),
-  watch: [
-    async ({ page, baseURL, request, expectedComplaints, allowedOrigin }, provide) => {
+  monitor: [
+    async ({ page, baseURL, request, expectedConsoleErrors, allowedOrigin }, provide) => {
       const { storage } = (await (await request.get("/config.json")).json()) as { storage: string | null };
       const origins = [baseURL, storage, allowedOrigin]
         .filter((url) => url != null)
         .map((url) => new URL(url).origin);
-      const complaints: string[] = [];
+      const consoleErrors: string[] = [];
       const thirdParties: string[] = [];
       page.on("console", (message) => {
-        // Playwright logs this because playwright.config.ts blocks service workers.
+        // Logged because playwright.config.ts blocks service workers.
         if (message.text() === "Service Worker registration blocked by Playwright") return;
-        if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+        if (["error", "warning"].includes(message.type())) consoleErrors.push(message.text());
       });
-      page.on("pageerror", (error) => complaints.push(error.message));
-      page.context().on("request", (asked) => {
-        const { origin } = new URL(asked.url());
-        if (!origins.includes(origin)) thirdParties.push(asked.url());
+      page.on("pageerror", (error) => consoleErrors.push(error.message));
+      page.context().on("request", (sent) => {
+        const { origin } = new URL(sent.url());
+        if (!origins.includes(origin)) thirdParties.push(sent.url());
       });
       await provide();
-      const unexpected = complaints.filter((text) => !expectedComplaints?.test(text));
+      const unexpected = consoleErrors.filter((text) => !expectedConsoleErrors?.test(text));
       expect(unexpected, "errors and warnings in the console").toEqual([]);
       expect(thirdParties, "requests to third parties").toEqual([]);
     },

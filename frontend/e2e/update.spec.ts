@@ -44,13 +44,13 @@ test("a newer release is offered and, when accepted, predicts the current drawin
   // The newer release does not run before it is accepted.
   await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
   await drawPage.expectState("settled");
-  const ink = await drawPage.inkedShare();
+  const ink = await drawPage.inkCoverage();
   await accept.focus();
   await page.keyboard.press("Enter");
   await expect(drawPage.prediction).toHaveAttribute("data-release", SECOND);
   await drawPage.expectState("settled");
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
-  expect(await drawPage.inkedShare()).toBeCloseTo(ink, 5);
+  expect(await drawPage.inkCoverage()).toBeCloseTo(ink, 5);
   await expect(accept).toBeHidden();
   await expect(page.locator("footer:focus")).toContainText(`Release ${SECOND}, downloaded from Storage`);
   await drawPage.clear.click();
@@ -81,7 +81,7 @@ test("a damaged newer release is rejected: the cached release runs, and the page
 });
 
 test.describe("when Storage cannot be reached", () => {
-  test.use({ expectedComplaints: /net::ERR_CONNECTION_REFUSED/ });
+  test.use({ expectedConsoleErrors: /net::ERR_CONNECTION_REFUSED/ });
 
   test("the cached release runs, and the page says so", async ({ drawPage, page }) => {
     await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));

@@ -24,7 +24,7 @@ test("the prediction is explained on request, and the explanation follows the dr
 
   // The old explanation stays readable during the next stroke.
   await page.evaluate(() => scrollTo(0, 0));
-  const [start] = await drawPage.place([[70, 70]]);
+  const [start] = await drawPage.toPixels([[70, 70]]);
   await page.mouse.move(...start!);
   await page.mouse.down();
   await expect(why).toHaveAttribute("data-fresh", "false");

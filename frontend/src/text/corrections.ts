@@ -50,7 +50,7 @@ export const correctionsPage = {
   full: "The storage is full, so nothing was changed.",
   table: {
     caption: "Accuracy on your drawings",
-    truth: "Digit",
+    digit: "Digit",
     drawings: "Drawings",
     correct: "Correct",
     accuracy: "Accuracy",

@@ -119,7 +119,8 @@ export function LabelledDrawings() {
                   <figure>
                     <PixelGrid pixels={drawing.pixels} label={correctionsPage.drawing(drawing)} />
                     <figcaption>
-                      <b>{correctionsPage.label(drawing.label)}</b> {correctionsPage.predicted(drawing.prediction)}
+                      <b>{correctionsPage.label(drawing.label)}</b>{" "}
+                      {correctionsPage.predicted(drawing.prediction)}
                     </figcaption>
                   </figure>
                   <button
@@ -198,11 +199,11 @@ function AccuracyTable({ drawings }: { readonly drawings: readonly LabelledDrawi
   const rows = tallies(drawings).filter((tally) => tally.drawings > 0);
   const correct = drawings.filter((drawing) => !isMistake(drawing)).length;
   return (
-    <table className={styles.tally}>
+    <table className={styles.accuracyTable}>
       <caption>{correctionsPage.table.caption}</caption>
       <thead>
         <tr>
-          <th scope="col">{correctionsPage.table.truth}</th>
+          <th scope="col">{correctionsPage.table.digit}</th>
           <th scope="col">{correctionsPage.table.drawings}</th>
           <th scope="col">{correctionsPage.table.correct}</th>
           <th scope="col">{correctionsPage.table.accuracy}</th>

@@ -97,7 +97,7 @@ describe("the phase", () => {
 });
 
 describe("the prediction", () => {
-  it("is removed with the ink", () => {
+  it("is removed with the drawing", () => {
     expect(settled.latest?.prediction).toBe(prediction);
     for (const type of ["clear", "undo"] as const) {
       const blank = after(settled, { type });
@@ -118,7 +118,7 @@ describe("the prediction", () => {
     expect(after(blank, { type: "predicted", prediction, input: drawn.drawing.present })).toBe(blank);
   });
 
-  it("is removed when the model fails; the ink stays and is pending once a new model is ready", () => {
+  it("is removed when the model fails, and the drawing is pending when a new model is ready", () => {
     const failed = after(settled, { type: "failed", problem });
     expect(phaseOf(failed)).toBe("error");
     expect(failed.latest).toBeNull();
@@ -129,7 +129,7 @@ describe("the prediction", () => {
   });
 });
 
-describe("the digit whose details are shown", () => {
+describe("the shown digit", () => {
   const number: Prediction = {
     glyphs: [
       { ...seven, strokes: [1, 2] },
@@ -139,37 +139,37 @@ describe("the digit whose details are shown", () => {
   };
   const read = after(drawn, { type: "predicted", prediction: number, input: drawn.drawing.present });
 
-  it("is the one written last, at any position", () => {
+  it("is the digit that was drawn last, at any position", () => {
     expect(shownGlyph(drawn)).toBeNull();
     expect(shownGlyph(settled)).toBe(seven);
     expect(shownGlyph(read)).toBe(number.glyphs[0]);
   });
 
-  it("is the chosen one until more is written", () => {
+  it("is the chosen digit until more is drawn", () => {
     const chosen = after(read, { type: "choose", index: 1 });
     expect(shownGlyph(chosen)).toBe(number.glyphs[1]);
     expect(shownGlyph(after(chosen, { type: "begin" }))).toBe(number.glyphs[0]);
   });
 
-  it("falls back to the last digit when another model finds fewer digits or the model restarts", () => {
+  it("is the last digit again when another model finds fewer digits or the model restarts", () => {
     const chosen = after(read, { type: "choose", index: 1 });
     const predicted = { type: "predicted", prediction, input: drawn.drawing.present } as const;
     expect(shownGlyph(after(chosen, { type: "ready", release }, predicted))).toBe(seven);
-    const back = after(chosen, { type: "failed", problem }, { type: "load" });
-    expect(shownGlyph(after(back, { type: "ready", release }, predicted))).toBe(seven);
+    const restarted = after(chosen, { type: "failed", problem }, { type: "load" });
+    expect(shownGlyph(after(restarted, { type: "ready", release }, predicted))).toBe(seven);
   });
 });
 
 describe("the model", () => {
   const newer = { ...release, id: "fedcba9876543210", origin: "storage" } as const;
 
-  it("shows its progress only while it loads", () => {
+  it("has a progress only while it loads", () => {
     const progress = { type: "progress", received: 3, total: 9 } as const;
     expect(after(initialState(), progress).model).toMatchObject({ progress: { received: 3, total: 9 } });
     expect(after(ready, progress)).toBe(ready);
   });
 
-  it("runs while a newer one is offered; accepting it keeps the ink and drops the prediction", () => {
+  it("stays ready when an update is available; accepting it keeps the drawing and removes the prediction", () => {
     const offered = after(settled, { type: "updateAvailable", release: newer });
     expect(offered.model).toEqual({ status: "ready", release, newer });
     expect(phaseOf(offered)).toBe("settled");
@@ -179,7 +179,7 @@ describe("the model", () => {
     expect(phaseOf(accepted)).toBe("pending");
   });
 
-  it("runs on when a newer one is refused, with the reason", () => {
+  it("stays ready when an update is rejected, and stores the reason", () => {
     const { model } = after(settled, { type: "updateRejected", problem });
     expect(model).toEqual({
       status: "ready",
