@@ -41,7 +41,7 @@ export const draw = {
     sendFailed: "Sending failed. Copy the picture or the link instead.",
     /** Caption of a shared picture without a prediction. */
     noPrediction: "Handwritten",
-    readAs: ({ glyphs }: Prediction) =>
+    caption: ({ glyphs }: Prediction) =>
       glyphs.length === 1 && glyphs[0]?.rejected ? "Not a digit" : `Recognized as ${numberOf(glyphs)}`,
     title: "Can you read this?",
     signature: "Ink to Digit",

@@ -14,10 +14,10 @@ export const inputText = {
   problems: {
     notImage: "This file is not a picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
     tooLarge: "This file is larger than 60 MB. Reduce the picture or crop it to the digit.",
-    broken:
+    notDecodable:
       "This browser cannot open the picture. It may be damaged or in an unsupported format. Save it as JPEG or PNG and try again.",
-    blank: "No ink was found in the picture. Make the digit larger in the picture and avoid shadows.",
-    crowded:
+    noInk: "No ink was found in the picture. Make the digit larger in the picture and avoid shadows.",
+    tooManyDigits:
       "There is too much in the picture to find the digits. Crop it to the number, up to a dozen digits.",
     stopped: "The picture could not be read. Try again or use a smaller picture.",
   },

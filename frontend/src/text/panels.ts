@@ -3,5 +3,5 @@ export const panelsText = {
   panels: { why: "Why?", correction: "Wrong? Correct it", input: "Other input" },
   drop: "Drop the picture to recognize it",
   reading: "Reading the picture…",
-  unreachable: "This panel could not be loaded. Your drawing is safe. Try again.",
+  loadFailed: "This panel could not be loaded. Your drawing is safe. Try again.",
 } as const;

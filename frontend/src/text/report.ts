@@ -75,7 +75,7 @@ export const reportText = {
     caption:
       "Confusion matrix: written digits by row, predictions by column. Choose a cell to see its images.",
     table: (set: SetName) => `${setNames[set]}: confusion matrix`,
-    readAs: "Predicted",
+    predicted: "Predicted",
     written: "Written",
     cell: (label: number, predicted: number, images: number) =>
       label === predicted

@@ -106,7 +106,7 @@ export function Recognizer({ children }: { readonly children?: ReactNode }) {
             </button>
             <Share
               input={drawing.present}
-              caption={settled === null ? null : draw.share.readAs(settled.prediction)}
+              caption={settled === null ? null : draw.share.caption(settled.prediction)}
             />
           </span>
         </figcaption>

@@ -69,7 +69,7 @@ describe("the phase", () => {
     );
   });
 
-  it("is pending after a cancelled stroke until the remaining ink is predicted again", () => {
+  it("is pending after a cancelled stroke until the remaining drawing is predicted again", () => {
     const cancelled = after(
       settled,
       { type: "begin" },
@@ -82,7 +82,7 @@ describe("the phase", () => {
     );
   });
 
-  it("is pending after undo until the remaining ink is predicted", () => {
+  it("is pending after undo until the remaining drawing is predicted", () => {
     const two = after(settled, { type: "begin" }, { type: "draw", stroke });
     const undone = after(
       two,

@@ -93,7 +93,7 @@ export function phaseOf({ drawing, model, latest }: RecognizerState): Phase {
   return latest?.input === drawing.present ? "settled" : "pending";
 }
 
-/** The digit whose details are shown: the chosen one, or else the one that was written last. */
+/** The digit whose details are shown: the chosen one, or else the one that was drawn last. */
 export function shownGlyph({ latest, chosen }: RecognizerState): Glyph | null {
   if (latest === null) return null;
   const { glyphs } = latest.prediction;

@@ -53,9 +53,9 @@ export function Benchmark({
           {running && (
             <p className={styles.progress}>
               <progress aria-label={text.device} value={benchmarkProgress(trial)} max={1} />
-              {trial === null || trial.read === 0
+              {trial === null || trial.completed === 0
                 ? text.preparing
-                : text.running(text.names[trial.backend], trial.read, INFERENCES)}
+                : text.running(text.names[trial.backend], trial.completed, INFERENCES)}
             </p>
           )}
         </div>

@@ -48,7 +48,7 @@ export function ConfusionMatrix({
   return (
     <div className={styles.frame}>
       <span className={styles.columnTitle} aria-hidden="true">
-        {text.readAs} →
+        {text.predicted} →
       </span>
       <span className={styles.rowTitle} aria-hidden="true">
         {text.written} →

@@ -15,7 +15,7 @@ export type FromWorker =
   | { readonly type: "release"; readonly release: ReleaseInfo; readonly result: ReportResult }
   /** The worker must be replaced. */
   | { readonly type: "failed"; readonly problem: Problem }
-  | { readonly type: "trial"; readonly backend: Backend; readonly read: number }
+  | { readonly type: "trial"; readonly backend: Backend; readonly completed: number }
   | { readonly type: "measured"; readonly measurement: Measurement };
 
 /** The release's report, or why there is none. */

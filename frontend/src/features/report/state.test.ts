@@ -43,8 +43,8 @@ it("keeps the report if the benchmark fails", () => {
 it("updates the benchmark from its start to its result", () => {
   const started = reduceReport(ready, { type: "benchmark" });
   expect(started).toMatchObject({ benchmark: { status: "running", trial: null } });
-  const midway = reduceReport(started, { type: "trial", backend: "wasm", read: 50 });
-  expect(midway).toMatchObject({ benchmark: { trial: { backend: "wasm", read: 50 } } });
+  const midway = reduceReport(started, { type: "trial", backend: "wasm", completed: 50 });
+  expect(midway).toMatchObject({ benchmark: { trial: { backend: "wasm", completed: 50 } } });
   expect(reduceReport(midway, { type: "measured", measurement })).toMatchObject({
     benchmark: { status: "done", measurement },
   });
@@ -53,10 +53,10 @@ it("updates the benchmark from its start to its result", () => {
 it("increases the benchmark progress from 0 to 1 over all backends", () => {
   const trials = [
     null,
-    { backend: "wasm", read: 0 },
-    { backend: "wasm", read: 200 },
-    { backend: "cpu", read: 100 },
-    { backend: "cpu", read: 200 },
+    { backend: "wasm", completed: 0 },
+    { backend: "wasm", completed: 200 },
+    { backend: "cpu", completed: 100 },
+    { backend: "cpu", completed: 200 },
   ] as const;
   const shares = trials.map(benchmarkProgress);
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));

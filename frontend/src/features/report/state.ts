@@ -22,7 +22,7 @@ export type BenchmarkState =
   /** `trial` is null until the first backend starts. */
   | {
       readonly status: "running";
-      readonly trial: { readonly backend: Backend; readonly read: number } | null;
+      readonly trial: { readonly backend: Backend; readonly completed: number } | null;
     }
   | { readonly status: "done"; readonly measurement: Measurement }
   | { readonly status: "failed"; readonly problem: Problem };
@@ -57,8 +57,8 @@ export function reduceReport(state: ReportState, action: ReportAction): ReportSt
 
 /** Progress of the benchmark, 0 to 1. */
 export function benchmarkProgress(
-  trial: { readonly backend: Backend; readonly read: number } | null,
+  trial: { readonly backend: Backend; readonly completed: number } | null,
 ): number {
   if (trial === null) return 0;
-  return (BACKENDS.indexOf(trial.backend) + trial.read / INFERENCES) / BACKENDS.length;
+  return (BACKENDS.indexOf(trial.backend) + trial.completed / INFERENCES) / BACKENDS.length;
 }

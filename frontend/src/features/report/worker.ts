@@ -47,7 +47,9 @@ async function readReleaseReport({ fetchReport }: LoadedRelease<Model>): Promise
 
 async function measure(): Promise<void> {
   if (running === null) throw new Error("the benchmark needs a loaded release");
-  const timings = await benchmark(running, (backend, read) => send({ type: "trial", backend, read }));
+  const timings = await benchmark(running, (backend, completed) =>
+    send({ type: "trial", backend, completed }),
+  );
   const simd = timings.some(({ backend }) => backend === "wasm") ? await usesSimd() : null;
   // Undefined in some browsers, although the type says otherwise.
   const cores = (navigator.hardwareConcurrency as number | undefined) ?? null;

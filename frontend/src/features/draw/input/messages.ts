@@ -2,12 +2,12 @@
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-/** Why an image yields no digits. */
-export type ImageProblem = "notImage" | "tooLarge" | "broken" | "blank" | "crowded" | "stopped";
+/** Why no digits were found in an image. */
+export type ImageProblem = "notImage" | "tooLarge" | "notDecodable" | "noInk" | "tooManyDigits" | "stopped";
 
 /** To the worker: the image file. */
 export type ImageRequest = Blob;
 
-/** From the worker: the digits in the image, or why there are none. */
+/** From the worker: the digits found in the image, or why none were found. */
 export type ImageResult =
   { readonly input: Extract<DrawingInput, { kind: "picture" }> } | { readonly problem: ImageProblem };

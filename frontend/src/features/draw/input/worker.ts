@@ -10,10 +10,10 @@ self.onmessage = async ({ data }: MessageEvent<ImageRequest>) => {
 
 async function readImage(file: Blob): Promise<ImageResult> {
   const image = await decode(file).catch(() => null);
-  if (image === null) return { problem: "broken" };
+  if (image === null) return { problem: "notDecodable" };
   const input = digitsFromImage(image);
-  if (input === null) return { problem: "blank" };
-  return input.digits.length > MAX_DIGITS ? { problem: "crowded" } : { input };
+  if (input === null) return { problem: "noInk" };
+  return input.digits.length > MAX_DIGITS ? { problem: "tooManyDigits" } : { input };
 }
 
 /** @throws DOMException if the browser cannot decode the file. */

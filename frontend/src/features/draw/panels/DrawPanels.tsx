@@ -53,7 +53,7 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
       setStatus({ text, of: input });
       scrollTo({ top: 0 });
     } catch {
-      showStatus(panelsText.unreachable);
+      showStatus(panelsText.loadFailed);
     }
   };
   const dragging = useImageDrop((file) => void takeImage(file));
@@ -65,9 +65,9 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
       const { default: Panel } = await load[name]();
       if (pressed.current !== name) return;
       setOpen({ name, Panel });
-      setStatus((before) => (before.text === panelsText.unreachable ? { ...before, text: "" } : before));
+      setStatus((before) => (before.text === panelsText.loadFailed ? { ...before, text: "" } : before));
     } catch {
-      showStatus(panelsText.unreachable);
+      showStatus(panelsText.loadFailed);
     }
   };
   const closeOnEscape = ({ key, currentTarget }: KeyboardEvent) => {
