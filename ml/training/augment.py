@@ -121,8 +121,8 @@ class RandomWarp(_Random):
 def _sample(images: Any, y: Any, x: Any) -> Any:
     """Sample (n, 28, 28, 1) images bilinearly at rows and columns (n, 28, 28); pixels outside are 0.
 
-    `keras.ops.image.map_coordinates` gives the same values within 0.0004 of 255 and takes 4.6 times the CPU time,
-    38 instead of 8 ms for 128 images (TensorFlow, median of 15 turns): the batch is a third dimension to interpolate.
+    `keras.ops.image.map_coordinates` gives the same values, but is slower (docs/experiments.md): the batch is a third
+    dimension to interpolate.
     """
     # Coordinates outside the image are clipped to a border of two zero pixels.
     padded = ops.pad(images[..., 0], ((0, 0), (2, 2), (2, 2)))
