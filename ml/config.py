@@ -31,7 +31,6 @@ _CONFIG = ConfigDict(
     allow_inf_nan=False,
     alias_generator=lambda field: _PUBLISHED_KEYS.get(field, field),
     validate_by_name=True,
-    validate_by_alias=True,
 )
 
 NotNegative = Annotated[float, Field(ge=0)]

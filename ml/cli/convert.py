@@ -10,8 +10,6 @@ from ml.cli.options import add_data_dir, add_run
 from ml.cli.output import quiet
 from ml.data.of_run import load_data_of
 from ml.errors import PublishError
-from ml.evaluation.mistakes import MISTAKES_FILE
-from ml.evaluation.results import METRICS_FILE, read_metrics
 from ml.release import bundle
 from ml.release.gate import convert_blocker
 from ml.release.verify import BUNDLED
@@ -47,13 +45,12 @@ def _convert(options: argparse.Namespace) -> None:
     # Only TensorFlow can export. Keras chooses its backend when it is imported.
     os.environ["KERAS_BACKEND"] = "tensorflow"
     with quiet():
-        from ml.evaluation.evaluate import evaluate
+        from ml.evaluation.evaluate import ensure_evaluated
         from ml.release.export import convert
 
     dataset = load_data_of(options.run, options.data_dir)
-    if not all((options.run / name).exists() for name in (METRICS_FILE, MISTAKES_FILE)):
-        evaluate(options.run, dataset, options.data_dir)
-    if blocker := convert_blocker(read_config(options.run), read_metrics(options.run)):
+    metrics = ensure_evaluated(options.run, dataset, options.data_dir)
+    if blocker := convert_blocker(read_config(options.run), metrics):
         if not options.below_gate:
             raise PublishError(
                 f"{options.run} is not converted: {blocker}. Train it longer, evaluate it again if a metric is "

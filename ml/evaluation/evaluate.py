@@ -12,7 +12,7 @@ from ml.data.of_run import load_data_of
 from ml.evaluation import metrics, plots
 from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import write_mistakes
-from ml.evaluation.results import Metrics, ValidationResult, write_metrics
+from ml.evaluation.results import Metrics, ValidationResult, read_metrics, write_metrics
 from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, measure_sets
 from ml.runs import is_evaluated, read_history
 from ml.training.model import load_model
@@ -66,6 +66,14 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metri
     write_mistakes(run, [mistake for measurement in measured.values() for mistake in measurement.mistakes])
     write_metrics(run, result)
     return result
+
+
+def ensure_evaluated(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metrics:
+    """Return the metrics of a finished run, and evaluate it first if it has none.
+
+    Arguments and errors are those of `evaluate`.
+    """
+    return read_metrics(run) if is_evaluated(run) else evaluate(run, dataset, data_dir)
 
 
 def evaluate_missing(runs: Iterable[Path], data_dir: Path | None = None) -> None:

@@ -23,12 +23,12 @@ class HeadlineMetric:
         return f"{self.title} (%)" if self.is_percentage else self.title
 
     def number(self, value: float) -> str:
-        """0.9965 → `99.65`, or `0.9965` if it is not a percentage."""
+        """Format 0.9965 as `99.65`, or as `0.9965` if the metric is not a percentage."""
         return f"{100 * value:.2f}" if self.is_percentage else f"{value:.4f}"
 
     def text(self, value: float) -> str:
-        """0.9965 → `99.65 %`, or `0.9965` if it is not a percentage."""
-        return f"{self.number(value)} %" if self.is_percentage else self.number(value)
+        """Format 0.9965 as `99.65 %`, or as `0.9965` if the metric is not a percentage."""
+        return percent(value) if self.is_percentage else self.number(value)
 
 
 HEADLINE = (
@@ -77,5 +77,5 @@ def headline(metrics: Metrics) -> dict[str, float]:
 
 
 def percent(share: float) -> str:
-    """0.9965 → `99.65 %`."""
+    """Format 0.9965 as `99.65 %`."""
     return f"{100 * share:.2f} %"

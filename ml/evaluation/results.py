@@ -1,7 +1,7 @@
 """Types of the files that evaluation writes: metrics.json, comparison.json and the baselines.
 
 The JSON keys are published, so some differ from the names of the attributes. A set whose data were not available has
-no key in the JSON and is None here. Unknown keys are ignored, so that a site can read the report of a newer release.
+no key in the JSON and is None here. Results ignore unknown keys, so that a site can read the report of a newer release.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class Result(Document):
-    """A part of metrics.json."""
+    """A part of metrics.json or of a baseline's file. Unknown keys are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -132,7 +132,7 @@ class RiskCoveragePoint(Result):
 
 
 class RejectionResult(Result):
-    """Digits against drawings that are not digits; the score is the calibrated confidence. A digit is a positive."""
+    """Digits (positives) against drawings that are not digits; the score is the calibrated confidence."""
 
     digits: PositiveCount
     non_digits: PositiveCount
@@ -254,9 +254,8 @@ def read_metrics(run: Path) -> Metrics:
     Raises:
         DataError: The run is not evaluated, or the file is damaged.
     """
-    path = run / METRICS_FILE
     data = read_evaluation_file(run, METRICS_FILE)
-    return parse_document(Metrics, data, str(shown(path)), DataError, EVALUATE_AGAIN)
+    return parse_document(Metrics, data, str(shown(run / METRICS_FILE)), DataError, EVALUATE_AGAIN)
 
 
 def write_metrics(run: Path, metrics: Metrics) -> None:

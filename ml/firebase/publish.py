@@ -54,7 +54,7 @@ def require_pointer(storage: Storage) -> Pointer:
     """
     stored = storage.read(POINTER)
     if not stored:
-        raise PublishError(f"Nothing is published in {storage.target}. Run `nox -s deploy` first.")
+        raise _nothing_published(storage)
     return parse_pointer(stored.data)
 
 
@@ -110,6 +110,10 @@ def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None
     return complete
 
 
+def _nothing_published(storage: Storage) -> PublishError:
+    return PublishError(f"Nothing is published in {storage.target}. Run `nox -s deploy` first.")
+
+
 def _no_release(storage: Storage, release: str) -> PublishError:
     return PublishError(f"There is no release {release} in {storage.target}. `release list` shows those that exist.")
 
@@ -156,9 +160,8 @@ def publish(
     switched = not (stored and stored.matches(release.pointer))
     if switched and not dry_run:
         # Objects that were already there may have been pruned since they were read.
-        if not {item.name for item in release.objects} <= {
-            blob.name for blob in storage.list_blobs(release_prefix(release.id))
-        }:
+        present = {blob.name for blob in storage.list_blobs(release_prefix(release.id))}
+        if any(item.name not in present for item in release.objects):
             raise PublishError(f"Objects of release {release.id} were deleted during the upload. Publish it again.")
         _switch(storage, release, stored, pointer)
     return Outcome(release.id, uploaded, unchanged, switched, pointer.release if pointer else None)
@@ -189,10 +192,11 @@ def _check_gate(
         publish_blocker(release, below_gate=below_gate),
         worse and f"{worse} (--accept-worse publishes it anyway)",
     ):
-        if reason and not storage.target.emulator:
+        if not reason:
+            continue
+        if not storage.target.emulator:
             raise PublishError(f"Release {release.id} cannot be published to {storage.target}: {reason}.")
-        if reason:
-            tqdm.write(f"Release {release.id} would be rejected by a real project: {reason}.", file=sys.stderr)
+        tqdm.write(f"Release {release.id} would be rejected by a real project: {reason}.", file=sys.stderr)
 
 
 def _ensure_uploaded(storage: Storage, item: Object, *, dry_run: bool) -> bool:
@@ -211,9 +215,9 @@ def _ensure_uploaded(storage: Storage, item: Object, *, dry_run: bool) -> bool:
     return True
 
 
-def _switch(storage: Storage, release: Release, stored: StoredObject | None, running: Pointer | None) -> None:
-    """Make `release` the current one if the pointer is still `stored`."""
-    previous = running.release if running else None
+def _switch(storage: Storage, release: Release, stored: StoredObject | None, pointer: Pointer | None) -> None:
+    """Make `release` the current one if models/current.json is still `stored`, whose parsed content is `pointer`."""
+    previous = pointer.release if pointer else None
     if stored and previous in (None, release.id):
         previous = stored.metadata.get("previous")
     try:
@@ -245,16 +249,16 @@ def rollback(storage: Storage, release: str | None = None, *, dry_run: bool = Fa
     Raises:
         PublishError: There is no such release, it is damaged, or another publisher switched at the same time.
     """
-    stored, running = read_pointer(storage)
+    stored, pointer = read_pointer(storage)
     if not stored:
-        raise PublishError(f"Nothing is published in {storage.target}. Run `nox -s deploy` first.")
+        raise _nothing_published(storage)
     wanted = release or stored.metadata.get("previous")
     if not wanted:
         raise PublishError("There is no previous release. Name one that `release list` shows.")
     target = fetch_release(storage, wanted)
     if not stored.matches(target.pointer) and not dry_run:
-        _switch(storage, target, stored, running)
-    return target.id, running.release if running else None
+        _switch(storage, target, stored, pointer)
+    return target.id, pointer.release if pointer else None
 
 
 # ---- Listing and pruning ----------------------------------------------------------------------
@@ -274,14 +278,14 @@ class StoredRelease:
 
 def list_releases(storage: Storage) -> list[StoredRelease]:
     """Return every release in Storage, the newest upload first."""
-    pointer, running = read_pointer(storage)
-    previous = pointer.metadata.get("previous") if pointer else None
+    stored_pointer, pointer = read_pointer(storage)
+    previous = stored_pointer.metadata.get("previous") if stored_pointer else None
     blobs_of: dict[str, list[Any]] = {}
     for blob in storage.list_blobs("models/"):
         if blob.name.count("/") == 2:
             blobs_of.setdefault(blob.name.split("/")[1], []).append(blob)
     result = []
-    # Storage sets generations in microseconds, so the clocks of publishers do not matter.
+    # A generation is Storage's time of the upload, so the clocks of publishers do not matter.
     newest = sorted(blobs_of.items(), key=lambda item: max(blob.generation for blob in item[1]), reverse=True)
     for release, blobs in newest:
         stored = storage.read(f"{release_prefix(release)}{MANIFEST_FILE}")
@@ -294,7 +298,7 @@ def list_releases(storage: Storage) -> list[StoredRelease]:
                 release,
                 max(blob.updated for blob in blobs).isoformat(timespec="seconds"),
                 sum(blob.size for blob in blobs),
-                bool(running and running.release == release),
+                bool(pointer and pointer.release == release),
                 previous == release,
                 manifest,
             )
@@ -316,8 +320,8 @@ def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
     for release in [] if dry_run else old:
         if require_pointer(storage).release == release:
             raise PublishError(f"Another publisher switched to {release}. Pruning stopped. Run the command again.")
-        # Manifest first: an incompletely deleted release is then not found any more.
+        # Manifest first: a release that is deleted only in part is then no longer found.
         blobs = storage.list_blobs(release_prefix(release))
-        for blob in sorted(blobs, key=lambda blob: not blob.name.endswith("/manifest.json")):
+        for blob in sorted(blobs, key=lambda blob: not blob.name.endswith(f"/{MANIFEST_FILE}")):
             storage.delete(blob.name, blob.generation)
     return old

@@ -1,6 +1,6 @@
 """Cloud Storage client: Google's client with credentials, preconditions and errors for users.
 
-Importing it takes two seconds.
+Importing this module takes two seconds.
 """
 
 from __future__ import annotations
@@ -142,9 +142,12 @@ class Storage:
     def _translated_errors(self) -> Iterator[None]:
         try:
             yield
-        except (exceptions.GoogleAPIError, google.auth.exceptions.GoogleAuthError) as error:
-            raise PublishError(explain(error, self.target)) from error
-        except (DataCorruption, requests.RequestException) as error:
+        except (
+            exceptions.GoogleAPIError,
+            google.auth.exceptions.GoogleAuthError,
+            DataCorruption,
+            requests.RequestException,
+        ) as error:
             raise PublishError(explain(error, self.target)) from error
 
 
@@ -183,6 +186,7 @@ def _require_emulator(target: Target) -> None:
         ) from error
 
 
+# The message of the first type that matches is shown.
 MESSAGES: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
     (
         exceptions.NotFound,

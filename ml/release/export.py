@@ -37,8 +37,7 @@ from ml.release.verify import read_release
 from ml.runs import read_config
 from ml.training.model import load_model
 
-# The largest difference of a probability from Keras that a release may have: if conversion keeps the network's weights,
-# and if it rounds them.
+# The largest permitted difference of a probability from Keras, if conversion keeps the weights and if it rounds them.
 EXACT_TOLERANCE = 1e-5
 QUANTIZED_TOLERANCE = 1e-2
 
@@ -89,7 +88,7 @@ def convert(run: Path, dataset: Dataset, weights: WeightDtype | None = None) -> 
     trained = read_config(run).experiment.weight_dtype
     weights = weights or ("uint8" if trained == "uint8" else "float16")
     try:
-        return _convert(network, run, dataset, weights, exact=weights in ("float32", trained))
+        return _write_release(network, run, dataset, weights, exact=weights in ("float32", trained))
     except (OSError, tf.errors.OpError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ExportError(
@@ -97,7 +96,7 @@ def convert(run: Path, dataset: Dataset, weights: WeightDtype | None = None) -> 
         ) from error
 
 
-def _convert(
+def _write_release(
     network: keras.Model, run: Path, dataset: Dataset, weights: WeightDtype, *, exact: bool
 ) -> tuple[Manifest, ParityReport]:
     with tempfile.TemporaryDirectory(dir=run, prefix=".release-") as scratch:
@@ -111,17 +110,17 @@ def _convert(
             bytes=sum(path.stat().st_size for path in release.iterdir()),
         )
         (release / REPORT_FILE).write_bytes(canonical_json(make_report(run, facts).to_json()))
-        graph = run_graph(release, dataset.x_test, [outputs["logits"], outputs["probabilities"]])
-        keras_probabilities = metrics.probabilities(
-            network.predict(as_input(dataset.x_test), batch_size=500, verbose=0)
-        )
-        parity = compare(keras_probabilities, graph[1], EXACT_TOLERANCE if exact else QUANTIZED_TOLERANCE)
+        nodes = [outputs["logits"], outputs["probabilities"]]
+        test_logits, test_probabilities = run_graph(release, dataset.x_test, nodes)
+        keras_logits = network.predict(as_input(dataset.x_test), batch_size=500, verbose=0)
+        tolerance = EXACT_TOLERANCE if exact else QUANTIZED_TOLERANCE
+        parity = compare(metrics.probabilities(keras_logits), test_probabilities, tolerance)
         if not parity.ok:
             raise ExportError(
-                f"The predictions of TensorFlow.js differ from those of Keras: {parity}. No release was written; try "
+                f"The predictions of TensorFlow.js differ from those of Keras: {parity}. No release was written. Try "
                 "--weights float32."
             )
-        manifest = make_manifest(run, dataset, release, outputs=outputs, facts=facts, test_logits=graph[0])
+        manifest = make_manifest(run, dataset, release, outputs=outputs, facts=facts, test_logits=test_logits)
         write_json(release / MANIFEST_FILE, manifest.to_json())
         read_release(release)
         _replace_folder(release, run / "release")
@@ -254,6 +253,7 @@ def make_manifest(
 
 
 def _describe(dataset: Dataset, limit: int | None) -> DatasetDescription:
+    """Describe a dataset of which training used only the first `limit` images."""
     described = dataset.describe()
     return described.model_copy(update={"train": min(described.train, limit or described.train)})
 

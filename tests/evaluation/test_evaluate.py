@@ -7,7 +7,7 @@ import pytest
 from ml.data.dataset import as_input
 from ml.evaluation import evaluate as module
 from ml.evaluation import metrics, plots
-from ml.evaluation.evaluate import evaluate, evaluate_missing
+from ml.evaluation.evaluate import ensure_evaluated, evaluate, evaluate_missing
 from ml.evaluation.mistakes import read_mistakes
 from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
@@ -100,6 +100,12 @@ def test_metrics_json_is_the_returned_result(run, dataset, tmp_path, monkeypatch
     (tmp_path / "latest").symlink_to("named")
     result = evaluate(tmp_path / "latest", dataset)
     assert json.loads((copy / "metrics.json").read_bytes()) == result.to_json()
+
+
+def test_ensure_evaluated_evaluates_only_a_run_without_metrics(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "evaluate", lambda *arguments: arguments)
+    assert ensure_evaluated(run, "dataset", "folder") == read_metrics(run)
+    assert ensure_evaluated(tmp_path, "dataset", "folder") == (tmp_path, "dataset", "folder")
 
 
 def test_only_runs_without_metrics_are_evaluated(tmp_path, monkeypatch):
