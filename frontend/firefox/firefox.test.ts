@@ -4,13 +4,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { OUT, serve, type Served } from "../e2e/serve";
 import { type Point, SHAPES, type Stroke } from "../e2e/shapes";
 
-/** Milliseconds. Only what hangs takes this long, on a busy machine too. */
+/** Milliseconds. Long enough for a busy machine. */
 const TIMEOUT = 120_000;
 
 let server: Served;
 let browser: Browser;
 let page: Page;
-let complaints: string[];
+let consoleMessages: string[];
 
 beforeAll(async () => {
   server = await serve(OUT);
@@ -31,15 +31,15 @@ beforeEach(async () => {
   page = await browser.newPage();
   page.setDefaultTimeout(TIMEOUT);
   await page.setViewport({ width: 1280, height: 900 });
-  complaints = [];
+  consoleMessages = [];
   page.on("console", (message) => {
-    if (["error", "warn"].includes(message.type())) complaints.push(message.text());
+    if (["error", "warn"].includes(message.type())) consoleMessages.push(message.text());
   });
-  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("pageerror", (error) => consoleMessages.push(String(error)));
 });
 
 afterEach(async () => {
-  expect(complaints, "errors and warnings in the console").toEqual([]);
+  expect(consoleMessages, "errors and warnings in the console").toEqual([]);
   await page.close();
 });
 
@@ -50,18 +50,22 @@ async function open(): Promise<void> {
   await page.waitForSelector(`${PREDICTION}[data-state=empty]`);
 }
 
-/** A unit is 1/100 of the canvas' height; x = 50 is its middle. `shift` moves the strokes to the right. */
+/**
+ * Draw strokes in units of 1/100 of the canvas' height. x = 50 is the middle of the canvas.
+ *
+ * @param shift - Distance by which the strokes are moved to the right.
+ */
 async function draw(strokes: readonly Stroke[], shift = 0): Promise<void> {
   const canvas = (await page.$("[data-testid=draw-canvas]")) as ElementHandle;
   const { x, y, width, height } = (await canvas.boundingBox())!;
-  const place = ([px, py]: Point): [number, number] => [
+  const toPage = ([px, py]: Point): [number, number] => [
     x + width / 2 + ((px - 50 + shift) / 100) * height,
     y + (py / 100) * height,
   ];
   for (const [first, ...rest] of strokes) {
-    await page.mouse.move(...place(first!));
+    await page.mouse.move(...toPage(first!));
     await page.mouse.down();
-    for (const point of rest) await page.mouse.move(...place(point));
+    for (const point of rest) await page.mouse.move(...toPage(point));
     await page.mouse.up();
   }
 }
@@ -72,7 +76,7 @@ async function expectNumber(number: string): Promise<void> {
 
 const strokesOf = (digit: number) => SHAPES[digit]![0]!.strokes;
 
-it("recognises each digit, drawn with the pointer", async () => {
+it("recognises each digit drawn with the pointer", async () => {
   await open();
   for (let digit = 0; digit < 10; digit++) {
     await draw(strokesOf(digit));
@@ -82,7 +86,7 @@ it("recognises each digit, drawn with the pointer", async () => {
   }
 });
 
-it("reads a number, undoes a digit and keeps the ink after a reload", async () => {
+it("recognises a number, undoes a digit and restores the ink after a reload", async () => {
   await open();
   await draw(strokesOf(4), -35);
   await draw(strokesOf(7), 35);

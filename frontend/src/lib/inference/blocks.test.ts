@@ -16,7 +16,7 @@ it("finds the three blocks of the bundled release, in order", () => {
   expect(order).toEqual(expect.arrayContaining(found));
 });
 
-it("takes what goes into each pooling, however it is named", () => {
+it("returns the input of each pooling, whatever the names", () => {
   const node = [
     { name: "x", op: "Placeholder" },
     { name: "c1", op: "_FusedConv2D", input: ["x", "w"] },
@@ -28,7 +28,7 @@ it("takes what goes into each pooling, however it is named", () => {
   expect(blockNodes({ node })).toEqual(["c1", "c2"]);
 });
 
-it("finds none where there is none", () => {
+it("returns nothing for a graph without pooling", () => {
   expect(blockNodes({})).toEqual([]);
   expect(blockNodes({ node: [{ name: "x", op: "Placeholder" }] })).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { SIDE } from "@/lib/ink/preprocess";
 import { explain } from "./explain";
 import type { ExplainableClassifier } from "./types";
 
-/** Says 7 as long as there is ink in the crossbar, else 1; the foot speaks a little against the 7. */
+/** The fake model predicts 7 if there is ink in the crossbar, else 1. Ink in the foot slightly lowers the logit of 7. */
 const BAR = { rows: [4, 6], columns: [6, 20] };
 const FOOT = { rows: [22, 24], columns: [8, 14] };
 
@@ -17,7 +17,7 @@ function inkIn(pixels: Uint8Array, { rows, columns }: typeof BAR): number {
 
 const blocks = [{ height: 1, width: 1, channels: 2, values: Float32Array.of(1, 2) }];
 
-const reader: ExplainableClassifier = {
+const model: ExplainableClassifier = {
   temperature: 1,
   rejectionThreshold: 0,
   logits: (images) =>
@@ -39,7 +39,7 @@ const at = (heat: Float32Array, row: number, column: number) => heat[row * SIDE 
 
 describe("an explanation", async () => {
   const pause = vi.fn(async () => {});
-  const explanation = await explain(reader, pixels, pause);
+  const explanation = await explain(model, pixels, pause);
   const { support, contrast } = explanation;
 
   it("names the digit and the runner-up", () => {
@@ -47,7 +47,7 @@ describe("an explanation", async () => {
     expect(explanation.probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
   });
 
-  it("is above 0 where the ink speaks for the digit, below 0 where it speaks against, 0 elsewhere", () => {
+  it("is positive where the ink supports the digit, negative where it contradicts it, and 0 elsewhere", () => {
     for (const heat of [support, contrast]) {
       expect(at(heat, 5, 13)).toBeGreaterThan(0.05);
       expect(at(heat, 23, 11)).toBeLessThan(0);
@@ -57,34 +57,34 @@ describe("an explanation", async () => {
     expect(support.every((value) => value >= -1 && value <= 1)).toBe(true);
   });
 
-  it("knows which part it can do without least, and what it would be then", () => {
+  it("finds the most important part, and the probabilities without it", () => {
     const { region, probabilities } = explanation.weakest;
     expect(region.row).toBe("upper");
     expect(probabilities[7]).toBeLessThan(explanation.probabilities[7]!);
     expect(probabilities[1]).toBeGreaterThan(explanation.probabilities[1]!);
   });
 
-  it("lets others have the worker in between", () => {
+  it("pauses between batches", () => {
     expect(pause.mock.calls.length).toBeGreaterThan(2);
   });
 });
 
-it("asks about inked places only, and leaves the image as it was", async () => {
+it("covers only places with ink, and does not modify the image", async () => {
   const before = pixels.slice();
-  const logits = vi.fn(reader.logits);
-  await explain({ ...reader, logits }, pixels, async () => {});
+  const logits = vi.fn(model.logits);
+  await explain({ ...model, logits }, pixels, async () => {});
   expect(pixels).toEqual(before);
-  const asked = logits.mock.calls.reduce((sum, [images]) => sum + images.length, 0);
-  expect(asked).toBeGreaterThan(40);
-  expect(asked).toBeLessThan(110);
+  const classified = logits.mock.calls.reduce((sum, [images]) => sum + images.length, 0);
+  expect(classified).toBeGreaterThan(40);
+  expect(classified).toBeLessThan(110);
 });
 
-it("ends when it is no longer wanted", async () => {
-  const logits = vi.fn(reader.logits);
+it("ends when it is superseded", async () => {
+  const logits = vi.fn(model.logits);
   const superseded = async () => {
     throw new Error("superseded");
   };
-  await expect(explain({ ...reader, logits }, pixels, superseded)).rejects.toThrow("superseded");
-  // The digit itself, and the one batch before it could hear of it.
+  await expect(explain({ ...model, logits }, pixels, superseded)).rejects.toThrow("superseded");
+  // The whole image, and the batch before the first pause.
   expect(logits).toHaveBeenCalledTimes(2);
 });

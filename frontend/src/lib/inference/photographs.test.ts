@@ -10,10 +10,10 @@ import { loadBundledModel } from "./testing/bundledModel";
 import type { Model } from "./types";
 
 /**
- * The share of photographed digits that the bundled model classifies correctly. It needs the training data: the folder
- * that DIGITS_DATA_DIR names, with `mnist/` and `strokes/` in it.
+ * Accuracy of the bundled model on synthetic photographs of digits. The test needs the training data: `mnist/` and
+ * `strokes/` in the folder DIGITS_DATA_DIR.
  *
- * By default, few small photographs of each kind. PHOTOGRAPHS=100 is the measurement: so many of each kind, at full size.
+ * By default, it renders a few small photographs of each kind. PHOTOGRAPHS=100 measures 100 larger ones of each kind.
  */
 const DATA = process.env.DIGITS_DATA_DIR;
 const MEASURED = process.env.PHOTOGRAPHS;
@@ -40,12 +40,12 @@ function readSamples(folder: string): Samples {
   return {
     images: unzip("mnist", "t10k-images-idx3-ubyte.gz"),
     labels: unzip("mnist", "t10k-labels-idx1-ubyte.gz"),
-    // Complete digits of the writers that training leaves out (ml/data/pendigits.py).
+    // Complete digits of the writers that are not in the training set (ml/data/pendigits.py).
     drawn: samples.filter(({ writer, flags = [] }) => writer % 3 === 0 && flags.length === 0),
   };
 }
 
-/** `count` digits: the first half from MNIST's test set, the others drawn from pen strokes. */
+/** `count` random digits: the first half from MNIST's test set, the second half from pen strokes. */
 function chooseDigits({ images, labels, drawn }: Samples, count: number, random: () => number): Digit[] {
   const fromMnist = Array.from({ length: count / 2 }, (): Digit => {
     const i = Math.floor(random() * 10_000);
@@ -103,7 +103,7 @@ const SCENES: Record<string, { atLeast: number; scene: (random: () => number) =>
       ink: 0.85,
     }),
   },
-  "uneven light, ruled, askew, grainy": {
+  "uneven light, ruled paper, rotated, noisy": {
     atLeast: 0.93,
     scene: (random) => ({
       digitSize: 0.3 + 0.4 * random(),
@@ -118,7 +118,7 @@ const SCENES: Record<string, { atLeast: number; scene: (random: () => number) =>
       jpegStep: 40,
     }),
   },
-  "uneven light, squared, askew, grainy": {
+  "uneven light, squared paper, rotated, noisy": {
     atLeast: 0.93,
     scene: (random) => ({
       digitSize: 0.3 + 0.4 * random(),
@@ -135,7 +135,7 @@ const SCENES: Record<string, { atLeast: number; scene: (random: () => number) =>
   },
 };
 
-describe.skipIf(DATA === undefined)("photographed digits", () => {
+describe.skipIf(DATA === undefined)("accuracy on synthetic photographs", () => {
   let model: Model;
   let samples: Samples;
   beforeAll(async () => {

@@ -9,8 +9,8 @@ const one = (x: number): Stroke => [
   { x, y: 0.8 },
 ];
 
-/** Sees a 1 in whatever is narrow, and can't tell what anything else is. */
-const reader: Classifier = {
+/** A fake model that predicts 1 for images with little ink and equal probabilities for others. */
+const model: Classifier = {
   temperature: 1,
   rejectionThreshold: 0.5,
   logits: (images) =>
@@ -21,8 +21,8 @@ const reader: Classifier = {
 };
 
 describe("ink", () => {
-  it("is read digit by digit, each with its box as shares of the paper and the image that was judged", () => {
-    const glyphs = predict(reader, { kind: "ink", strokes: [one(1.2), one(0.3)] });
+  it("is segmented into digits, each with its bounding box and the model's input", () => {
+    const glyphs = predict(model, { kind: "ink", strokes: [one(1.2), one(0.3)] });
     expect(glyphs.map(({ digit, strokes, rejected }) => ({ digit, strokes, rejected }))).toEqual([
       { digit: 1, strokes: [1], rejected: false },
       { digit: 1, strokes: [0], rejected: false },
@@ -36,45 +36,45 @@ describe("ink", () => {
     expect(left?.confidence).toBe(Math.max(...(left?.probabilities ?? [])));
   });
 
-  it("is judged all at once", () => {
-    const logits = vi.fn(reader.logits);
-    predict({ ...reader, logits }, { kind: "ink", strokes: [one(0.1), one(0.2), one(0.9)] });
+  it("is classified in one batch", () => {
+    const logits = vi.fn(model.logits);
+    predict({ ...model, logits }, { kind: "ink", strokes: [one(0.1), one(0.2), one(0.9)] });
     expect(logits).toHaveBeenCalledOnce();
   });
 
-  it("of more strokes than a number has is one image, not thousands", () => {
-    const logits = vi.fn(reader.logits);
+  it("with too many strokes for a number is classified as one digit", () => {
+    const logits = vi.fn(model.logits);
     const dots = Array.from({ length: 1490 }, (_, i) => [{ x: (i % 100) / 70, y: Math.floor(i / 100) / 15 }]);
-    const glyphs = predict({ ...reader, logits }, { kind: "ink", strokes: dots });
+    const glyphs = predict({ ...model, logits }, { kind: "ink", strokes: dots });
     expect(logits).toHaveBeenCalledOnce();
     expect(logits.mock.calls[0]?.[0]).toHaveLength(1);
     expect(glyphs.map(({ strokes }) => strokes)).toEqual([[...dots.keys()]]);
   });
 
-  it("is rejected when the network is less sure than it should be", () => {
+  it("is rejected if the confidence is below the threshold", () => {
     const scribble = Array.from({ length: 40 }, (_, i) => ({ x: (i * 7) % 11, y: (i * 5) % 13 }));
-    const glyphs = predict(reader, { kind: "ink", strokes: [scribble] });
+    const glyphs = predict(model, { kind: "ink", strokes: [scribble] });
     expect(glyphs).toHaveLength(1);
     expect(glyphs[0]).toMatchObject({ rejected: true, confidence: 0.1 });
   });
 });
 
-describe("pictures", () => {
+describe("images", () => {
   const whole = { left: 0, top: 0, width: 1, height: 1 };
 
-  it("are boxed and centred like ink", () => {
+  it("are cropped and centred like ink", () => {
     const ink = new Float64Array(30);
     [2, 7, 12, 17, 22].forEach((i) => (ink[i] = 0.5));
     const raster = { width: 5, height: 6, ink };
-    const [glyph] = predict(reader, { kind: "picture", raster, digits: [{ raster, box: whole }] });
+    const [glyph] = predict(model, { kind: "picture", raster, digits: [{ raster, box: whole }] });
     expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
     expect(Math.max(...(glyph?.pixels ?? []))).toBe(255);
   });
 
-  it("that are images already are read as they are", () => {
+  it("of 28×28 pixels are classified unchanged", () => {
     const pixels = new Uint8Array(784);
     pixels[400] = 200;
-    const [glyph] = predict(reader, { kind: "pixels", pixels });
+    const [glyph] = predict(model, { kind: "pixels", pixels });
     expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
     expect(glyph?.pixels).toEqual(pixels);
   });

@@ -10,15 +10,15 @@ beforeAll(async () => {
   ({ model } = await loadBundledModel());
 });
 
-/** What the bundled release reads in strokes of `e2e/shapes.ts`. */
-function readShape(strokes: readonly Stroke[]) {
+/** The bundled model's prediction for strokes of `e2e/shapes.ts`. */
+function predictShape(strokes: readonly Stroke[]) {
   const points = strokes.map((stroke) => stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })));
   return predict(model, { kind: "ink", strokes: points });
 }
 
 describe.each(Object.entries(SHAPES))("a %s", (digit, shapes) => {
   it.each(shapes.map(({ name, strokes }) => [name, strokes] as const))("is recognised: %s", (_, strokes) => {
-    const [glyph, ...others] = readShape(strokes);
+    const [glyph, ...others] = predictShape(strokes);
     expect(others).toEqual([]);
     expect(glyph).toMatchObject({ digit: Number(digit), rejected: false });
     expect(glyph!.confidence).toBeGreaterThan(0.1);
@@ -26,7 +26,7 @@ describe.each(Object.entries(SHAPES))("a %s", (digit, shapes) => {
   });
 });
 
-it("has at least three shapes of each digit to read", () => {
+it("tests at least three shapes of each digit", () => {
   expect(Object.keys(SHAPES)).toHaveLength(10);
   expect(Math.min(...Object.values(SHAPES).map((shapes) => shapes.length))).toBeGreaterThanOrEqual(3);
 });
@@ -35,11 +35,11 @@ it.each<[string, Stroke]>([
   ["a tap", [[50, 50]]],
   ["a horizontal bar", [[15, 50], [85, 50]]], // prettier-ignore
 ])("rejects %s", (_, stroke) => {
-  expect(readShape([stroke])).toMatchObject([{ rejected: true }]);
+  expect(predictShape([stroke])).toMatchObject([{ rejected: true }]);
 });
 
 it("assigns a bar that is drawn last to the digit that it crosses", () => {
   const [body, bar, ...one] = number("71", { 7: 1 });
   expect(one).not.toEqual([]);
-  expect(readShape([body!, ...one, bar!])).toMatchObject([{ digit: 7 }, { digit: 1 }]);
+  expect(predictShape([body!, ...one, bar!])).toMatchObject([{ digit: 7 }, { digit: 1 }]);
 });

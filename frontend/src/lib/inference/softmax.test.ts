@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
 import { softmax } from "./softmax";
 
-it("gives probabilities in the order of the logits", () => {
+it("returns probabilities in the order of the logits", () => {
   const probabilities = softmax([0, Math.log(2), Math.log(5)], 1);
   [0.125, 0.25, 0.625].forEach((expected, i) => expect(probabilities[i]).toBeCloseTo(expected, 12));
 });
 
-it("is less sure at a higher temperature, and ranks alike", () => {
+it("a higher temperature lowers the confidence and keeps the order", () => {
   const [low, high] = softmax([1, 3], 2);
   expect(high).toBeCloseTo(1 / (1 + Math.exp(-1)), 12);
   expect(low).toBeLessThan(high ?? NaN);
 });
 
-it("stays finite with logits that overflow an exponential", () => {
+it("returns finite values for logits whose exponential overflows", () => {
   expect(softmax([5000, 0], 1)).toEqual([1, 0]);
 });

@@ -11,7 +11,7 @@ const STORAGE = "https://storage.example/v0/b/bucket/o";
 const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
 const entry = (path: string, content: string) => ({ path, bytes: content.length, sha256: sha256(content) });
 
-/** A release of this id, and what a server holds of it. */
+/** The files and the manifest of a release with this id. */
 function makeRelease(id: string) {
   const contents: Record<string, string> = {
     "model.json": `{"of":"${id}"}`,
@@ -44,7 +44,7 @@ function makeRelease(id: string) {
 
 const BUNDLED = "b".repeat(16);
 const STORED = "5".repeat(16);
-/** What Storage pointed at on an earlier visit. */
+/** The release that Storage pointed at on an earlier visit. */
 const EARLIER = "e".repeat(16);
 
 const objectUrl = (path: string) => `${STORAGE}/${encodeURIComponent(path)}?alt=media`;
@@ -52,32 +52,33 @@ const currentUrl = objectUrl("models/current.json");
 const storedUrl = (name: string) => objectUrl(`models/${STORED}/${name}`);
 const weights = storedUrl("weights.bin");
 
-/** What the servers answer: URL → text, or what becomes of the request. */
-type World = Map<string, string | ((init: RequestInit) => Response | Promise<Response>)>;
+/** Responses of the fake servers by URL: a text, or a function of the request. */
+type Servers = Map<string, string | ((init: RequestInit) => Response | Promise<Response>)>;
 
-/** A world in which everything works. */
-function goodWorld(stored = STORED): World {
-  const world: World = new Map([[`${SITE}/config.json`, JSON.stringify({ storage: STORAGE })]]);
+/** Servers without errors. */
+function workingServers(stored = STORED): Servers {
+  const servers: Servers = new Map([[`${SITE}/config.json`, JSON.stringify({ storage: STORAGE })]]);
   const bundled = makeRelease(BUNDLED);
-  world.set(`${SITE}/model/manifest.json`, JSON.stringify(bundled.manifest));
-  for (const [name, content] of Object.entries(bundled.contents)) world.set(`${SITE}/model/${name}`, content);
+  servers.set(`${SITE}/model/manifest.json`, JSON.stringify(bundled.manifest));
+  for (const [name, content] of Object.entries(bundled.contents))
+    servers.set(`${SITE}/model/${name}`, content);
   const release = makeRelease(stored);
   for (const [name, content] of Object.entries(release.contents)) {
-    world.set(objectUrl(`models/${stored}/${name}`), content);
+    servers.set(objectUrl(`models/${stored}/${name}`), content);
   }
-  publish(world, JSON.stringify(release.manifest), {}, stored);
-  return world;
+  publish(servers, JSON.stringify(release.manifest), {}, stored);
+  return servers;
 }
 
-/** Put a manifest into Storage and point at it. */
-function publish(world: World, manifest: string, pointer: object = {}, id = STORED): void {
+/** Store a manifest in Storage and point at it. */
+function publish(servers: Servers, manifest: string, pointer: object = {}, id = STORED): void {
   const path = `models/${id}/manifest.json`;
-  world.set(objectUrl(path), manifest);
+  servers.set(objectUrl(path), manifest);
   const current = { schema: 1, release: id, manifest: entry(path, manifest), ...pointer };
-  world.set(currentUrl, JSON.stringify(current));
+  servers.set(currentUrl, JSON.stringify(current));
 }
 
-/** The browser's Cache Storage, as far as it is used. */
+/** A fake of the browser's Cache Storage. */
 class MemoryCaches {
   readonly stored = new Map<string, Map<string, Response>>();
   full = false;
@@ -98,7 +99,7 @@ class MemoryCaches {
     });
   };
 
-  /** Ids of the releases that are kept. */
+  /** Ids of the cached releases. */
   get ids(): string[] {
     const releases = [...this.stored.keys()].filter((name) => name.startsWith("digits-release-"));
     return releases.map((name) => name.slice(-16));
@@ -110,16 +111,16 @@ beforeEach(() => {
   caches = new MemoryCaches();
 });
 
-/** Every byte that starts is the manifest's: no release runs with another's files. */
-function startWhole({ manifest, files }: Release): Promise<string> {
+/** A fake start that expects exactly the manifest's files, without the report. */
+function startVerified({ manifest, files }: Release): Promise<string> {
   const contents = [...files].map(([path, content]) => entry(path, new TextDecoder().decode(content)));
   expect(contents).toEqual(manifest.files.filter(({ path }) => path !== "report.json"));
   return Promise.resolve(manifest.release);
 }
 
 function load(
-  world: World,
-  start: (release: Release) => Promise<string> = startWhole,
+  servers: Servers,
+  start: (release: Release) => Promise<string> = startVerified,
   storage = () => caches,
 ) {
   const requests: { url: string; init: RequestInit | undefined }[] = [];
@@ -127,7 +128,7 @@ function load(
   const fakeFetch: typeof fetch = async (input, init) => {
     const url = String(input);
     requests.push({ url, init });
-    const content = world.get(url);
+    const content = servers.get(url);
     if (typeof content === "function") return content(init ?? {});
     return new Response(content ?? "Not found", { status: content === undefined ? 404 : 200 });
   };
@@ -143,24 +144,24 @@ function load(
   return { release, requests, onProgress };
 }
 
-/** Visit while Storage points at `EARLIER`, which is then kept. */
+/** Visit while Storage points at `EARLIER`, and wait until it is cached. */
 async function visitEarlier(): Promise<void> {
-  await load(goodWorld(EARLIER)).release;
-  await isKept(EARLIER);
+  await load(workingServers(EARLIER)).release;
+  await waitUntilCached(EARLIER);
 }
 
-async function isKept(id: string): Promise<void> {
+async function waitUntilCached(id: string): Promise<void> {
   await vi.waitFor(() => expect(caches.stored.get(`digits-release-${id}`)?.size).toBe(4), { interval: 1 });
-  await new Promise((resolve) => setTimeout(resolve)); // the configuration comes last
+  await new Promise((resolve) => setTimeout(resolve)); // The configuration is cached last.
 }
 
-/** A world whose site has no Storage. */
-function worldWithoutStorage(): World {
-  return goodWorld().set(`${SITE}/config.json`, '{ "storage": null }');
+/** Servers of a site without Storage. */
+function serversWithoutStorage(): Servers {
+  return workingServers().set(`${SITE}/config.json`, '{ "storage": null }');
 }
 
-/** Why a kept release's successor is refused; null when it is not. */
-async function refusal(running: LoadedRelease<string>): Promise<Problem | null> {
+/** Why the update of a cached release is rejected; null if it is not. */
+async function updateProblem(running: LoadedRelease<string>): Promise<Problem | null> {
   try {
     await running.findNewer?.();
     return running.fallbackReason;
@@ -169,9 +170,9 @@ async function refusal(running: LoadedRelease<string>): Promise<Problem | null> 
   }
 }
 
-describe("a good world", () => {
-  it("runs the release that Storage points at, with the bytes that were promised", async () => {
-    const release = await load(goodWorld()).release;
+describe("a first visit", () => {
+  it("runs the release that Storage points at, with verified files", async () => {
+    const release = await load(workingServers()).release;
     expect(release).toMatchObject({ origin: "storage", fallbackReason: null, model: STORED });
     expect(release.manifest.release).toBe(STORED);
     const decode = (name: string) => new TextDecoder().decode(release.files.get(name));
@@ -179,19 +180,19 @@ describe("a good world", () => {
     expect(decode("weights.bin")).toBe(`weights of ${STORED}`);
   });
 
-  it("asks once more where a server was busy for a moment", async () => {
-    const world = goodWorld();
-    for (const [url, content] of world) {
-      let asked = 0;
-      world.set(url, () =>
-        asked++ === 0 ? new Response("Busy", { status: 503 }) : new Response(String(content)),
+  it("repeats a request once after status 503", async () => {
+    const servers = workingServers();
+    for (const [url, content] of servers) {
+      let requests = 0;
+      servers.set(url, () =>
+        requests++ === 0 ? new Response("Busy", { status: 503 }) : new Response(String(content)),
       );
     }
-    expect(await load(world).release).toMatchObject({ origin: "storage", fallbackReason: null });
+    expect(await load(servers).release).toMatchObject({ origin: "storage", fallbackReason: null });
   });
 
-  it("sends no credentials, and asks afresh for what may change", async () => {
-    const { release, requests } = load(goodWorld());
+  it("sends no credentials, and revalidates the files that may change", async () => {
+    const { release, requests } = load(workingServers());
     await release;
     expect(requests.every(({ init }) => init?.credentials === "omit")).toBe(true);
     const cacheOf = (url: string) => requests.find((request) => request.url === url)?.init?.cache;
@@ -200,8 +201,8 @@ describe("a good world", () => {
     expect(cacheOf(weights)).toBe("default");
   });
 
-  it("runs the bundled release where there is no Storage, and asks nobody else", async () => {
-    const { release, requests } = load(worldWithoutStorage());
+  it("runs the bundled release if there is no Storage, and sends no request to other hosts", async () => {
+    const { release, requests } = load(serversWithoutStorage());
     expect(await release).toMatchObject({
       origin: "bundled",
       fallbackReason: null,
@@ -210,8 +211,8 @@ describe("a good world", () => {
     expect(requests.every(({ url }) => url.startsWith(SITE))).toBe(true);
   });
 
-  it("counts the bytes of the release's files as they come, up to all of them", async () => {
-    const { release, onProgress } = load(goodWorld());
+  it("reports the received bytes of the release's files, up to the total", async () => {
+    const { release, onProgress } = load(workingServers());
     const total = [...(await release).files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
     const counts = onProgress.mock.calls.map(([received]) => Number(received));
     expect(counts).toEqual(counts.toSorted((a, b) => a - b));
@@ -221,8 +222,8 @@ describe("a good world", () => {
   it("reports progress at most every 100 ms, and at the end", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
-      const world = goodWorld();
-      const content = String(world.get(weights));
+      const servers = workingServers();
+      const content = String(servers.get(weights));
       let sent = 0;
       const chunks = () =>
         new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -235,8 +236,8 @@ describe("a good world", () => {
           },
           { highWaterMark: 0 },
         );
-      world.set(weights, () => new Response(chunks()));
-      const { release, onProgress } = load(world);
+      servers.set(weights, () => new Response(chunks()));
+      const { release, onProgress } = load(servers);
       await release;
       // At 0 ms, then at every third chunk, and once more for the last one.
       const progress = onProgress.mock.calls.map(([received]) => Number(received));
@@ -251,8 +252,8 @@ describe("a good world", () => {
 describe("on a later visit", () => {
   beforeEach(visitEarlier);
 
-  it("the kept release runs at once, and only the pointer is read when it still names it", async () => {
-    const { release, requests } = load(goodWorld(EARLIER));
+  it("the cached release starts from the cache, and only the pointer is downloaded if it has not changed", async () => {
+    const { release, requests } = load(workingServers(EARLIER));
     const running = await release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER, fallbackReason: null });
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
@@ -260,73 +261,73 @@ describe("on a later visit", () => {
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`, currentUrl]);
   });
 
-  it("a newer release is started beside the kept one, runs from the next visit on, and replaces it", async () => {
-    const running = await load(goodWorld()).release;
+  it("a newer release is started beside the cached one, and replaces it at the next visit", async () => {
+    const running = await load(workingServers()).release;
     expect(running.model).toBe(EARLIER);
     expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
-    await isKept(STORED);
+    await waitUntilCached(STORED);
     expect(caches.ids).toEqual([EARLIER, STORED]);
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "cache", model: STORED });
+    expect(await load(workingServers()).release).toMatchObject({ origin: "cache", model: STORED });
     expect(caches.ids).toEqual([STORED]);
   });
 
-  it("the one before runs when the newest that is kept is damaged", async () => {
-    await (await load(goodWorld()).release).findNewer?.();
-    await isKept(STORED);
+  it("the previous release runs if the newest cached one is damaged", async () => {
+    await (await load(workingServers()).release).findNewer?.();
+    await waitUntilCached(STORED);
     caches.stored.get(`digits-release-${STORED}`)?.set(weights, new Response("WEIGHTS"));
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await load(workingServers()).release).toMatchObject({ origin: "cache", model: EARLIER });
     expect(caches.ids).toEqual([EARLIER]);
   });
 
-  it("nothing of what is damaged in the cache runs: it is thrown away and Storage's release fetched", async () => {
+  it("a damaged cached release is deleted, and Storage's release is downloaded", async () => {
     const urls = [...(caches.stored.get(`digits-release-${EARLIER}`)?.keys() ?? [])];
     for (const url of urls) {
-      const kept = caches.stored.get(`digits-release-${EARLIER}`);
-      const content = (await kept?.get(url)?.clone().text()) ?? "";
-      kept?.set(url, new Response(flipBit(content)));
-      expect(await load(goodWorld(EARLIER)).release, url).toMatchObject({
+      const cached = caches.stored.get(`digits-release-${EARLIER}`);
+      const content = (await cached?.get(url)?.clone().text()) ?? "";
+      cached?.set(url, new Response(flipBit(content)));
+      expect(await load(workingServers(EARLIER)).release, url).toMatchObject({
         origin: "storage",
         model: EARLIER,
       });
-      await isKept(EARLIER);
+      await waitUntilCached(EARLIER);
     }
     expect(urls).toHaveLength(4);
   });
 
-  it("the kept release runs, and it is said why, when not even the site's configuration can be had", async () => {
+  it("the cached release runs and a problem is reported if the site's configuration is unavailable", async () => {
     const running = await load(new Map()).release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER });
-    expect(await refusal(running)).toMatchObject({
+    expect(await updateProblem(running)).toMatchObject({
       code: "httpStatus",
       file: "site.example/config.json",
       status: 404,
     });
   });
 
-  it("what is kept of another Storage runs until the one that is named now has given a release", async () => {
+  it("a cached release of another Storage runs until a release of the current Storage is cached", async () => {
     const elsewhere = "https://elsewhere.example/o";
-    const world = goodWorld();
-    world.set(`${SITE}/config.json`, JSON.stringify({ storage: elsewhere }));
-    expect(await refusal(await load(world).release)).toMatchObject({
+    const servers = workingServers();
+    servers.set(`${SITE}/config.json`, JSON.stringify({ storage: elsewhere }));
+    expect(await updateProblem(await load(servers).release)).toMatchObject({
       code: "httpStatus",
       file: expect.stringMatching(/^elsewhere.*current\.json$/) as string,
       status: 404,
     });
-    for (const [url, content] of [...world]) world.set(url.replace(STORAGE, elsewhere), content);
-    const running = await load(world).release;
+    for (const [url, content] of [...servers]) servers.set(url.replace(STORAGE, elsewhere), content);
+    const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER });
     expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
-    await isKept(STORED);
-    expect(await load(world).release).toMatchObject({ origin: "cache", model: STORED });
+    await waitUntilCached(STORED);
+    expect(await load(servers).release).toMatchObject({ origin: "cache", model: STORED });
     expect(caches.ids).toEqual([STORED]);
   });
 
-  it("the bundled release is offered where there is no Storage any more, and runs from the next visit on", async () => {
-    const world = worldWithoutStorage();
-    const running = await load(world).release;
+  it("the bundled release is the update if the site no longer has a Storage, and runs at the next visit", async () => {
+    const servers = serversWithoutStorage();
+    const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER });
     expect(await running.findNewer?.()).toMatchObject({ origin: "bundled", model: BUNDLED });
-    const { release, requests } = load(world);
+    const { release, requests } = load(servers);
     expect(await release).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
     expect(requests.every(({ url }) => url.startsWith(SITE))).toBe(true);
   });
@@ -334,59 +335,59 @@ describe("on a later visit", () => {
 
 describe("on a later visit to a site that had no Storage", () => {
   beforeEach(async () => {
-    await load(worldWithoutStorage()).release;
+    await load(serversWithoutStorage()).release;
   });
 
-  it("the bundled release runs, and nothing is missed when nobody answers", async () => {
-    const world = worldWithoutStorage();
-    world.delete(`${SITE}/config.json`);
-    const running = await load(world).release;
+  it("the bundled release runs without a problem if the configuration is unavailable", async () => {
+    const servers = serversWithoutStorage();
+    servers.delete(`${SITE}/config.json`);
+    const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
     expect(await running.findNewer?.()).toBeNull();
   });
 
-  it("the release of a Storage that is named now is offered, and runs from the next visit on", async () => {
-    const running = await load(goodWorld()).release;
+  it("the release of a newly configured Storage is the update, and runs at the next visit", async () => {
+    const running = await load(workingServers()).release;
     expect(running).toMatchObject({ origin: "bundled", model: BUNDLED });
     expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
-    await isKept(STORED);
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "cache", model: STORED });
+    await waitUntilCached(STORED);
+    expect(await load(workingServers()).release).toMatchObject({ origin: "cache", model: STORED });
   });
 
-  it("nothing is offered when Storage has the very release that is bundled; it is kept", async () => {
-    expect(await (await load(goodWorld(BUNDLED)).release).findNewer?.()).toBeNull();
-    await isKept(BUNDLED);
-    expect(await load(goodWorld(BUNDLED)).release).toMatchObject({ origin: "cache", model: BUNDLED });
+  it("there is no update if Storage has the same release as the site; it is cached", async () => {
+    expect(await (await load(workingServers(BUNDLED)).release).findNewer?.()).toBeNull();
+    await waitUntilCached(BUNDLED);
+    expect(await load(workingServers(BUNDLED)).release).toMatchObject({ origin: "cache", model: BUNDLED });
   });
 
-  it("Storage's release runs where the bundled one is broken", async () => {
-    const world = goodWorld();
-    world.delete(`${SITE}/model/weights.bin`);
-    expect(await load(world).release).toMatchObject({ origin: "storage", model: STORED });
+  it("Storage's release runs if the bundled one is broken", async () => {
+    const servers = workingServers();
+    servers.delete(`${SITE}/model/weights.bin`);
+    expect(await load(servers).release).toMatchObject({ origin: "storage", model: STORED });
   });
 });
 
-describe("on a line that hangs", () => {
-  const hung = (world: World) => world.set(`${SITE}/config.json`, () => new Promise(() => {}));
+describe("if the configuration never arrives", () => {
+  const hang = (servers: Servers) => servers.set(`${SITE}/config.json`, () => new Promise(() => {}));
 
-  it("the kept release starts at once", async () => {
+  it("the cached release starts", async () => {
     await visitEarlier();
-    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await load(hang(workingServers())).release).toMatchObject({ origin: "cache", model: EARLIER });
   });
 
-  it("the bundled release starts at once where there was no Storage", async () => {
-    await load(worldWithoutStorage()).release;
-    expect(await load(hung(goodWorld())).release).toMatchObject({ origin: "bundled", model: BUNDLED });
+  it("the bundled release starts if there was no Storage", async () => {
+    await load(serversWithoutStorage()).release;
+    expect(await load(hang(workingServers())).release).toMatchObject({ origin: "bundled", model: BUNDLED });
   });
 });
 
-describe("without a place to keep releases", () => {
-  it("Storage's release runs when the place is full", async () => {
+describe("without space in the cache", () => {
+  it("Storage's release runs if the cache is full", async () => {
     caches.full = true;
-    expect(await load(goodWorld()).release).toMatchObject({ origin: "storage", model: STORED });
+    expect(await load(workingServers()).release).toMatchObject({ origin: "storage", model: STORED });
   });
 
-  it("nothing half-kept stays", async () => {
+  it("an incomplete release is deleted", async () => {
     caches.full = true;
     await new ReleaseCache(() => caches as unknown as CacheStorage).save(
       STORED,
@@ -395,142 +396,142 @@ describe("without a place to keep releases", () => {
     expect(caches.ids).toEqual([]);
   });
 
-  it("a newer release is offered when the place is full, and the kept one stays", async () => {
+  it("a newer release is available if the cache is full, and the cached one stays", async () => {
     await visitEarlier();
     caches.full = true;
-    const running = await load(goodWorld()).release;
+    const running = await load(workingServers()).release;
     expect(await running.findNewer?.()).toMatchObject({ model: STORED });
     await vi.waitFor(() => expect(caches.ids).toEqual([EARLIER]));
   });
 
-  it("Storage's release runs where there is none", async () => {
+  it("Storage's release runs if Cache Storage is forbidden", async () => {
     const missing = () => {
       throw new DOMException("Not here", "SecurityError");
     };
-    expect(await load(goodWorld(), startWhole, missing).release).toMatchObject({
+    expect(await load(workingServers(), startVerified, missing).release).toMatchObject({
       origin: "storage",
       model: STORED,
     });
   });
 });
 
-describe("a bad copy in the browser's HTTP cache", () => {
-  it("is fetched afresh, once", async () => {
-    const world = goodWorld();
-    const good = String(world.get(weights));
+describe("a damaged copy in the browser's HTTP cache", () => {
+  it("is downloaded again, once", async () => {
+    const servers = workingServers();
+    const good = String(servers.get(weights));
     const modes: (RequestCache | undefined)[] = [];
-    world.set(weights, ({ cache }) => {
+    servers.set(weights, ({ cache }) => {
       modes.push(cache);
       return new Response(cache === "reload" ? good : flipBit(good));
     });
-    expect(await load(world).release).toMatchObject({ origin: "storage", model: STORED });
+    expect(await load(servers).release).toMatchObject({ origin: "storage", model: STORED });
     expect(modes).toEqual(["default", "reload"]);
   });
 });
 
-/** Ways for Storage to be unusable, and what is reported of each. */
-const troubles: [name: string, breakIt: (world: World) => void, problem: object][] = [
+/** Errors of Storage and the problems that are reported for them. */
+const storageErrors: [name: string, breakServers: (servers: Servers) => void, problem: object][] = [
   [
-    "holds nothing yet",
-    (world) => world.delete(objectUrl("models/current.json")),
+    "is empty",
+    (servers) => servers.delete(objectUrl("models/current.json")),
     { code: "httpStatus", file: "storage.example/models/current.json", status: 404 },
   ],
   [
-    "holds other bytes",
-    (world) => world.set(weights, `WEIGHTS of ${STORED}`),
+    "returns a modified file",
+    (servers) => servers.set(weights, `WEIGHTS of ${STORED}`),
     { code: "wrongHash", file: `storage.example/models/${STORED}/weights.bin` },
   ],
   [
-    "cuts a file short",
-    (world) => world.set(weights, "weights"),
+    "returns a truncated file",
+    (servers) => servers.set(weights, "weights"),
     { code: "wrongSize", file: `storage.example/models/${STORED}/weights.bin`, bytes: 7 },
   ],
   [
     "lacks a file",
-    (world) => world.delete(weights),
+    (servers) => servers.delete(weights),
     { code: "httpStatus", file: `storage.example/models/${STORED}/weights.bin`, status: 404 },
   ],
   [
-    "answers with a web page",
-    (world) => world.set(objectUrl("models/current.json"), "<!doctype html><title>Sign in</title>"),
+    "returns a web page",
+    (servers) => servers.set(objectUrl("models/current.json"), "<!doctype html><title>Sign in</title>"),
     { code: "notJson", file: "storage.example/models/current.json" },
   ],
   [
-    "changes the manifest behind the pointer",
-    (world) => {
+    "changes the manifest but not the pointer",
+    (servers) => {
       const url = objectUrl(`models/${STORED}/manifest.json`);
-      world.set(url, String(world.get(url)).replace("0.99", "0.98"));
+      servers.set(url, String(servers.get(url)).replace("0.99", "0.98"));
     },
     { code: "wrongHash", file: `storage.example/models/${STORED}/manifest.json` },
   ],
   [
     "has a newer manifest",
-    (world) => publish(world, JSON.stringify({ ...makeRelease(STORED).manifest, schema: 2 })),
+    (servers) => publish(servers, JSON.stringify({ ...makeRelease(STORED).manifest, schema: 2 })),
     { code: "newerSchema", schema: 2 },
   ],
   [
     "has a newer pointer",
-    (world) => publish(world, JSON.stringify(makeRelease(STORED).manifest), { schema: 2 }),
+    (servers) => publish(servers, JSON.stringify(makeRelease(STORED).manifest), { schema: 2 }),
     { code: "newerSchema", schema: 2 },
   ],
   [
-    "points out of the release",
-    (world) => {
+    "lists a file outside of the release",
+    (servers) => {
       const files = [entry("model.json", "{}"), entry("../current.json", "x")];
-      publish(world, JSON.stringify({ ...makeRelease(STORED).manifest, files }));
+      publish(servers, JSON.stringify({ ...makeRelease(STORED).manifest, files }));
     },
     { code: "invalid", where: "manifest.json files.1.path" },
   ],
   [
-    "holds one release under another's name",
-    (world) => publish(world, JSON.stringify(makeRelease("a".repeat(16)).manifest)),
+    "has a release under the id of another",
+    (servers) => publish(servers, JSON.stringify(makeRelease("a".repeat(16)).manifest)),
     { code: "wrongRelease", release: "a".repeat(16) },
   ],
   [
-    "points at nothing",
-    (world) => pointAt(world, "0".repeat(16)),
+    "points at a missing release",
+    (servers) => pointAt(servers, "0".repeat(16)),
     { code: "httpStatus", file: `storage.example/models/${"0".repeat(16)}/manifest.json`, status: 404 },
   ],
   [
-    "points out of itself",
-    (world) => {
-      publish(world, "{}", { manifest: entry(`models/${STORED}/../../secret.json`, "{}") });
+    "points at a manifest outside of the release",
+    (servers) => {
+      publish(servers, "{}", { manifest: entry(`models/${STORED}/../../secret.json`, "{}") });
     },
     { code: "invalid", where: "current.json manifest.path" },
   ],
   [
-    "names a release out of itself",
-    (world) => pointAt(world, "../../secret"),
+    "points at an invalid release id",
+    (servers) => pointAt(servers, "../../secret"),
     { code: "invalid", where: "current.json release" },
   ],
   [
-    "announces a file of 200 MB",
-    (world) => announce(world, [{ ...entry("weights.bin", "x"), bytes: 200e6 }]),
+    "lists a file of 200 MB",
+    (servers) => publishFiles(servers, [{ ...entry("weights.bin", "x"), bytes: 200e6 }]),
     { code: "invalid", where: "manifest.json files.1.bytes" },
   ],
   [
-    "announces ever so many files",
-    (world) => announce(world, Array(100).fill({ ...entry("weights.bin", "x"), bytes: 1e6 })),
+    "lists files of 100 MB in total",
+    (servers) => publishFiles(servers, Array(100).fill({ ...entry("weights.bin", "x"), bytes: 1e6 })),
     { code: "invalid", where: "manifest.json files" },
   ],
 ];
 
-/** Troubles with what tells where Storage is. */
-const misconfigurations: typeof troubles = [
+/** Errors of the site's configuration. */
+const configErrors: typeof storageErrors = [
   [
-    "is configured wrongly",
-    (world) => world.set(`${SITE}/config.json`, '{ "storage": 5 }'),
+    "has an invalid URL in the configuration",
+    (servers) => servers.set(`${SITE}/config.json`, '{ "storage": 5 }'),
     { code: "invalid", where: "config.json storage" },
   ],
   [
-    "has a configuration out of reach",
-    (world) => world.delete(`${SITE}/config.json`),
+    "has a configuration that is missing",
+    (servers) => servers.delete(`${SITE}/config.json`),
     { code: "httpStatus", file: "site.example/config.json", status: 404 },
   ],
   [
-    "has a configuration that never comes",
-    (world) =>
-      world.set(
+    "has a configuration that never arrives",
+    (servers) =>
+      servers.set(
         `${SITE}/config.json`,
         ({ signal }) =>
           new Promise((_, reject) =>
@@ -541,15 +542,15 @@ const misconfigurations: typeof troubles = [
   ],
 ];
 
-function pointAt(world: World, release: string): void {
+function pointAt(servers: Servers, release: string): void {
   const manifest = entry(`models/${release}/manifest.json`, "{}");
-  world.set(currentUrl, JSON.stringify({ schema: 1, release, manifest }));
+  servers.set(currentUrl, JSON.stringify({ schema: 1, release, manifest }));
 }
 
-/** Publish a release that names these files beside its model.json. */
-function announce(world: World, files: object[]): void {
+/** Publish a manifest that lists these files and model.json. */
+function publishFiles(servers: Servers, files: object[]): void {
   const { manifest } = makeRelease(STORED);
-  publish(world, JSON.stringify({ ...manifest, files: [...manifest.files.slice(0, 1), ...files] }));
+  publish(servers, JSON.stringify({ ...manifest, files: [...manifest.files.slice(0, 1), ...files] }));
 }
 
 function flipBit(content: string): string {
@@ -558,7 +559,7 @@ function flipBit(content: string): string {
   return content.slice(0, middle) + flipped + content.slice(middle + 1);
 }
 
-/** A body that begins like `content` and then stays silent until the request is given up. */
+/** A response with the first bytes of `content` that never ends unless the request is aborted. */
 function stall(content: string, { signal }: RequestInit): Response {
   const start = (controller: ReadableStreamDefaultController) => {
     controller.enqueue(new TextEncoder().encode(content.slice(0, 3)));
@@ -567,31 +568,33 @@ function stall(content: string, { signal }: RequestInit): Response {
   return new Response(new ReadableStream({ start }));
 }
 
-/** What can happen to one object on its way: content → answer. */
-const faults: Record<string, (content: string, init: RequestInit) => Response | Promise<Response>> = {
+/** Returns a faulty response for a file's content. */
+type FaultyResponse = (content: string, init: RequestInit) => Response | Promise<Response>;
+
+const faultyResponses: Record<string, FaultyResponse> = {
   missing: () => new Response("Not found", { status: 404 }),
-  "cut short by a byte": (content) => new Response(content.slice(0, -1)),
-  "longer by a byte": (content) => new Response(`${content}x`),
+  "shorter by one byte": (content) => new Response(content.slice(0, -1)),
+  "longer by one byte": (content) => new Response(`${content}x`),
   "changed in one bit": (content) => new Response(flipBit(content)),
-  "an error page that claims success": () => new Response("<!doctype html><title>404</title>"),
-  "broken off before its announced length": (content) => {
+  "replaced by an error page with status 200": () => new Response("<!doctype html><title>404</title>"),
+  "interrupted by a network error": (content) => {
     const start = (controller: ReadableStreamDefaultController) => {
       controller.enqueue(new TextEncoder().encode(content.slice(0, 3)));
       queueMicrotask(() => controller.error(new TypeError("network error")));
     };
     return new Response(new ReadableStream({ start }));
   },
-  "slower than the time-out": (_, { signal }) =>
+  "slower than the timeout": (_, { signal }) =>
     new Promise((_, reject) =>
       signal?.addEventListener("abort", () => reject(signal.reason as DOMException)),
     ),
-  "begun and never ended": stall,
+  "incomplete at the timeout": stall,
   endless: () => new Response(endless().stream),
-  "answered with 503": () => new Response("Busy", { status: 503 }),
-  "out of reach": () => Promise.reject(new TypeError("Failed to fetch")),
+  "unavailable with status 503": () => new Response("Busy", { status: 503 }),
+  unreachable: () => Promise.reject(new TypeError("Failed to fetch")),
 };
 
-/** 64 KiB after 64 KiB, for ever. */
+/** An endless stream in chunks of 64 KiB. */
 function endless() {
   const seen = { bytes: 0, cancelled: false };
   const pull = (controller: ReadableStreamDefaultController) => {
@@ -602,55 +605,57 @@ function endless() {
 }
 
 for (const object of ["current.json", "manifest.json", "model.json", "weights.bin"]) {
-  for (const [fault, happen] of Object.entries(faults)) {
+  for (const [fault, respond] of Object.entries(faultyResponses)) {
     const url = object === "current.json" ? currentUrl : storedUrl(object);
-    const breakIt = (world: World) => {
-      const content = String(world.get(url));
-      world.set(url, (init) => happen(content, init));
+    const breakServers = (servers: Servers) => {
+      const content = String(servers.get(url));
+      servers.set(url, (init) => respond(content, init));
     };
-    troubles.push([`has its ${object} ${fault}`, breakIt, {}]);
+    storageErrors.push([`has its ${object} ${fault}`, breakServers, {}]);
   }
 }
 
-describe.each([...troubles, ...misconfigurations])("when Storage %s", (_, breakIt, problem) => {
-  it("the bundled release runs on a first visit, and it is said why", async () => {
-    const world = goodWorld();
-    breakIt(world);
-    const release = await load(world).release;
+describe.each([...storageErrors, ...configErrors])("when Storage %s", (_, breakServers, problem) => {
+  it("the bundled release runs on a first visit, and the problem is reported", async () => {
+    const servers = workingServers();
+    breakServers(servers);
+    const release = await load(servers).release;
     expect(release).toMatchObject({ origin: "bundled", model: BUNDLED });
     expect(release.fallbackReason).toMatchObject(problem);
     expect(caches.ids).toEqual([]);
   });
 
-  it("the last good release runs on later visits, and it is said why", async () => {
+  it("the last working release runs on later visits, and the problem is reported", async () => {
     await visitEarlier();
-    const world = goodWorld();
-    breakIt(world);
+    const servers = workingServers();
+    breakServers(servers);
     for (let visit = 0; visit < 2; visit++) {
-      const release = await load(world).release;
+      const release = await load(servers).release;
       expect(release).toMatchObject({ origin: "cache", model: EARLIER });
-      expect(await refusal(release)).toMatchObject(problem);
+      expect(await updateProblem(release)).toMatchObject(problem);
       expect(caches.ids).toEqual([EARLIER]);
     }
   });
 });
 
-describe("a release that is whole but does not run", () => {
+describe("a verified release that does not start", () => {
   const start = (release: Release) =>
-    release.manifest.release === STORED ? Promise.reject(new Error("no such kernel")) : startWhole(release);
+    release.manifest.release === STORED
+      ? Promise.reject(new Error("no such kernel"))
+      : startVerified(release);
 
-  it("gives way to the bundled one, and is not kept", async () => {
-    const release = await load(goodWorld(), start).release;
+  it("is replaced by the bundled one, and is not cached", async () => {
+    const release = await load(workingServers(), start).release;
     expect(release).toMatchObject({ origin: "bundled", model: BUNDLED });
     expect(release.fallbackReason).toEqual({ code: "unexpected", message: "no such kernel" });
     expect(caches.ids).toEqual([]);
   });
 
-  it("is refused beside the last good one", async () => {
+  it("is rejected as an update of the last working one", async () => {
     await visitEarlier();
-    const release = await load(goodWorld(), start).release;
+    const release = await load(workingServers(), start).release;
     expect(release.model).toBe(EARLIER);
-    expect(await refusal(release)).toEqual({ code: "unexpected", message: "no such kernel" });
+    expect(await updateProblem(release)).toEqual({ code: "unexpected", message: "no such kernel" });
     expect(caches.ids).toEqual([EARLIER]);
   });
 });
@@ -659,71 +664,74 @@ describe("the report", () => {
   const reportUrl = (id: string) => objectUrl(`models/${id}/report.json`);
   const read = async (running: LoadedRelease<string>) =>
     new TextDecoder().decode(await running.fetchReport?.());
-  const keptObjects = (id: string) => caches.stored.get(`digits-release-${id}`);
+  const cachedFiles = (id: string) => caches.stored.get(`digits-release-${id}`);
 
-  it("of Storage's release is fetched when asked for, not before, and then kept", async () => {
-    const { release, requests } = load(goodWorld());
+  it("of Storage's release is downloaded on request and then cached", async () => {
+    const { release, requests } = load(workingServers());
     const running = await release;
     expect(requests.some(({ url }) => url === reportUrl(STORED))).toBe(false);
     expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
-    await vi.waitFor(() => expect(keptObjects(STORED)?.size).toBe(5));
+    await vi.waitFor(() => expect(cachedFiles(STORED)?.size).toBe(5));
   });
 
-  it("of a kept release is fetched once, and works offline from then on", async () => {
+  it("of a cached release is downloaded once, and is then available offline", async () => {
     await visitEarlier();
-    expect(await read(await load(goodWorld(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
-    await vi.waitFor(() => expect(keptObjects(EARLIER)?.size).toBe(5));
-    const offline: World = new Map();
+    expect(await read(await load(workingServers(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
+    await vi.waitFor(() => expect(cachedFiles(EARLIER)?.size).toBe(5));
+    const offline: Servers = new Map();
     const { release, requests } = load(offline);
     expect(await read(await release)).toBe(`{"report of":"${EARLIER}"}`);
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
   });
 
-  it("that is damaged in the cache is fetched afresh", async () => {
+  it("that is damaged in the cache is downloaded again", async () => {
     await visitEarlier();
-    keptObjects(EARLIER)?.set(reportUrl(EARLIER), new Response(`{"REPORT of":"${EARLIER}"}`));
-    expect(await read(await load(goodWorld(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
+    cachedFiles(EARLIER)?.set(reportUrl(EARLIER), new Response(`{"REPORT of":"${EARLIER}"}`));
+    expect(await read(await load(workingServers(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
     await vi.waitFor(async () =>
-      expect(await keptObjects(EARLIER)?.get(reportUrl(EARLIER))?.clone().text()).toMatch(/^{"report/),
+      expect(await cachedFiles(EARLIER)?.get(reportUrl(EARLIER))?.clone().text()).toMatch(/^{"report/),
     );
   });
 
-  it("of the release that runs is read, though Storage points at another", async () => {
+  it("belongs to the running release, even if Storage points at another", async () => {
     await visitEarlier();
-    const both = new Map([...goodWorld(EARLIER), ...goodWorld()]);
+    const both = new Map([...workingServers(EARLIER), ...workingServers()]);
     const running = await load(both).release;
     expect(await running.findNewer?.()).toMatchObject({ model: STORED });
     expect(await read(running)).toBe(`{"report of":"${EARLIER}"}`);
   });
 
-  it("of the bundled release comes from the site", async () => {
-    const world = worldWithoutStorage();
-    expect(await read(await load(world).release)).toBe(`{"report of":"${BUNDLED}"}`);
+  it("of the bundled release is downloaded from the site", async () => {
+    const servers = serversWithoutStorage();
+    expect(await read(await load(servers).release)).toBe(`{"report of":"${BUNDLED}"}`);
   });
 
-  it("is not there to be asked for when the release has none", async () => {
-    const world = goodWorld();
+  it("is null if the release has none", async () => {
+    const servers = workingServers();
     const { manifest } = makeRelease(STORED);
     const files = manifest.files.filter(({ path }) => path !== "report.json");
-    publish(world, JSON.stringify({ ...manifest, files }));
-    expect(await load(world).release).toMatchObject({ origin: "storage", fetchReport: null });
+    publish(servers, JSON.stringify({ ...manifest, files }));
+    expect(await load(servers).release).toMatchObject({ origin: "storage", fetchReport: null });
   });
 
-  it.each(Object.entries(faults))("%s is refused; the network runs all the same", async (_, happen) => {
-    const world = goodWorld();
-    const content = String(world.get(reportUrl(STORED)));
-    world.set(reportUrl(STORED), (init) => happen(content, init));
-    const running = await load(world).release;
-    expect(running).toMatchObject({ origin: "storage", model: STORED, fallbackReason: null });
-    const error: unknown = await read(running).catch((reason: unknown) => reason);
-    expect(problemOf(error)).toMatchObject({ file: expect.stringMatching(/report\.json$/) as string });
-    await isKept(STORED);
-    expect(await load(world).release).toMatchObject({ origin: "cache", model: STORED });
-  });
+  it.each(Object.entries(faultyResponses))(
+    "is rejected if %s, and the model still runs",
+    async (_, respond) => {
+      const servers = workingServers();
+      const content = String(servers.get(reportUrl(STORED)));
+      servers.set(reportUrl(STORED), (init) => respond(content, init));
+      const running = await load(servers).release;
+      expect(running).toMatchObject({ origin: "storage", model: STORED, fallbackReason: null });
+      const error: unknown = await read(running).catch((reason: unknown) => reason);
+      expect(problemOf(error)).toMatchObject({ file: expect.stringMatching(/report\.json$/) as string });
+      await waitUntilCached(STORED);
+      expect(await load(servers).release).toMatchObject({ origin: "cache", model: STORED });
+    },
+  );
 
-  it("of a release that could not be kept is not kept either", async () => {
+  it("of a release that could not be cached is not cached either", async () => {
     caches.full = true;
-    const running = await load(goodWorld()).release;
+    const running = await load(workingServers()).release;
     await new Promise((resolve) => setTimeout(resolve));
     caches.full = false;
     expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
@@ -733,29 +741,29 @@ describe("the report", () => {
 });
 
 it.each([
-  ["of a promised size", weights],
-  ["of no promised size", currentUrl],
-])("an endless answer %s is given up, not held", async (_, url) => {
-  const world = goodWorld();
-  const answers: ReturnType<typeof endless>["seen"][] = [];
-  world.set(url, () => {
+  ["of a file of known size", weights],
+  ["of a file of unknown size", currentUrl],
+])("an endless response %s is aborted", async (_, url) => {
+  const servers = workingServers();
+  const responses: ReturnType<typeof endless>["seen"][] = [];
+  servers.set(url, () => {
     const { seen, stream } = endless();
-    answers.push(seen);
+    responses.push(seen);
     return new Response(stream);
   });
-  expect(await load(world).release).toMatchObject({ origin: "bundled" });
-  expect(answers.length).toBeGreaterThan(0);
-  for (const { bytes, cancelled } of answers) {
+  expect(await load(servers).release).toMatchObject({ origin: "bundled" });
+  expect(responses.length).toBeGreaterThan(0);
+  for (const { bytes, cancelled } of responses) {
     expect(cancelled).toBe(true);
     expect(bytes).toBeLessThan(2 * 2 ** 20);
   }
 });
 
-it("nothing runs when the bundled release is broken too", async () => {
-  const world = goodWorld();
-  world.set(`${SITE}/config.json`, '{ "storage": null }');
-  world.set(`${SITE}/model/weights.bin`, `WEIGHTS of ${BUNDLED}`);
-  await expect(load(world).release).rejects.toMatchObject({
+it("loading fails if the bundled release is broken too", async () => {
+  const servers = workingServers();
+  servers.set(`${SITE}/config.json`, '{ "storage": null }');
+  servers.set(`${SITE}/model/weights.bin`, `WEIGHTS of ${BUNDLED}`);
+  await expect(load(servers).release).rejects.toMatchObject({
     problem: { code: "wrongHash", file: "site.example/weights.bin" },
   });
 });

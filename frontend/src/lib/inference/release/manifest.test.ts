@@ -14,7 +14,7 @@ function accepts(parse: (json: Json) => unknown, json: Json): boolean {
   }
 }
 
-it("understands the bundled release", () => {
+it("parses the bundled manifest", () => {
   const json = readBundled("manifest") as Record<string, Record<string, unknown>>;
   expect(parseManifest(json)).toEqual({
     release: json.release,
@@ -32,7 +32,7 @@ it("understands the bundled release", () => {
   });
 });
 
-it("understands the pointer", () => {
+it("parses the pointer", () => {
   const release = "ad4b892bc7d24a29";
   const manifest = { path: `models/${release}/manifest.json`, bytes: 2345, sha256: "a".repeat(64) };
   expect(parseCurrentRelease(readDocument("pointer"))).toEqual({ release, manifest });
@@ -49,7 +49,7 @@ describe("accepts the documents that Python accepts", () => {
 
   it("mutations of a manifest", () => {
     const matches = schemaOf("manifest");
-    /** What the schema cannot express. */
+    /** The JSON Schema cannot express this. */
     const areUnique = (json: Json) => {
       const paths = (json as { files: { path: string }[] }).files.map(({ path }) => path);
       return new Set(paths).size === paths.length;
@@ -73,7 +73,7 @@ describe("errors", () => {
   };
   const manifest = readDocument("manifest") as Record<string, Json>;
 
-  it("name the place and what it should be", () => {
+  it("name the invalid value and the valid ones", () => {
     const metrics = { accuracy: 2, weighted_f1: 1 };
     expect(problem({ ...manifest, metrics })).toEqual({
       code: "invalid",
@@ -83,7 +83,7 @@ describe("errors", () => {
     expect(problem("text")).toEqual({ code: "invalid", where: "manifest.json", expected: "Object" });
   });
 
-  it("tell of a newer schema", () => {
+  it("report a newer schema version", () => {
     expect(problem({ ...manifest, schema: 2 })).toEqual({
       code: "newerSchema",
       where: "manifest.json",

@@ -22,7 +22,7 @@ function accepts(json: Json): boolean {
   }
 }
 
-it("understands the bundled release", () => {
+it("parses the bundled report", () => {
   const report = parseReport(readBundled("report"));
   expect(report.test.images).toBe(report.test.confusion.flat().reduce((sum, images) => sum + images));
   const wrong = report.test.confusion.flatMap((row, label) => row.filter((_, i) => i !== label));
@@ -87,12 +87,12 @@ describe("a report with every metric", () => {
     ]);
   });
 
-  it("lists corruptions by accuracy, and the risk by coverage", () => {
+  it("sorts corruptions by accuracy and risk by coverage", () => {
     expect(report.corruptions?.kinds.map(({ name }) => name)).toEqual(["fog", "shear", "zigzag"]);
     expect(report.rejection?.riskCoverage.map(({ coverage }) => coverage)).toEqual([0.5, 1]);
   });
 
-  it("leaves out empty bins and digits that do not occur", () => {
+  it("omits empty bins and digits that do not occur", () => {
     const bins = json.metrics!.test!.reliability as Record<string, Json>[];
     expect(report.test.calibrated.bins).toEqual(bins.filter(({ images }) => images !== 0));
     expect(report.strokes?.digits.map(({ digit }) => digit)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -119,7 +119,7 @@ describe("a report with every metric", () => {
   });
 });
 
-it("what was not measured is null or empty", () => {
+it("missing metrics are null or empty", () => {
   const removed = ["teachers", "metrics.strokes", "metrics.mnist_c", "metrics.rejection"];
   const ofTest = ["corrected", "reliability", "uncalibrated"].map((name) => `metrics.test.${name}`);
   const report = parseReport(
@@ -154,7 +154,7 @@ describe("accepts the documents that Python accepts", () => {
   });
 });
 
-it.each(["<!doctype html>", "", "\xff\xfe"])("%j is no report", (content) => {
+it.each(["<!doctype html>", "", "\xff\xfe"])("rejects %j", (content) => {
   const bytes = Uint8Array.from(content, (character) => character.charCodeAt(0)).buffer;
   expect(() => readReport(bytes)).toThrow(ReleaseError);
 });
