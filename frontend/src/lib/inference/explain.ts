@@ -54,7 +54,7 @@ export async function explain(
     });
     await pause();
   }
-  // Covering blank paper changes nothing.
+  // Covering blank parts changes nothing.
   for (const patch of patches)
     if (patch.image === null) [support, contrast].forEach((heatmap) => heatmap.add(patch, 0));
 

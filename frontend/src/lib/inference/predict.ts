@@ -7,7 +7,7 @@ import { softmax } from "./softmax";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Box, Classifier, Glyph } from "./types";
 
-const WHOLE_PAPER: Box = { left: 0, top: 0, width: 1, height: 1 };
+const WHOLE_CANVAS: Box = { left: 0, top: 0, width: 1, height: 1 };
 
 /** Penalty on the log-probability of a group of strokes that the model rejects. */
 const REJECTION_PENALTY = 2;
@@ -23,7 +23,7 @@ export function predict(model: Classifier, input: DrawingInput): Glyph[] {
         input.digits.map(({ raster, box }) => ({ pixels: normalize(raster), box, strokes: [] })),
       );
     case "pixels":
-      return predictImages(model, [{ pixels: input.pixels, box: WHOLE_PAPER, strokes: [] }]);
+      return predictImages(model, [{ pixels: input.pixels, box: WHOLE_CANVAS, strokes: [] }]);
   }
 }
 

@@ -49,7 +49,7 @@ export interface Prediction {
 
 /** One digit of the number. */
 export interface Glyph {
-  /** The bounding box of the ink. The whole paper for a 28×28 image. */
+  /** The bounding box of the ink. The whole canvas for a 28×28 image. */
   readonly box: Box;
   /** Indices of the digit's strokes in the input, ascending. Empty if the input was not drawn. */
   readonly strokes: readonly number[];
@@ -65,7 +65,7 @@ export interface Glyph {
   readonly rejected: boolean;
 }
 
-/** A box in shares of the paper's width and height, 0…1, from its upper left corner. */
+/** A box in shares of the canvas' width and height, 0…1, from its upper left corner. */
 export interface Box {
   readonly left: number;
   readonly top: number;
