@@ -76,7 +76,7 @@ async function expectNumber(number: string): Promise<void> {
 
 const strokesOf = (digit: number) => SHAPES[digit]![0]!.strokes;
 
-it("recognises each digit drawn with the pointer", async () => {
+it("recognizes each digit drawn with the pointer", async () => {
   await open();
   for (let digit = 0; digit < 10; digit++) {
     await draw(strokesOf(digit));
@@ -86,7 +86,7 @@ it("recognises each digit drawn with the pointer", async () => {
   }
 });
 
-it("recognises a number, undoes a digit and restores the ink after a reload", async () => {
+it("recognizes a number, undoes a digit and restores the ink after a reload", async () => {
   await open();
   await draw(strokesOf(4), -35);
   await draw(strokesOf(7), 35);

@@ -7,7 +7,7 @@ import type { LabelledDrawing } from "./drawings";
 const BYTES = 8;
 
 /**
- * All fields as JSON. `read` is the prediction, `strokes` are `[[[x, y], …], …]` in units of the paper's height, and
+ * All fields as JSON. `read` is the prediction, `strokes` are `[[[x, y], …], …]` in units of the height of the canvas, and
  * `pixels` are in base64.
  */
 export function toJson(drawings: readonly LabelledDrawing[]): string {

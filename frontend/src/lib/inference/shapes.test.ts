@@ -17,7 +17,7 @@ function predictShape(strokes: readonly Stroke[]) {
 }
 
 describe.each(Object.entries(SHAPES))("a %s", (digit, shapes) => {
-  it.each(shapes.map(({ name, strokes }) => [name, strokes] as const))("is recognised: %s", (_, strokes) => {
+  it.each(shapes.map(({ name, strokes }) => [name, strokes] as const))("is recognized: %s", (_, strokes) => {
     const [glyph, ...others] = predictShape(strokes);
     expect(others).toEqual([]);
     expect(glyph).toMatchObject({ digit: Number(digit), rejected: false });
