@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import subprocess
@@ -25,6 +24,7 @@ nox.needs_version = ">=2025.10"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "tests", "e2e"]
 nox.options.error_on_missing_interpreters = True
+nox.options.stop_on_first_error = True  # so that the last lines of the output name the failed test
 
 ROOT = Path(__file__).parent
 FRONTEND = ROOT / "frontend"
@@ -142,14 +142,13 @@ def demo(session: nox.Session) -> None:
     """Train, evaluate, convert, deploy to the local emulators, and serve."""
     if session.posargs:
         session.error("demo takes no options. Set the preset with DIGITS_PRESET and the data with DIGITS_DATA_DIR.")
-    latest = ROOT / "runs" / "latest"
     _python(session, "-m", "ml", "train")
+    latest = ROOT / "runs" / "latest"
     if not (latest / "metrics.json").exists():
         _python(session, "-m", "ml", "evaluate")
     if not (latest / "release").exists():
         _python(session, "-m", "ml", "convert")
-    local = json.loads((ROOT / ".firebaserc").read_text())["projects"]["default"]
-    _python(session, "-m", "ml", "deploy", "--project", local)
+    _python(session, "-m", "ml", "deploy", FIREBASE_PROJECT="")
     _python(session, "-m", "ml", "serve")
 
 
@@ -222,10 +221,10 @@ def _ml(session: nox.Session, command: str, *options: str) -> None:
     _python(session, "-m", "ml", command, *options, *session.posargs)
 
 
-def _python(session: nox.Session, *arguments: str) -> None:
+def _python(session: nox.Session, *arguments: str, **variables: str) -> None:
     # After Ctrl-C, the emulators need time to stop. Without its bytecode, importing TensorFlow takes three times as
     # long, so the first process saves it even where the environment says otherwise.
-    variables = {"PYTHONDONTWRITEBYTECODE": ""}
+    variables["PYTHONDONTWRITEBYTECODE"] = ""
     session.run(
         str(BIN / "python"), *arguments, env=variables, external=True, interrupt_timeout=30, terminate_timeout=30
     )
