@@ -19,7 +19,7 @@ const LAYERS = [
 ];
 
 const config = [
-  { ignores: [".next/", "out/", "public/", "next-env.d.ts", "playwright-report/", "test-results/"] },
+  { ignores: [".next/", "out/", "public/", "next-env.d.ts", "test-results/"] },
   ...next,
   ...typescript,
   { files: ["src/**"], rules: { "import/no-restricted-paths": ["error", { zones: LAYERS }] } },
