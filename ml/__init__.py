@@ -1,1 +1,1 @@
-"""Train, evaluate, convert and publish a CNN that recognises handwritten digits."""
+"""Train, evaluate, convert and publish a CNN that recognizes handwritten digits."""

@@ -1,4 +1,4 @@
-"""Train, evaluate, convert and publish a digit recogniser."""
+"""Train, evaluate, convert and publish a digit recognizer."""
 
 from __future__ import annotations
 
