@@ -1,4 +1,4 @@
-import { SHAPES } from "./shapes";
+import { SHAPES } from "../src/lib/ink/testing/shapes";
 import { expect, test } from "./site";
 
 /** Tests one shape per digit; src/lib/inference/shapes.test.ts tests every shape without a browser. */

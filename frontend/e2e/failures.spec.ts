@@ -3,7 +3,7 @@ import type { Worker } from "@playwright/test";
 import { encodeStrokes } from "../src/lib/ink/link";
 import { draw } from "../src/text/draw";
 import { site } from "../src/text/site";
-import { SHAPES } from "./shapes";
+import { SHAPES } from "../src/lib/ink/testing/shapes";
 import { makeRenderingFail, configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
 
 const FIRST = "1".repeat(16);

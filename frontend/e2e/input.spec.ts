@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { SHAPES } from "./shapes";
+import { SHAPES } from "../src/lib/ink/testing/shapes";
 import { expect, expectAccessible, nextFrame, test } from "./site";
 
 /** Appearance of a test picture. */

@@ -1,5 +1,5 @@
 import { percent } from "../src/text/numbers";
-import type { Stroke } from "./shapes";
+import type { Stroke } from "../src/lib/ink/testing/shapes";
 import { expect, test } from "./site";
 
 const SCRIBBLE: Stroke = Array.from({ length: 120 }, (_, i) => [50 + 35 * Math.sin(i / 3.1), 15 + i * 0.55]);

@@ -1,5 +1,5 @@
 import type { APIRequestContext, Page } from "@playwright/test";
-import { SHAPES } from "./shapes";
+import { SHAPES } from "../src/lib/ink/testing/shapes";
 import { configure, expect, holdRequests, publish, STORAGE, STORAGE_ORIGIN, test } from "./site";
 
 const STORED = "5".repeat(16);

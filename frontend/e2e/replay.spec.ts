@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { isValidationSample, readSamples, type Sample } from "../replay/strokes";
 import { SLOWDOWN, slowDown } from "./phone";
-import type { Stroke } from "./shapes";
+import type { Stroke } from "../src/lib/ink/testing/shapes";
 import { type DrawPage, expect, test } from "./site";
 
 /**

@@ -9,7 +9,7 @@ import {
   type Worker,
 } from "@playwright/test";
 import { OUT, serve } from "./serve";
-import { number, type Point, SHAPES, type Stroke } from "./shapes";
+import { number, type Point, SHAPES, type Stroke } from "../src/lib/ink/testing/shapes";
 
 /** The draw page. */
 export class DrawPage {

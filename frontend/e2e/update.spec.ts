@@ -37,7 +37,7 @@ test("a newer release is offered and, when accepted, predicts the current drawin
   await drawPage.drawDigit(3);
   await publish(page, request, SECOND);
   await page.reload();
-  const accept = page.getByRole("button", { name: "Use it" });
+  const accept = page.getByRole("button", { name: "Use the newer model" });
   await expect(accept).toBeVisible();
   await expect(page.getByText(`A newer model is available: release ${SECOND}`)).toBeVisible();
   await expectAccessible(page);
@@ -74,7 +74,7 @@ test("a damaged newer release is rejected: the cached release runs, and the page
     page.getByText("The published model could not be used, so the cached model is running"),
   ).toBeVisible();
   await expect(page.getByText(/\.bin has \d+ bytes instead of the expected \d+/)).toBeVisible();
-  await expect(page.getByRole("button", { name: "Use it" })).toBeHidden();
+  await expect(page.getByRole("button", { name: "Use the newer model" })).toBeHidden();
   await expect(drawPage.prediction).toHaveAttribute("data-release", FIRST);
   await drawPage.drawDigit(5);
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "5");

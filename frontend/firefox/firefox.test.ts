@@ -2,7 +2,7 @@
 import puppeteer, { type Browser, type ElementHandle, type Page } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { OUT, serve, type Served } from "../e2e/serve";
-import { type Point, SHAPES, type Stroke } from "../e2e/shapes";
+import { type Point, SHAPES, type Stroke } from "@/lib/ink/testing/shapes";
 
 /** Milliseconds. Long enough for a busy machine. */
 const TIMEOUT = 120_000;

@@ -61,7 +61,6 @@ function compose(samples: readonly Sample[], height: number, random: () => numbe
   return { digits, strokes };
 }
 
-/** The bounding box of the strokes. */
 function boundingBox(strokes: readonly Stroke[]) {
   const points = strokes.flat();
   const [left, top] = [Math.min(...points.map(({ x }) => x)), Math.min(...points.map(({ y }) => y))];

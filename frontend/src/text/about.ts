@@ -35,7 +35,7 @@ export const about = {
     },
     {
       heading: "Which model runs",
-      text: "A site can be configured to download the latest published model. Otherwise, or if that model is unavailable, the page uses a model cached from an earlier visit or the one bundled with the page. It checks the SHA-256 hash of every file and never runs a model with a mismatch. The line below the drawing shows which model is running.",
+      text: "A site can be configured to download the latest published model. Otherwise, or if that model is unavailable, the page uses a model cached from an earlier visit or the one bundled with the page. It checks the SHA-256 hash of every file and never runs a model with a mismatch. The line below the drawing area shows which model is running.",
     },
     {
       heading: "Offline use",

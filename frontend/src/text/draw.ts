@@ -13,7 +13,7 @@ export const draw = {
     afterLink: "works without it.",
   },
   canvas: {
-    label: "Drawing surface: write a digit or a number with a finger, pen or mouse",
+    label: "Drawing area: write a digit or a number with a finger, pen or mouse",
     hint: ["Draw a digit here,", "or a whole number"],
     figure: "Fig. 1",
     caption: "Your drawing.",
@@ -99,7 +99,7 @@ export const draw = {
     newer: "A newer model is available:",
     release: "Release",
     newerAccuracy: (accuracy: number) => `accuracy ${(accuracy * 100).toFixed(2)}% on test images.`,
-    accept: "Use it",
+    accept: "Use the newer model",
     model: "Model",
     accuracy: "Accuracy",
     accuracyOf: (accuracy: number, images: number) =>

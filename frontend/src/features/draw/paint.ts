@@ -1,7 +1,7 @@
 import { getStroke } from "perfect-freehand";
-import { SIDE } from "./preprocess";
-import { CANVAS_SIZE, type Stroke } from "./strokes";
-import type { DrawingInput } from "./drawingInput";
+import { SIDE } from "@/lib/ink/preprocess";
+import { CANVAS_SIZE, type Stroke } from "@/lib/ink/strokes";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 
 /** Blue-black. In dark mode, the style sheet inverts it to a warm white. */
 export const INK = "#1c2238";

@@ -2,7 +2,7 @@
 
 import type { Stroke } from "@/lib/ink/strokes";
 
-/** 0…9, or null for a drawing that is no digit. */
+/** 0…9, or null for a drawing that is not a digit. */
 export type Label = number | null;
 
 /** A drawing that is stored on this device. */
@@ -37,7 +37,7 @@ export interface Tally {
   readonly correct: number;
 }
 
-/** One tally for each of 0…9, then one for drawings that are no digit. */
+/** One tally for each of 0…9, then one for drawings that are not digits. */
 export function tallies(drawings: readonly LabelledDrawing[]): Tally[] {
   const labels: Label[] = [...Array(10).keys(), null];
   return labels.map((label) => {

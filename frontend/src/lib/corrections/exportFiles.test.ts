@@ -33,7 +33,7 @@ it("a drawing is a mistake if the prediction is wrong or a digit was rejected", 
   expect(drawings.map(isMistake)).toEqual([false, true, true, false, true]);
 });
 
-it("tallies count the drawings of each digit and those that are no digit", () => {
+it("tallies count the drawings of each digit and those that are not digits", () => {
   const counted = tallies(drawings);
   expect(counted.map(({ label }) => label)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, null]);
   expect(counted[7]).toEqual({ label: 7, drawings: 2, correct: 1 });

@@ -30,7 +30,7 @@ export function toJson(drawings: readonly LabelledDrawing[]): string {
 }
 
 /**
- * The drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file. Drawings that are no digit are omitted, because
+ * The drawings as an `images-idx3-ubyte` and a `labels-idx1-ubyte` file. Drawings that are not digits are omitted, because
  * the format has no label for them.
  */
 export function toIdx(drawings: readonly LabelledDrawing[]): {

@@ -42,7 +42,7 @@ export async function hasDrawing({ id }: LabelledDrawing): Promise<boolean> {
   return (await attempt((store) => get<StoredDrawing>(id, store))) !== undefined;
 }
 
-/** Delete drawings by id. @throws StorageError */
+/** @throws StorageError */
 export function deleteDrawings(drawings: readonly LabelledDrawing[]): Promise<void> {
   return attempt((store) =>
     delMany(

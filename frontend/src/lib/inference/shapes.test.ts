@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { number, SHAPES, type Stroke } from "../../../e2e/shapes";
+import { number, SHAPES, type Stroke } from "@/lib/ink/testing/shapes";
 import { predict } from "./predict";
 import { loadBundledModel } from "./testing/bundledModel";
 import type { Model } from "./types";
@@ -10,7 +10,7 @@ beforeAll(async () => {
   ({ model } = await loadBundledModel());
 });
 
-/** The bundled model's prediction for strokes of `e2e/shapes.ts`. */
+/** The bundled model's prediction for strokes of `lib/ink/testing/shapes.ts`. */
 function predictShape(strokes: readonly Stroke[]) {
   const points = strokes.map((stroke) => stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })));
   return predict(model, { kind: "ink", strokes: points });
@@ -21,8 +21,6 @@ describe.each(Object.entries(SHAPES))("a %s", (digit, shapes) => {
     const [glyph, ...others] = predictShape(strokes);
     expect(others).toEqual([]);
     expect(glyph).toMatchObject({ digit: Number(digit), rejected: false });
-    expect(glyph!.confidence).toBeGreaterThan(0.1);
-    expect(glyph!.confidence).toBeLessThanOrEqual(1);
   });
 });
 

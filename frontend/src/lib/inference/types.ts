@@ -21,7 +21,7 @@ export interface Timing {
 export interface Classifier {
   /** Confidence = softmax(logits / temperature). */
   readonly temperature: number;
-  /** A prediction with less confidence is rejected as no digit, 0…1. */
+  /** A prediction with less confidence is rejected as not a digit, 0…1. */
   readonly rejectionThreshold: number;
   /** Ten logits for each image of 784 pixels of 0…255. */
   logits(images: readonly Uint8Array[]): Float32Array[];
@@ -61,7 +61,7 @@ export interface Glyph {
   readonly probabilities: readonly number[];
   /** The model's input: 784 pixels of 0…255, row by row; 255 is full ink. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** Whether the confidence is below the release's rejection threshold: probably no digit. */
+  /** Whether the confidence is below the release's rejection threshold: probably not a digit. */
   readonly rejected: boolean;
 }
 

@@ -15,7 +15,6 @@ export type DrawingAction =
   | { readonly type: "draw"; readonly stroke: Stroke }
   /** Discard the stroke in progress. */
   | { readonly type: "cancel" }
-  /** Replace the content of the canvas. */
   | { readonly type: "replace"; readonly input: DrawingInput }
   | { readonly type: "undo" }
   | { readonly type: "redo" }

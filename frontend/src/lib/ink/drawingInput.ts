@@ -17,7 +17,6 @@ export interface DetectedDigit {
   readonly raster: Raster;
 }
 
-/** Return whether the canvas is blank. */
 export function isBlank(input: DrawingInput): boolean {
   return input.kind === "ink" && input.strokes.length === 0;
 }

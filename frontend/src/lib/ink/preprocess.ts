@@ -40,7 +40,7 @@ export function pixelsFromStrokes(strokes: readonly Stroke[], pen: number = PEN)
 }
 
 /**
- * Rasterise strokes with a round pen, scaled so that the long side of the ink is 160 raster pixels.
+ * Rasterize strokes with a round pen, scaled so that the long side of the ink is 160 raster pixels.
  *
  * @param pen - Pen diameter in pixels of the 28×28 image, above 0 and below 20.
  * @returns A raster without pixels if there is no point.

@@ -1,9 +1,9 @@
 import { expect, it, vi } from "vitest";
-import { paintStrokes } from "@/lib/ink/paint";
+import { paintStrokes } from "../paint";
 import { Surface } from "./surface";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
-vi.mock("@/lib/ink/paint");
+vi.mock("../paint");
 
 it("reports the last points of a resting pen exactly once", () => {
   let frames: FrameRequestCallback[] = [];

@@ -1,4 +1,4 @@
-import { paint, paintStrokes, clearCanvas } from "@/lib/ink/paint";
+import { paint, paintStrokes, clearCanvas } from "../paint";
 import type { Point, Stroke } from "@/lib/ink/strokes";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 

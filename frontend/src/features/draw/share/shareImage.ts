@@ -1,4 +1,4 @@
-import { paint } from "@/lib/ink/paint";
+import { paint } from "../paint";
 import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
 import type { DrawingInput } from "@/lib/ink/drawingInput";

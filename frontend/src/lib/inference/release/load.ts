@@ -19,11 +19,11 @@ import type { CurrentRelease } from "./manifest";
 import { Source, type Timeouts } from "./source";
 import type { LoadedRelease, Release } from "./types";
 
-export interface LoadOptions<N> {
+export interface LoadOptions<M> {
   readonly fetch: typeof fetch;
   readonly cache: ReleaseCache;
   /** Start a verified release. If it rejects, the release is not used. */
-  readonly start: (release: Release) => Promise<N>;
+  readonly start: (release: Release) => Promise<M>;
   /** Called with the bytes of the release's files received so far, and in total. */
   readonly onProgress: (received: number, total: number) => void;
   /** Absolute URL of `/config.json`. */
@@ -43,18 +43,18 @@ type StorageUrl = string | null;
  *
  * @throws ReleaseError if the bundled release cannot be used either.
  */
-export function loadRelease<N>(options: LoadOptions<N>): Promise<LoadedRelease<N>> {
+export function loadRelease<M>(options: LoadOptions<M>): Promise<LoadedRelease<M>> {
   return new ReleaseLoader(options).load();
 }
 
-class ReleaseLoader<N> {
+class ReleaseLoader<M> {
   private readonly configSource: Source;
   /** Reads from Storage. Everything that it receives is cached as part of Storage's release. */
   private readonly storageSource: Source;
   private readonly siteSource: Source;
   private readonly storageUrl: Promise<StorageUrl>;
 
-  constructor(private readonly options: LoadOptions<N>) {
+  constructor(private readonly options: LoadOptions<M>) {
     this.configSource = this.newSource();
     this.storageSource = this.newSource();
     this.siteSource = this.newSource();
@@ -62,7 +62,7 @@ class ReleaseLoader<N> {
     this.storageUrl.catch(() => {}); // Handled where it is awaited.
   }
 
-  async load(): Promise<LoadedRelease<N>> {
+  async load(): Promise<LoadedRelease<M>> {
     const { cache } = this.options;
     const [cachedIds, cachedUrl] = await Promise.all([
       cache.ids(),
@@ -88,7 +88,7 @@ class ReleaseLoader<N> {
     ids: readonly string[],
     cachedUrl: StorageUrl | undefined,
     bundledManifest: Promise<unknown> | null,
-  ): Promise<LoadedRelease<N> | null> {
+  ): Promise<LoadedRelease<M> | null> {
     if (cachedUrl === undefined) return null;
     if (cachedUrl === null) return this.startCachedBundled(bundledManifest);
     for (const id of ids) {
@@ -102,7 +102,7 @@ class ReleaseLoader<N> {
     return null;
   }
 
-  private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<N>> {
+  private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<M>> {
     const { cache, start } = this.options;
     const source = this.newSource(cache.fetchFrom(id));
     const { readReport, ...release } = await fetchCurrent(
@@ -127,7 +127,7 @@ class ReleaseLoader<N> {
 
   private async startCachedBundled(
     bundledManifest: Promise<unknown> | null,
-  ): Promise<LoadedRelease<N> | null> {
+  ): Promise<LoadedRelease<M> | null> {
     try {
       const running = await this.startBundled(
         await (bundledManifest ?? this.downloadBundledManifest()),
@@ -141,7 +141,7 @@ class ReleaseLoader<N> {
   }
 
   /** Start Storage's release, or the bundled one if there is no Storage or loading its release fails. */
-  private async startFromNetwork(bundledManifest: Promise<unknown> | null): Promise<LoadedRelease<N>> {
+  private async startFromNetwork(bundledManifest: Promise<unknown> | null): Promise<LoadedRelease<M>> {
     let fallbackReason: Problem | null = null;
     try {
       const storage = await this.storageUrl;
@@ -166,10 +166,10 @@ class ReleaseLoader<N> {
    * @param cachedUrl - Storage's URL in the cached configuration, with which it was started.
    * @returns Null if it is the running release.
    */
-  private async findOther(id: string, cachedUrl: StorageUrl): Promise<LoadedRelease<N> | null> {
+  private async findOther(id: string, cachedUrl: StorageUrl): Promise<LoadedRelease<M> | null> {
     // A site without Storage keeps its release if config.json cannot be read.
     const storage = await (cachedUrl === null ? this.storageUrl.catch(() => null) : this.storageUrl);
-    let other: LoadedRelease<N>;
+    let other: LoadedRelease<M>;
     if (storage === null) {
       if (cachedUrl === null) return null;
       other = await this.startBundled(await this.downloadBundledManifest(), null);
@@ -183,7 +183,7 @@ class ReleaseLoader<N> {
   }
 
   /** Download, start and cache the release that Storage's pointer names. */
-  private async startCurrent(storage: string, current: CurrentRelease): Promise<LoadedRelease<N>> {
+  private async startCurrent(storage: string, current: CurrentRelease): Promise<LoadedRelease<M>> {
     const { cache, start } = this.options;
     const { readReport, ...release } = await fetchCurrent(this.storageSource, storage, current);
     const model = await start(release);
@@ -200,7 +200,7 @@ class ReleaseLoader<N> {
     };
   }
 
-  private async startBundled(manifest: unknown, fallbackReason: Problem | null): Promise<LoadedRelease<N>> {
+  private async startBundled(manifest: unknown, fallbackReason: Problem | null): Promise<LoadedRelease<M>> {
     const { bundledUrl, start } = this.options;
     const { readReport, ...release } = await fetchBundled(this.siteSource, bundledUrl, manifest);
     return {

@@ -83,7 +83,7 @@ const manifest = v.pipe(
     logits: outputs.logits,
     /** Confidence = softmax(logits / temperature); above 0. */
     temperature: calibration.temperature,
-    /** A prediction with less confidence is probably no digit, 0…1. */
+    /** A prediction with less confidence is probably not a digit, 0…1. */
     rejectionThreshold: calibration.rejection_threshold,
     files,
   })),

@@ -119,7 +119,7 @@ const rejection = v.pipe(
   v.transform(({ digits, non_digits: nonDigits, auroc, shipped, risk_coverage: riskCoverage }) => ({
     digits,
     nonDigits,
-    /** Probability that a digit has a higher confidence than a drawing that is no digit. */
+    /** Probability that a digit has a higher confidence than a drawing that is not a digit. */
     auroc,
     /** At the release's rejection threshold. */
     digitsPassing: shipped.digits_passing,
@@ -245,7 +245,7 @@ const report = v.pipe(
     /** Pen strokes, rendered like those of the draw page. */
     strokes: metrics.strokes ?? null,
     corruptions: metrics.mnist_c ?? null,
-    /** How well the confidence separates digits from drawings that are no digits. */
+    /** How well the confidence separates digits from drawings that are not digits. */
     rejection: metrics.rejection ?? null,
     temperature: metrics.calibration.temperature,
     /** Metrics of the same recipe with each seed, including this model's; at least one. */

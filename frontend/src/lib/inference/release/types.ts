@@ -8,9 +8,9 @@ export interface Release {
   readonly files: ReadonlyMap<string, ArrayBuffer>;
 }
 
-/** A release that is started as `N`. */
-export interface LoadedRelease<N> extends Release {
-  readonly model: N;
+/** A release that is started as `M`. */
+export interface LoadedRelease<M> extends Release {
+  readonly model: M;
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
@@ -18,7 +18,7 @@ export interface LoadedRelease<N> extends Release {
    * Download and start the current release if it is not this one; resolves to null if it is. Rejects if the current release
    * cannot be downloaded or started. Null if this release was just downloaded.
    */
-  readonly findNewer: (() => Promise<LoadedRelease<N> | null>) | null;
+  readonly findNewer: (() => Promise<LoadedRelease<M> | null>) | null;
   /**
    * Download and verify report.json, which the draw page does not need. Rejects with a ReleaseError if that fails. Null if
    * the release has no report.

@@ -1,4 +1,4 @@
-/** Common shapes of the digits, drawn by hand for these tests in a box of 100 × 100 (x right, y down). */
+/** Common shapes of the digits, drawn by hand for tests in a box of 100 × 100 (x right, y down). */
 
 export type Point = readonly [x: number, y: number];
 export type Stroke = readonly Point[];
