@@ -1,5 +1,4 @@
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -179,4 +178,3 @@ def test_figures_state_the_run_and_the_result(measured):
     before, after, *_ = measured["test"].figures["reliability"].axes
     assert before.get_title().startswith("before, temperature 1\n")
     assert after.get_title().startswith("after, temperature 2.00\n")
-    json.dumps(results(measured))

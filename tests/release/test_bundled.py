@@ -7,7 +7,7 @@ import pytest
 
 from ml.files import ROOT
 from ml.release.bundle import MODEL_CARD, PICTURES
-from ml.release.gate import Gate, gate_failures, release_figures
+from ml.release.gate import publish_blocker
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, read_release
 
@@ -66,15 +66,9 @@ STATED = {
     "| | rejected at the shipped threshold": "rejection.shipped.non_digits_rejected",
 }
 
-# The gate of the preset when the release was bundled.
-GATE = Gate(
-    floors={"test.accuracy": 0.995, "strokes.accuracy": 0.993, "strokes.worst_writer.accuracy": 0.98},
-    ceilings={"test.expected_calibration_error": 0.0025, "test.negative_log_likelihood": 0.016},
-)
 
-
-def test_release_passes_the_gate_of_its_preset(release):
-    assert gate_failures(GATE, release_figures(release)) == []
+def test_release_can_be_published(release):
+    assert publish_blocker(release, below_gate=False) is None
 
 
 def test_readme_states_the_metrics(metrics):

@@ -54,11 +54,6 @@ def test_nan_fails_the_gate(path):
     assert failure.startswith(f"{path} is nan and should be at ")
 
 
-def test_gates_are_immutable():
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        GATES["quick"].floors = {}
-
-
 def test_empty_gate_always_passes():
     assert gate_failures(Gate(), {}) == []
 
