@@ -11,13 +11,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from pydantic import ConfigDict, Field, FiniteFloat, ValidationError
+
 from ml.config import DatasetDescription, Experiment
-from ml.documents import Document, PositiveCount, parse_document
+from ml.documents import Count, Document, PositiveCount, describe_problem, parse_document
 from ml.errors import DataError
 from ml.files import ROOT, write_json, write_text
 
 RUNS = ROOT / "runs"
 LATEST = RUNS / "latest"
+
+History = list[dict[str, float]]
+"""Rows of history.csv, by column."""
+
+HISTORY_COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy")  # each row has them and `epoch`
 
 # Remedies for a damaged file, for error messages.
 TRAIN_AGAIN = "move the run folder away and train it again"
@@ -48,6 +55,15 @@ class RunConfig(Document):
     backend: str  # Keras' backend
     created: str | None = None  # when training finished, UTC; None before that
     resumed: tuple[Resumption, ...] = ()
+
+
+class HistoryRow(Document):
+    """One epoch of training: `loss`, `accuracy`, `val_loss`, `val_accuracy` and other logged values."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
+
+    epoch: Count = Field(description="From 0.")
 
 
 def shown(path: Path) -> Path:
@@ -126,24 +142,39 @@ def group_by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
     return list(groups.values())
 
 
-def read_history(run: Path) -> list[dict[str, float]]:
+def read_history(run: Path) -> History:
     """Read `history.csv`: one row for each epoch, sorted; [] without the file.
 
     An epoch that ran twice because of a kill is returned once, with its last values. Truncated rows are skipped.
+
+    Raises:
+        DataError: A column is missing, or a value is not finite.
     """
     path = run / "history.csv"
     if not path.exists():
         return []
     with path.open(newline="") as file:
         rows = []
-        for row in csv.DictReader(file):
+        for values in csv.DictReader(file):
             # A kill or a full disk can truncate the last line, and a later run can append to it.
             with contextlib.suppress(TypeError, ValueError):
-                rows.append({key: float(value) for key, value in row.items()})
+                rows.append({column: float(value) for column, value in values.items()})
+    for row in rows:
+        if problem := _row_problem(row):
+            raise DataError(f"{shown(path)} is not valid: {problem}; {TRAIN_AGAIN}.")
     return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
 
 
-def write_history(run: Path, rows: list[dict[str, float]]) -> None:
+def _row_problem(row: dict[str, float]) -> str | None:
+    try:
+        HistoryRow.model_validate(row)
+    except ValidationError as error:
+        return describe_problem(error.errors(include_url=False)[0])
+    missing = [column for column in HISTORY_COLUMNS if column not in row]
+    return f"the column {missing[0]} is missing" if missing else None
+
+
+def write_history(run: Path, rows: History) -> None:
     """Replace `history.csv`."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, rows[0])

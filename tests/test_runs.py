@@ -94,25 +94,38 @@ def test_run_is_complete_when_the_network_is_saved(tmp_path):
     assert is_complete(tmp_path)
 
 
+COLUMNS = "epoch,loss,accuracy,val_loss,val_accuracy\n"
+
+
 def test_repeated_epoch_is_read_once_with_its_last_values(tmp_path):
-    (tmp_path / "history.csv").write_text("epoch,accuracy,val_accuracy\n0,0.1,0.2\n1,0.3,0.4\n1,0.5,0.6\n2,0.7\n")
+    (tmp_path / "history.csv").write_text(COLUMNS + "0,1,0.1,1,0.2\n1,1,0.3,1,0.4\n1,1,0.5,1,0.6\n2,1,0.7\n")
     assert [(row["epoch"], row["accuracy"]) for row in read_history(tmp_path)] == [(0, 0.1), (1, 0.5)]
     assert read_history(tmp_path / "nowhere") == []
 
 
-@pytest.mark.parametrize("truncated", ["2,0.7", "2,0.7,", "2,0.7,0.83,0.8,9", "2,x,0.1"])
+@pytest.mark.parametrize("truncated", ["2,1,0.7", "2,1,0.7,1,", "2,1,0.7,1,0.83,0.8,9", "2,1,x,1,0.1"])
 def test_truncated_row_is_skipped(tmp_path, truncated):
-    (tmp_path / "history.csv").write_text(f"epoch,accuracy,val_accuracy\n0,0.1,0.2\n{truncated}\n3,0.3,0.4\n")
+    (tmp_path / "history.csv").write_text(f"{COLUMNS}0,1,0.1,1,0.2\n{truncated}\n3,1,0.3,1,0.4\n")
     assert [row["epoch"] for row in read_history(tmp_path)] == [0, 3]
+
+
+@pytest.mark.parametrize("column", COLUMNS.strip().split(","))
+@pytest.mark.parametrize("value", [None, "nan"])
+def test_history_without_a_value_is_rejected(tmp_path, column, value):
+    row = dict.fromkeys(COLUMNS.strip().split(","), "0") | {column: value}
+    names = [name for name, text in row.items() if text is not None]
+    (tmp_path / "history.csv").write_text(f"{','.join(names)}\n{','.join(row[name] for name in names)}\n")
+    with pytest.raises(DataError, match=rf"history\.csv is not valid: .*{column}.*; move the run folder away"):
+        read_history(tmp_path)
 
 
 def test_history_is_read_as_written(tmp_path):
     rows = [
-        {"epoch": 0.0, "accuracy": 0.5, "val_accuracy": 0.25},
-        {"epoch": 1.0, "accuracy": 0.75, "val_accuracy": 0.5},
+        {"epoch": 0.0, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.25},
+        {"epoch": 1.0, "loss": 0.5, "accuracy": 0.75, "val_loss": 1.0, "val_accuracy": 0.5},
     ]
     write_history(tmp_path, rows)
-    assert (tmp_path / "history.csv").read_text().splitlines()[1] == "0,0.5,0.25"
+    assert (tmp_path / "history.csv").read_text().splitlines()[1] == "0,1.0,0.5,1.0,0.25"
     assert read_history(tmp_path) == rows
 
 

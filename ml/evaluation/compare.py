@@ -13,7 +13,7 @@ from ml.evaluation import plots
 from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
 from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
 from ml.files import write_json
-from ml.runs import group_by_recipe, is_complete, read_config, read_history, shown
+from ml.runs import History, group_by_recipe, is_complete, read_config, read_history, shown
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def find_runs(names: list[str], folder: Path) -> list[Path]:
     return list(found)
 
 
-def summarize_training(history: list[dict[str, float]], patience: int = PATIENCE) -> TrainingSummary:
+def summarize_training(history: History, patience: int = PATIENCE) -> TrainingSummary:
     """Summarise overfitting, the epoch that ModelCheckpoint kept, and the epoch that EarlyStopping would have kept.
 
     Args:

@@ -16,8 +16,7 @@ from ml.data.dataset import Images, Labels
 from ml.evaluation.headline import HEADLINE
 from ml.evaluation.mistakes import misclassified
 from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult, WriterResult
-
-History = list[dict[str, float]]  # rows of history.csv
+from ml.runs import History
 
 INK = "#1f3a5f"
 ACCENT = "#c8553d"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, FiniteFloat
+from pydantic import ConfigDict, Field
 
 from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document
 from ml.errors import DataError
@@ -132,7 +132,7 @@ class RiskCoveragePoint(Result):
 
 
 class RejectionResult(Result):
-    """Digits (positives) against drawings that are not digits; the score is the calibrated confidence."""
+    """Digits against drawings that are not digits; the score is the calibrated confidence. A digit is a positive."""
 
     digits: PositiveCount
     non_digits: PositiveCount
@@ -167,15 +167,6 @@ class Metrics(Result):
     strokes: Omittable[StrokesResult] = None
     mnist_c: Omittable[CorruptionsResult] = None
     rejection: Omittable[RejectionResult] = None
-
-
-class HistoryRow(Document):
-    """One epoch of training: `loss`, `accuracy`, `val_loss`, `val_accuracy` and other logged values."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
-
-    epoch: Count = Field(description="From 0.")
 
 
 class Spread(Document):

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from ml.documents import describe_problem
-from ml.errors import DataError
 from ml.evaluation.headline import headline
 from ml.evaluation.mistakes import read_mistakes
-from ml.evaluation.results import HistoryRow, read_metrics
+from ml.evaluation.results import read_metrics
 from ml.release import model_card
 from ml.release.manifest import SCHEMA
 from ml.release.report import Facts, Report, SeedFigures, TeacherFigures
-from ml.runs import TRAIN_AGAIN, group_by_recipe, is_complete, is_evaluated, read_config, read_history
+from ml.runs import HistoryRow, group_by_recipe, is_complete, is_evaluated, read_config, read_history
 
 
 def make_report(run: Path, facts: Facts) -> Report:
@@ -35,20 +31,12 @@ def make_report(run: Path, facts: Facts) -> Report:
         schema=SCHEMA,
         metrics=metrics,
         seeds=seeds,
-        history=_history(run),
+        history=tuple(HistoryRow.model_validate(row) for row in read_history(run)),
         mistakes=mistakes,
         card=model_card.sections(read_config(run), metrics, seeds, teachers, facts),
         facts=facts,
         **optional,
     )
-
-
-def _history(run: Path) -> tuple[HistoryRow, ...]:
-    try:
-        return tuple(HistoryRow.model_validate(row) for row in read_history(run))
-    except ValidationError as error:
-        problem = describe_problem(error.errors(include_url=False)[0])
-        raise DataError(f"{run / 'history.csv'} is not valid: {problem}; {TRAIN_AGAIN}.") from error
 
 
 def seed_figures(run: Path) -> tuple[SeedFigures, ...]:

@@ -12,8 +12,9 @@ from pydantic import ConfigDict, Field, FiniteFloat
 from ml.documents import Document, Integer, Omittable, PositiveCount, Share, parse_document
 from ml.errors import PublishError
 from ml.evaluation.mistakes import Mistake
-from ml.evaluation.results import HistoryRow, Metrics
+from ml.evaluation.results import Metrics
 from ml.release.manifest import REPORT_FILE, SchemaVersion, WeightDtype
+from ml.runs import HistoryRow
 
 
 class HeadlineFigures(Document):

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from ml.errors import DataError
-from ml.runs import read_history, shown, write_history
+from ml.runs import History, read_history, shown, write_history
 
 
 def backup_folder(run: Path) -> Path:
@@ -39,7 +39,7 @@ def exclusive_lock(run: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def restore_history(run: Path) -> list[dict[str, float]]:
+def restore_history(run: Path) -> History:
     """Repair `history.csv` and the backup of a stopped run, or delete them if a kill left them unusable.
 
     A kill can truncate a file, and it can leave the history one epoch ahead of the backup. Afterwards both describe
@@ -77,7 +77,7 @@ def resume_seed(seed: int, epochs: int) -> int:
     return int(np.random.SeedSequence((seed, epochs)).generate_state(1)[0]) // 2 if epochs else seed
 
 
-def patience_exhausted(history: list[dict[str, float]], patience: int | None) -> bool:
+def patience_exhausted(history: History, patience: int | None) -> bool:
     """Return whether early stopping had ended the training before it was interrupted."""
     if patience is None or not history:
         return False
@@ -93,7 +93,7 @@ class ResumedEarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]
         history: Rows of `history.csv` from before the interruption.
     """
 
-    def __init__(self, patience: int, history: list[dict[str, float]]) -> None:
+    def __init__(self, patience: int, history: History) -> None:
         super().__init__(monitor="val_accuracy", mode="max", patience=patience, verbose=1)
         self._history = history
 

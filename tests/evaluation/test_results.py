@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from ml.errors import DataError
-from ml.evaluation.results import HistoryRow, Metrics, read_metrics, write_metrics
+from ml.evaluation.results import Metrics, read_metrics, write_metrics
 from ml.files import ROOT
+from ml.runs import HistoryRow
 
 BUNDLED = ROOT / "visualizations" / "release" / "metrics.json"
 REPORT = json.loads((ROOT / "frontend" / "public" / "model" / "report.json").read_bytes())

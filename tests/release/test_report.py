@@ -60,7 +60,7 @@ def test_run_without_evaluation_has_no_report(tmp_path, name):
 
 def test_history_with_nan_is_rejected(tmp_path):
     run = make_run(tmp_path / "run")
-    (run / "history.csv").write_text("epoch,loss\n0,nan\n")
+    (run / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n0,nan,0.5,1,0.5\n")
     with pytest.raises(DataError, match=r"history\.csv is not valid: loss: "):
         make_report(run, FACTS)
 

@@ -17,7 +17,10 @@ from ml.training.resume import (
 
 
 def history(*accuracies: float) -> list[dict[str, float]]:
-    return [{"epoch": float(epoch), "val_accuracy": accuracy} for epoch, accuracy in enumerate(accuracies)]
+    return [
+        {"epoch": float(epoch), "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": accuracy}
+        for epoch, accuracy in enumerate(accuracies)
+    ]
 
 
 @pytest.fixture
