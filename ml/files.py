@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,24 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace a JSON file atomically: sorted keys, indented, UTF-8."""
     write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def replace_folder(new: Path, target: Path) -> None:
+    """Replace a folder by a complete copy of `new`, or create it.
+
+    A kill leaves the old folder or the new one, never a mixture. A kill between the two renames leaves the old one as
+    `.NAME.old`, which the next call restores first.
+    """
+    copy, old = (target.with_name(f".{target.name}.{suffix}") for suffix in ("new", "old"))
+    if old.exists() and not target.exists():  # a kill between the renames
+        old.rename(target)
+    for leftover in (copy, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(new, copy)
+    if target.exists():
+        target.rename(old)
+    copy.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def canonical_json(value: Any) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import write_mistakes
 from ml.evaluation.results import Metrics, ValidationResult, read_metrics, write_metrics
 from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, measure_sets
+from ml.files import replace_folder
 from ml.runs import is_evaluated, read_history
 from ml.training.model import load_model
 
@@ -53,16 +54,15 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metri
             **{name: measurement.result for name, measurement in measured.items()},
         }
     )
-    unfinished = run / ".plots"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir()
     figures = {"learning-curves": plots.learning_curves(read_history(run), context.title)}
     for measurement in measured.values():
         figures |= measurement.figures
-    for name, figure in figures.items():
-        plots.save(figure, unfinished / f"{name}.png")
-    shutil.rmtree(run / "plots", ignore_errors=True)
-    unfinished.rename(run / "plots")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch, "plots")  # the folder above is readable only by its owner
+        folder.mkdir()
+        for name, figure in figures.items():
+            plots.save(figure, folder / f"{name}.png")
+        replace_folder(folder, run / "plots")
     write_mistakes(run, [mistake for measurement in measured.values() for mistake in measurement.mistakes])
     write_metrics(run, result)
     return result

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ml.errors import DataError, PublishError
 from ml.evaluation.results import METRICS_FILE, read_metrics
-from ml.files import ROOT, write_text
+from ml.files import ROOT, replace_folder, write_text
 from ml.release.gate import publish_blocker
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, Release, read_release
@@ -34,8 +34,7 @@ def bundle_release(run: Path, *, below_gate: bool) -> Release:
         raise PublishError(f"The release in {run} must not be published: {blocker}.")
     read_metrics(run)  # before anything is replaced
     for source, target in ((run / "release", BUNDLED), (run / "plots", PICTURES)):
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(source, target)
+        replace_folder(source, target)
     for name in (METRICS_FILE, "history.csv"):
         shutil.copy(run / name, PICTURES)
     write_model_card()

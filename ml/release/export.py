@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import shutil
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from ml.errors import ExportError
 from ml.evaluation import metrics
 from ml.evaluation.metrics import FloatArray
 from ml.evaluation.results import read_metrics
-from ml.files import canonical_json, sha256, write_json
+from ml.files import canonical_json, replace_folder, sha256, write_json
 from ml.release.build_report import make_report
 from ml.release.manifest import (
     MANIFEST_FILE,
@@ -123,7 +122,7 @@ def _write_release(
         manifest = make_manifest(run, dataset, release, outputs=outputs, facts=facts, test_logits=test_logits)
         write_json(release / MANIFEST_FILE, manifest.to_json())
         read_release(release)
-        _replace_folder(release, run / "release")
+        replace_folder(release, run / "release")
     return manifest, parity
 
 
@@ -273,13 +272,3 @@ def count_multiply_adds(network: keras.Model) -> int:
 def _input_name(release: Path) -> str:
     inputs = json.loads((release / MODEL_FILE).read_bytes())["signature"]["inputs"]
     return str(next(iter(inputs.values()))["name"]).removesuffix(":0")
-
-
-def _replace_folder(new: Path, old: Path) -> None:
-    """Replace a folder. A kill between the two renames leaves the old one as `release.old`."""
-    retired = old.with_name(f"{old.name}.old")
-    shutil.rmtree(retired, ignore_errors=True)
-    if old.exists():
-        old.rename(retired)
-    new.rename(old)
-    shutil.rmtree(retired, ignore_errors=True)
