@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -101,6 +102,12 @@ class Experiment:
     def run_name(self) -> str:
         """Name of the run folder; equal experiments share one."""
         return f"{self.name}-seed{self.seed}-{self.fingerprint}"
+
+
+def parse_run_name(name: str) -> tuple[str, int] | None:
+    """Return the experiment's name and the seed of a run folder that `Experiment.run_name` named; None for others."""
+    match = re.fullmatch(r"(.+)-seed(\d+)-[0-9a-f]{8}", name)
+    return (match[1], int(match[2])) if match else None
 
 
 class DatasetDescription(Document):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ml.config import Augmentation, Experiment
+from ml.config import Augmentation, Experiment, parse_run_name
 
 _KERAS_LAYERS = Augmentation(rotation=10, translation=0.08, zoom=0.1, separate_layers=True)
 
@@ -150,3 +150,19 @@ PRESETS: dict[str, Experiment] = {
         _SMOKE,
     )
 }
+
+
+def teachers_of(experiment: Experiment) -> list[Experiment]:
+    """Return the experiments whose runs are the teachers of `experiment`.
+
+    Raises:
+        ValueError: A teacher is not the run of a preset.
+    """
+    teachers = []
+    for run in experiment.teachers:
+        preset, seed = parse_run_name(run) or ("", 0)
+        teacher = replace(PRESETS[preset], seed=seed) if preset in PRESETS else None
+        if teacher is None or teacher.run_name != run:
+            raise ValueError(f"The teacher {run} of {experiment.name} is not the run of a preset.")
+        teachers.append(teacher)
+    return teachers

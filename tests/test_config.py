@@ -4,7 +4,7 @@ import json
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ml.config import Augmentation, Experiment
+from ml.config import Augmentation, Experiment, parse_run_name
 
 EXPERIMENT = TypeAdapter(Experiment)
 
@@ -163,3 +163,13 @@ def test_fingerprint_is_the_same_for_10_and_10_0():
 
 def test_fingerprint_ignores_default_values():
     assert Experiment(name="x", epochs=30, augmentation=Augmentation(zoom=0.0)).fingerprint == "edb9eed7"
+
+
+@pytest.mark.parametrize("experiment", [Experiment(name="x"), Experiment(name="a-seed1-b+c", seed=20)])
+def test_run_name_is_parsed(experiment):
+    assert parse_run_name(experiment.run_name) == (experiment.name, experiment.seed)
+
+
+@pytest.mark.parametrize("name", ["mine", "x-seed1", "x-seed1-0123abc", "x-seedy-0123abcd", "-seed1-0123abcd"])
+def test_other_names_of_runs_are_not_parsed(name):
+    assert parse_run_name(name) is None

@@ -1,4 +1,8 @@
-from ml.presets import PRESETS
+import dataclasses
+
+import pytest
+
+from ml.presets import PRESETS, teachers_of
 from ml.release.gate import GATES
 
 # The bundled release names its teachers by their run names.
@@ -34,3 +38,9 @@ def test_each_ablation_arm_changes_only_the_ingredient_in_its_name():
 def _changed(before: dict[str, object], after: dict[str, object]) -> set[str]:
     flat = [{**values, **values["augmentation"], "augmentation": None} for values in (before, after)]
     return {key for key, value in flat[0].items() if flat[1][key] != value}
+
+
+@pytest.mark.parametrize("teacher", ["mine", "production-seed0-00000000", "none-seed0-00000000"])
+def test_teacher_that_is_not_a_preset_is_rejected(teacher):
+    with pytest.raises(ValueError, match="is not the run of a preset"):
+        teachers_of(dataclasses.replace(PRESETS["quick"], teachers=(teacher,)))

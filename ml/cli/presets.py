@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import re
 from typing import Any
 
 from ml.cli.options import preset_name
 from ml.cli.output import print_result
-from ml.config import Experiment
-from ml.presets import PRESETS
+from ml.presets import PRESETS, teachers_of
 
 
 def register(commands: Any) -> None:
@@ -34,21 +31,3 @@ def _presets(options: argparse.Namespace) -> None:
             for name, found in teachers.items()
         ),
     )
-
-
-def teachers_of(experiment: Experiment) -> list[Experiment]:
-    """Return the experiments whose runs are the teachers of `experiment`.
-
-    Raises:
-        ValueError: A teacher is not the run of a preset.
-    """
-    found = []
-    for run in experiment.teachers:
-        match = re.fullmatch(r"(.+)-seed(\d+)-\w+", run)
-        if not match or match[1] not in PRESETS:
-            raise ValueError(f"The teacher {run} of {experiment.name} is not the run of a preset.")
-        teacher = dataclasses.replace(PRESETS[match[1]], seed=int(match[2]))
-        if teacher.run_name != run:
-            raise ValueError(f"The teacher {run} of {experiment.name} is not the run of a preset.")
-        found.append(teacher)
-    return found

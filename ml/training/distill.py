@@ -8,14 +8,13 @@ image.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import keras
 from keras import ops
 
-from ml.config import DatasetDescription
+from ml.config import DatasetDescription, parse_run_name
 from ml.errors import DataError
 from ml.runs import is_complete, read_config, shown
 from ml.training.model import build_model, load_model
@@ -68,8 +67,8 @@ def load_teachers(runs: Path, names: tuple[str, ...], dataset: DatasetDescriptio
     for name in names:
         run = runs / name
         if not is_complete(run):
-            preset = re.fullmatch(r"(.+)-seed(\d+)-[0-9a-f]{8}", name)
-            command = f": nox -s train -- --preset {preset[1]} --seed {preset[2]}" if preset else ""
+            parsed = parse_run_name(name)
+            command = f": nox -s train -- --preset {parsed[0]} --seed {parsed[1]}" if parsed else ""
             raise DataError(f"The teacher {shown(run)} is not trained; train it first{command}.")
         config = read_config(run)
         if config.dataset != dataset:

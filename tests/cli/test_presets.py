@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 
 from ml.cli import main as cli
-from ml.cli.presets import teachers_of
 from ml.presets import PRESETS
 
 
@@ -30,9 +29,3 @@ def test_unknown_preset_exits_with_2(capsys: pytest.CaptureFixture[str]) -> None
         cli.main(["presets", "quik"])
     assert caught.value.code == 2
     assert "there is no preset 'quik'" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("teacher", ["mine", "production-seed0-00000000", "none-seed0-00000000"])
-def test_teacher_that_is_not_a_preset_is_rejected(teacher: str) -> None:
-    with pytest.raises(ValueError, match="is not the run of a preset"):
-        teachers_of(replace(PRESETS["quick"], teachers=(teacher,)))
