@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from ml.documents import Document, PositiveCount, Share
+from ml.documents import Document, NonNegative, PositiveCount, Share
 
 MAX_SEED = 2**31 - 1  # NumPy and Keras take 32 bits, and some layers use seeds a few above the experiment's
 
@@ -34,7 +34,6 @@ _CONFIG = ConfigDict(
     validate_by_name=True,
 )
 
-NotNegative = Annotated[float, Field(ge=0)]
 RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
 Padding = Literal["valid", "same"]
 Split = Literal["writers", "stratified"]
@@ -47,9 +46,9 @@ class Augmentation:
     rotation: Annotated[float, Field(ge=0, le=180)] = 0.0  # degrees, in both directions
     translation: Share = 0.0  # fraction of the image's side, in both directions
     zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0  # fraction, in or out; height and width are drawn independently
-    shear: NotNegative = 0.0  # tangent of the slant along x, in both directions
+    shear: NonNegative = 0.0  # tangent of the slant along x, in both directions
     wide_range_probability: Share = 0.0  # probability of an image that the four ranges above are 2.5 times as wide
-    elastic: NotNegative = 0.0  # standard deviation of a smooth random displacement, pixels
+    elastic: NonNegative = 0.0  # standard deviation of a smooth random displacement, pixels
     thickness: Share = 0.0  # largest share of a 3×3 dilation; erosion goes up to half of it
     outline: Share = 0.0  # probability that only the outline of the ink is kept
     photo_effects: Share = 0.0  # share of images with grey background, pale ink, blur, grain, lines or patches
@@ -70,12 +69,12 @@ class Experiment:
     batch_size: PositiveCount = 128
     epochs: PositiveCount = 30  # at most
     patience: PositiveCount | None = 5  # epochs without a better val_accuracy before early stopping; None: never
-    learning_rate: NotNegative = 1e-3
+    learning_rate: NonNegative = 1e-3
     schedule: Literal["constant", "cosine"] = "constant"
-    weight_decay: NotNegative = 0.0  # decoupled (AdamW, https://arxiv.org/abs/1711.05101), times the learning rate
+    weight_decay: NonNegative = 0.0  # decoupled (AdamW, https://arxiv.org/abs/1711.05101), times the learning rate
     writing_variants: Share = 0.0  # share of the 0s, 1s, 7s and 9s that are added again with a drawn-in stroke
     wide_writing_variants: Share = 0.0  # share of the 1s and 9s that are added again with a wide flag or hook
-    outliers: NotNegative = 0.0  # images of no digit that are added to training, as a share of the digits
+    outliers: NonNegative = 0.0  # images of no digit that are added to training, as a share of the digits
     teachers: tuple[RunName, ...] = ()  # names of the teachers' run folders, next to the student's
     init_from_teacher: bool = False  # start from the weights of `teachers[seed]` instead of random ones
     precision: Literal["float32", "mixed_bfloat16"] = "float32"  # of training

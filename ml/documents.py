@@ -50,6 +50,7 @@ Integer = Annotated[int, AS_INTEGER]
 Count = Annotated[int, Field(ge=0), AS_INTEGER]
 PositiveCount = Annotated[int, Field(ge=1), AS_INTEGER]
 Digit = Annotated[int, Field(ge=0, le=9), AS_INTEGER]
+NonNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -11,15 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document
+from ml.documents import Count, Digit, Document, Integer, NonNegative, Omittable, PositiveCount, Share, parse_document
 from ml.errors import DataError
 from ml.files import write_json
 from ml.runs import EVALUATE_AGAIN, not_evaluated, shown
 
 METRICS_FILE = "metrics.json"
 RELIABILITY_BINS = 15
-
-NonNegative = Annotated[float, Field(ge=0)]
 
 
 class Result(Document):
