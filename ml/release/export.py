@@ -23,6 +23,7 @@ from ml.evaluation.results import read_metrics
 from ml.files import canonical_json, replace_folder, sha256, write_json
 from ml.release.build_report import make_report
 from ml.release.manifest import (
+    GRAPH_METRICS,
     MANIFEST_FILE,
     MODEL_FILE,
     REPORT_FILE,
@@ -232,10 +233,7 @@ def make_manifest(
         "experiment": {**config.experiment.to_dict(), "parameters": facts.parameters},
         "dataset": _describe(dataset, config.experiment.train_limit).to_json(),
         "metrics": {
-            "accuracy": measured.accuracy,
-            "weighted_f1": measured.weighted_f1,
-            "negative_log_likelihood": measured.negative_log_likelihood,
-            "expected_calibration_error": measured.expected_calibration_error,
+            **{key: getattr(measured, key) for key in GRAPH_METRICS},
             "validation_accuracy": evaluated.validation.accuracy,
             **({"strokes_accuracy": evaluated.strokes.accuracy} if evaluated.strokes else {}),
         },

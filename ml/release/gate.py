@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ml.evaluation.results import Metrics
+from ml.release.manifest import GRAPH_METRICS
 from ml.release.verify import Release
 from ml.runs import RunConfig
 
@@ -35,9 +36,6 @@ GATES: Mapping[str, Gate] = {
 # For presets without a gate: any network can be converted, but a published one has to pass PUBLIC_GATE.
 NO_GATE = Gate()
 PUBLIC_GATE = Gate(floors={"test.accuracy": 0.99})
-
-# The keys of the manifest's metrics that were measured with the exported graph on the test images.
-_GRAPH_METRICS = ("accuracy", "weighted_f1", "negative_log_likelihood", "expected_calibration_error")
 
 
 def gate_failures(gate: Gate, figures: Mapping[str, float]) -> list[str]:
@@ -80,7 +78,7 @@ def release_figures(release: Release) -> dict[str, float]:
     figures = metric_figures(release.report.metrics) if release.report else {}
     if "strokes_accuracy" in measured:
         figures.setdefault("strokes.accuracy", measured["strokes_accuracy"])
-    return figures | {f"test.{key}": measured[key] for key in _GRAPH_METRICS if key in measured}
+    return figures | {f"test.{key}": measured[key] for key in GRAPH_METRICS if key in measured}
 
 
 def convert_blocker(config: RunConfig, metrics: Metrics) -> str | None:

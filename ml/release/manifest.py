@@ -30,6 +30,9 @@ MAX_RELEASE_BYTES = 4 * MAX_FILE_BYTES
 # A new release may be this much less accurate than the current one: the difference between two seeds.
 MAX_ACCURACY_DROP = 0.002
 
+# The keys of the manifest's metrics that are measured with the exported graph, on the test images.
+GRAPH_METRICS = ("accuracy", "weighted_f1", "negative_log_likelihood", "expected_calibration_error")
+
 WeightDtype = Literal["float32", "float16", "uint16", "uint8"]
 
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ml.config import Augmentation
 from ml.evaluation.headline import HEADLINE, headline, percent
 from ml.evaluation.results import ClassificationResult, Metrics
-from ml.release.manifest import Manifest
+from ml.release.manifest import GRAPH_METRICS, Manifest
 from ml.release.report import CardSection, Facts, HeadlineFigures, Report, SeedFigures, TeacherFigures
 from ml.runs import RunConfig
 
@@ -109,8 +109,7 @@ def _table(manifest: Manifest, report: Report) -> list[list[str]]:
     for metric in HEADLINE:
         if metric.key not in network:
             continue
-        # The graph was run on the test images only.
-        on_test = metric.key in graph and metric.key not in ("validation_accuracy", "strokes_accuracy")
+        on_test = metric.key in graph and metric.key in GRAPH_METRICS
         row = [metric.title, metric.text(graph[metric.key]) if on_test else "", metric.text(network[metric.key])]
         if len(report.seeds) > 1:
             values = _values(report.seeds, metric.key)
