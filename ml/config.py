@@ -119,6 +119,16 @@ class DatasetDescription(Document):
     split: Split
     fallback: bool  # whether scikit-learn's 8×8 digits replaced data that could not be downloaded
 
+    @property
+    def base(self) -> str:
+        """Name of the dataset that the test images come from, such as `mnist` for `mnist+strokes`."""
+        return self.name.split("+")[0]
+
+    @property
+    def has_strokes(self) -> bool:
+        """Whether pen strokes were added to the training and validation images."""
+        return "strokes" in self.name.split("+")[1:]
+
 
 _EXPERIMENT = TypeAdapter(Experiment)
 

@@ -4,7 +4,7 @@ import json
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from ml.config import Augmentation, Experiment, parse_run_name
+from ml.config import Augmentation, DatasetDescription, Experiment, parse_run_name
 
 EXPERIMENT = TypeAdapter(Experiment)
 
@@ -173,3 +173,12 @@ def test_run_name_is_parsed(experiment):
 @pytest.mark.parametrize("name", ["mine", "x-seed1", "x-seed1-0123abc", "x-seedy-0123abcd", "-seed1-0123abcd"])
 def test_other_names_of_runs_are_not_parsed(name):
     assert parse_run_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "has_strokes"),
+    [("mnist", "mnist", False), ("mnist+strokes", "mnist", True), ("sklearn-digits", "sklearn-digits", False)],
+)
+def test_name_of_a_dataset_states_its_parts(name, base, has_strokes):
+    dataset = DatasetDescription(name=name, train=1, validation=1, test=1, split="writers", fallback=False)
+    assert (dataset.base, dataset.has_strokes) == (base, has_strokes)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.data import pendigits as strokes
+from ml.data import mnist, pendigits
 from ml.data.dataset import Dataset, Images, Labels
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
@@ -62,7 +62,7 @@ class PenStrokes:
 
 def has_mnist_test_images(dataset: Dataset) -> bool:
     """Return whether the test images are MNIST's."""
-    return dataset.name.split("+")[0] == "mnist" and len(dataset.y_test) == 10_000
+    return dataset.describe().base == mnist.NAME and len(dataset.y_test) == 10_000
 
 
 def corrected_labels(dataset: Dataset) -> Labels | None:
@@ -77,18 +77,18 @@ def corrected_labels(dataset: Dataset) -> Labels | None:
 
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
     """Return pen strokes of 30 writers, or of the ten validation writers if the dataset contains the others."""
-    return _render_strokes(data_dir, only_validation="strokes" in dataset.name)
+    return _render_strokes(data_dir, only_validation=dataset.describe().has_strokes)
 
 
 @cache  # several runs are evaluated in one command
 def _render_strokes(data_dir: Path | None, only_validation: bool) -> PenStrokes | None:
-    samples = strokes.load_samples(data_dir, allow_download=False)
+    samples = pendigits.load_samples(data_dir, allow_download=False)
     if samples is None:
         return None
     if only_validation:
         samples = [sample for sample in samples if sample.for_validation]
     return PenStrokes(
-        strokes.draw_all(samples),
+        pendigits.draw_all(samples),
         np.array([sample.label for sample in samples], np.int64),
         np.array([sample.writer for sample in samples], np.int64),
     )

@@ -216,7 +216,7 @@ def regression(new: Manifest, current: Manifest | None) -> str | None:
         new: The manifest of the release to publish.
         current: The manifest of the release that is published; None if there is none.
     """
-    if current is None or _base_dataset(current) != _base_dataset(new):
+    if current is None or current.dataset.base != new.dataset.base:
         return None
     if new.metrics.accuracy >= current.metrics.accuracy - MAX_ACCURACY_DROP:
         return None
@@ -224,7 +224,3 @@ def regression(new: Manifest, current: Manifest | None) -> str | None:
         f"its accuracy is {new.metrics.accuracy:.2%}, and the current release {current.release} has "
         f"{current.metrics.accuracy:.2%}"
     )
-
-
-def _base_dataset(manifest: Manifest) -> str:
-    return manifest.dataset.name.split("+")[0]

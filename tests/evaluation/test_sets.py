@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.data import pendigits as strokes
+from ml.data import pendigits
 from ml.errors import DataError
 from ml.evaluation import sets as evaluation_sets
 from ml.evaluation.sets import CORRUPTIONS, NON_DIGITS, corrected_labels, mnist_c, non_digits, pen_strokes
@@ -30,8 +30,8 @@ def mnist(dataset):
 
 @pytest.fixture
 def strokes_dir(tmp_path, monkeypatch):
-    text = write_strokes(tmp_path / "strokes" / strokes.FILE)
-    monkeypatch.setattr(strokes, "SHA256", hashlib.sha256(text.encode()).hexdigest())
+    text = write_strokes(tmp_path / "strokes" / pendigits.FILE)
+    monkeypatch.setattr(pendigits, "SHA256", hashlib.sha256(text.encode()).hexdigest())
     return tmp_path
 
 
