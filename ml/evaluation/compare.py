@@ -12,7 +12,7 @@ from ml.errors import DataError
 from ml.evaluation import plots
 from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
 from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
-from ml.files import write_json
+from ml.files import write_json, write_text
 from ml.runs import History, group_by_recipe, is_complete, read_config, read_history, shown
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def compare(runs: list[Path], out: Path) -> Comparison:
     result = Comparison(patience=PATIENCE, arms=tuple(_summarize(name, group) for name, group in members.items()))
     out.mkdir(parents=True, exist_ok=True)
     write_json(out / "comparison.json", result.to_json())
-    (out / "comparison.md").write_text(table(result))
+    write_text(out / "comparison.md", table(result))
     plots.save(plots.comparison(result.arms), out / "comparison.png")
     if len(members) <= MAX_CURVES:
         histories = {name: read_history(group[0]) for name, group in members.items()}

@@ -15,7 +15,6 @@ import hashlib
 import json
 import re
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import google_crc32c
 
-from ml.files import ROOT, Json
+from ml.files import ROOT, Json, write_bytes
 from ml.firebase.fake import rules
 
 NAME = "digits-fake-storage (not Firebase)"
@@ -172,9 +171,7 @@ class ObjectStore:
     def _write(self, stored: FakeObject) -> FakeObject:
         file = self._file(stored.metadata["bucket"], stored.metadata["name"])
         file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as temporary:
-            temporary.write(json.dumps(stored.metadata).encode() + b"\n" + stored.data)
-        Path(temporary.name).replace(file)
+        write_bytes(file, json.dumps(stored.metadata).encode() + b"\n" + stored.data)
         return stored
 
     def _file(self, bucket: str, name: str) -> Path:
