@@ -66,7 +66,7 @@ class HistoryRow(Document):
     epoch: Count = Field(description="From 0.")
 
 
-def shown(path: Path) -> Path:
+def relative_to_cwd(path: Path) -> Path:
     """Return the path relative to the working directory, for messages."""
     return Path(os.path.relpath(path))
 
@@ -92,8 +92,8 @@ def read_config(run: Path) -> RunConfig:
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise DataError(f"{shown(run)} contains no run. Train one first: nox -s train.") from error
-    return parse_document(RunConfig, data, str(shown(path)), DataError, TRAIN_AGAIN)
+        raise DataError(f"{relative_to_cwd(run)} contains no run. Train one first: nox -s train.") from error
+    return parse_document(RunConfig, data, str(relative_to_cwd(path)), DataError, TRAIN_AGAIN)
 
 
 def write_config(run: Path, config: RunConfig) -> None:
@@ -103,7 +103,7 @@ def write_config(run: Path, config: RunConfig) -> None:
 
 def not_evaluated(run: Path) -> DataError:
     """Return the error for a run folder without the files that evaluation writes."""
-    return DataError(f"{shown(run)} is not evaluated. Run nox -s evaluate first.")
+    return DataError(f"{relative_to_cwd(run)} is not evaluated. Run nox -s evaluate first.")
 
 
 def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription) -> None:
@@ -118,7 +118,8 @@ def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription
     for what, same in (("experiment", config.experiment == experiment), ("dataset", config.dataset == dataset)):
         if not same:
             raise DataError(
-                f"{shown(run)} contains a run of another {what}; choose another --name, or move that folder away."
+                f"{relative_to_cwd(run)} contains a run of another {what}; choose another --name, or move that folder "
+                "away."
             )
 
 
@@ -161,7 +162,7 @@ def read_history(run: Path) -> History:
                 rows.append({column: float(value) for column, value in values.items()})
     for row in rows:
         if problem := _row_problem(row):
-            raise DataError(f"{shown(path)} is not valid: {problem}; {TRAIN_AGAIN}.")
+            raise DataError(f"{relative_to_cwd(path)} is not valid: {problem}; {TRAIN_AGAIN}.")
     return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
 
 

@@ -13,7 +13,7 @@ from ml.errors import PublishError
 from ml.release import bundle
 from ml.release.gate import convert_blocker
 from ml.release.verify import BUNDLED
-from ml.runs import read_config, shown
+from ml.runs import read_config, relative_to_cwd
 
 
 def register(commands: Any) -> None:
@@ -67,10 +67,10 @@ def _convert(options: argparse.Namespace) -> None:
 
 def _bundle(options: argparse.Namespace) -> None:
     release = bundle.bundle_release(options.run, below_gate=options.below_gate)
-    release_dir, pictures, card = map(shown, (BUNDLED, bundle.PICTURES, bundle.MODEL_CARD))
+    release_dir, pictures, card = map(relative_to_cwd, (BUNDLED, bundle.PICTURES, bundle.MODEL_CARD))
     print(f"Bundled: release {release.id} in {release_dir}, metrics and plots in {pictures}, {card}.")
 
 
 def _card(_: argparse.Namespace) -> None:
     bundle.write_model_card()
-    print(f"Written: {shown(bundle.MODEL_CARD)}.")
+    print(f"Written: {relative_to_cwd(bundle.MODEL_CARD)}.")

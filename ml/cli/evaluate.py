@@ -14,7 +14,7 @@ from ml.errors import DataError
 from ml.evaluation.results import read_metrics
 from ml.files import ROOT
 from ml.presets import PRESETS
-from ml.runs import RUNS, is_evaluated, read_config, shown
+from ml.runs import RUNS, is_evaluated, read_config, relative_to_cwd
 
 VISUALIZATIONS = ROOT / "visualizations"
 
@@ -63,14 +63,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _compare_runs(options: argparse.Namespace) -> None:
     from ml.evaluation import compare  # matplotlib takes a second
 
-    runs = [shown(run) for run in compare.find_runs(options.runs, RUNS)]
+    runs = [relative_to_cwd(run) for run in compare.find_runs(options.runs, RUNS)]
     if not all(is_evaluated(run) for run in runs):
         with quiet():
             from ml.evaluation.evaluate import evaluate_missing
 
         evaluate_missing(runs, options.data_dir)
     print(compare.table(compare.compare(runs, options.out)))
-    print(f"Written: comparison.json, comparison.md and plots in {shown(options.out)}.")
+    print(f"Written: comparison.json, comparison.md and plots in {relative_to_cwd(options.out)}.")
 
 
 def _baselines(options: argparse.Namespace) -> None:
@@ -89,7 +89,8 @@ def _baselines(options: argparse.Namespace) -> None:
     else:
         dataset = load("mnist", options.data_dir)
     results = baselines.measure_all(dataset, options.out, options.data_dir, again=options.again, network=network)
-    print(f"{baselines.table(results)}\nWritten: a JSON file for each model and a plot in {shown(options.out)}.")
+    print(baselines.table(results))
+    print(f"Written: a JSON file for each model and a plot in {relative_to_cwd(options.out)}.")
 
 
 def _augmentation(options: argparse.Namespace) -> None:
@@ -102,4 +103,4 @@ def _augmentation(options: argparse.Namespace) -> None:
         from ml.evaluation.augmentation_gallery import draw_gallery
 
         draw_gallery(experiment, dataset, out)
-    print(f"Written: {shown(out)}.")
+    print(f"Written: {relative_to_cwd(out)}.")

@@ -14,7 +14,7 @@ from ml.config import MAX_SEED
 from ml.data.dataset import FALLBACK
 from ml.data.load import DATASETS, load
 from ml.presets import PRESETS
-from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history, shown
+from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history, relative_to_cwd
 
 
 def register(commands: Any) -> None:
@@ -49,7 +49,7 @@ def _train(options: argparse.Namespace) -> None:
     dataset = load(experiment.dataset, options.data_dir)
     # Mark runs on fallback data in their name.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
-    run = shown(RUNS / ((options.name or experiment.run_name) + suffix))
+    run = relative_to_cwd(RUNS / ((options.name or experiment.run_name) + suffix))
     check_matches(run, experiment, dataset.describe())
     if is_complete(run):  # without importing TensorFlow
         point_latest_at(run)

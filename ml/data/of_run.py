@@ -20,11 +20,11 @@ def load_data_of(run: Path, data_dir: Path | None) -> Dataset:
     Raises:
         DataError: The run is not finished, or its dataset is not available.
     """
-    wanted = read_config(run).dataset
-    dataset = load(wanted.name, data_dir, wanted.split)
-    if dataset.describe() != wanted:
+    description = read_config(run).dataset
+    dataset = load(description.name, data_dir, description.split)
+    if dataset.describe() != description:
         raise DataError(
-            f"{run} was trained on {wanted.name}, but only {dataset.name} is available. Use the same --data-dir as in "
-            "training, or connect to the network."
+            f"{run} was trained on {description.name}, but only {dataset.name} is available. Use the same --data-dir "
+            "as in training, or connect to the network."
         )
     return dataset

@@ -15,7 +15,7 @@ from ml.training.outliers import make_outliers
 from ml.training.writing_variants import draw_variants, draw_wide_variants
 
 # These change a share of the images in training, but every image of their row in the figure.
-OF_A_SHARE = ("outline", "photo_effects")
+PROBABILITIES = ("outline", "photo_effects")
 # These only modify other transformations and have no row.
 MODIFIERS = ("wide_range_probability", "separate_layers")
 
@@ -41,10 +41,10 @@ def draw_gallery(experiment: Experiment, dataset: Dataset, path: Path, seed: int
         value = getattr(ranges, field.name)
         if value and field.name not in MODIFIERS:
             alone = Augmentation(
-                separate_layers=ranges.separate_layers, **{field.name: 1.0 if field.name in OF_A_SHARE else value}
+                separate_layers=ranges.separate_layers, **{field.name: 1.0 if field.name in PROBABILITIES else value}
             )
             name = field.name.replace("_", " ")
-            caption = f"{name}, {value:.0%} of images" if field.name in OF_A_SHARE else f"{name} {value:g}"
+            caption = f"{name}, {value:.0%} of images" if field.name in PROBABILITIES else f"{name} {value:g}"
             rows.append((caption, _transform(images, alone, seed + len(rows))))
     if ranges != Augmentation():
         rows += [("all combined", _transform(images, ranges, seed + s)) for s in (100, 200)]

@@ -13,7 +13,7 @@ from ml.evaluation import plots
 from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
 from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
 from ml.files import write_json, write_text
-from ml.runs import History, group_by_recipe, is_complete, read_config, read_history, shown
+from ml.runs import History, group_by_recipe, is_complete, read_config, read_history, relative_to_cwd
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def find_runs(names: list[str], folder: Path) -> list[Path]:
             matches = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
         if not matches:
             raise DataError(
-                f"{name} is neither a finished run nor an experiment with finished runs in {shown(folder)}."
+                f"{name} is neither a finished run nor an experiment with finished runs in {relative_to_cwd(folder)}."
             )
         found |= dict.fromkeys(path.resolve() for path in matches)
     return list(found)

@@ -19,7 +19,7 @@ class HeadlineMetric:
 
     @property
     def title_with_unit(self) -> str:
-        """The title for a table or an axis with numbers as `number` formats them."""
+        """Title for a table or an axis with numbers as `number` formats them."""
         return f"{self.title} (%)" if self.is_percentage else self.title
 
     def number(self, value: float) -> str:

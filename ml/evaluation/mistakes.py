@@ -16,7 +16,7 @@ from ml.documents import Count, Digit, Document, Share, describe_problem
 from ml.errors import DataError
 from ml.evaluation.results import TenShares, read_evaluation_file
 from ml.files import write_json
-from ml.runs import EVALUATE_AGAIN, shown
+from ml.runs import EVALUATE_AGAIN, relative_to_cwd
 
 MISTAKES_FILE = "mistakes.json"
 MAX_MISTAKES = 100  # of each set, which limits the size of the report of a poor network
@@ -88,7 +88,7 @@ def read_mistakes(run: Path) -> tuple[Mistake, ...]:
         return _MISTAKES.validate_json(read_evaluation_file(run, MISTAKES_FILE))
     except ValidationError as error:
         problem = describe_problem(error.errors(include_url=False)[0])
-        raise DataError(f"{shown(run / MISTAKES_FILE)} is not valid: {problem}; {EVALUATE_AGAIN}.") from error
+        raise DataError(f"{relative_to_cwd(run / MISTAKES_FILE)} is not valid: {problem}; {EVALUATE_AGAIN}.") from error
 
 
 def write_mistakes(run: Path, mistakes: Sequence[Mistake]) -> None:

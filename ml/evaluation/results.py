@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field
 from ml.documents import Count, Digit, Document, Integer, NonNegative, Omittable, PositiveCount, Share, parse_document
 from ml.errors import DataError
 from ml.files import write_json
-from ml.runs import EVALUATE_AGAIN, not_evaluated, shown
+from ml.runs import EVALUATE_AGAIN, not_evaluated, relative_to_cwd
 
 METRICS_FILE = "metrics.json"
 RELIABILITY_BINS = 15
@@ -244,7 +244,7 @@ def read_metrics(run: Path) -> Metrics:
         DataError: The run is not evaluated, or the file is damaged.
     """
     data = read_evaluation_file(run, METRICS_FILE)
-    return parse_document(Metrics, data, str(shown(run / METRICS_FILE)), DataError, EVALUATE_AGAIN)
+    return parse_document(Metrics, data, str(relative_to_cwd(run / METRICS_FILE)), DataError, EVALUATE_AGAIN)
 
 
 def write_metrics(run: Path, metrics: Metrics) -> None:

@@ -30,7 +30,7 @@ from ml.release.manifest import (
     regression,
     release_prefix,
 )
-from ml.release.verify import Object, Release, assemble, read_release
+from ml.release.verify import Release, ReleaseObject, assemble, read_release
 
 # ---- Reading ----------------------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ def _check_gate(
         tqdm.write(f"Release {release.id} would be rejected by a real project: {reason}.", file=sys.stderr)
 
 
-def _ensure_uploaded(storage: Storage, item: Object, *, dry_run: bool) -> bool:
+def _ensure_uploaded(storage: Storage, item: ReleaseObject, *, dry_run: bool) -> bool:
     """Upload `item` unless it is in Storage, read it back, and return whether it was missing."""
     stored = storage.read(item.name)
     if stored and stored.matches(item):
@@ -252,10 +252,10 @@ def rollback(storage: Storage, release: str | None = None, *, dry_run: bool = Fa
     stored, pointer = read_pointer(storage)
     if not stored:
         raise _nothing_published(storage)
-    wanted = release or stored.metadata.get("previous")
-    if not wanted:
+    target_id = release or stored.metadata.get("previous")
+    if not target_id:
         raise PublishError("There is no previous release. Name one that `release list` shows.")
-    target = fetch_release(storage, wanted)
+    target = fetch_release(storage, target_id)
     if not stored.matches(target.pointer) and not dry_run:
         _switch(storage, target, stored, pointer)
     return target.id, pointer.release if pointer else None

@@ -29,7 +29,7 @@ from tqdm import tqdm
 
 from ml.errors import PublishError
 from ml.firebase.target import Target
-from ml.release.verify import Object
+from ml.release.verify import ReleaseObject
 
 RETRY = DEFAULT_RETRY.with_timeout(60.0)
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two packets
@@ -48,7 +48,7 @@ class StoredObject:
     cache_control: str | None
     metadata: dict[str, str]
 
-    def matches(self, expected: Object) -> bool:
+    def matches(self, expected: ReleaseObject) -> bool:
         """Return whether bytes, headers and checksum are those of `expected`."""
         return (
             self.data == expected.data
@@ -98,7 +98,7 @@ class Storage:
                 )
         raise PublishError(f"{name} was replaced repeatedly during the read. Run the command again.")
 
-    def write(self, item: Object, replacing: StoredObject | None, **metadata: str) -> int:
+    def write(self, item: ReleaseObject, replacing: StoredObject | None, **metadata: str) -> int:
         """Write `item` if the stored object is still `replacing`.
 
         Args:

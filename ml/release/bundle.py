@@ -12,7 +12,7 @@ from ml.files import ROOT, replace_folder, write_text
 from ml.release.gate import publish_blocker
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, Release, read_release
-from ml.runs import shown
+from ml.runs import relative_to_cwd
 
 PICTURES = ROOT / "visualizations" / "release"
 MODEL_CARD = ROOT / "docs" / "model-card.md"
@@ -50,7 +50,7 @@ def write_model_card() -> None:
     """
     release = read_release(BUNDLED)
     if release.report is None:
-        raise DataError(f"The release in {shown(BUNDLED)} has no report; convert and bundle its run again.")
+        raise DataError(f"The release in {relative_to_cwd(BUNDLED)} has no report; convert and bundle its run again.")
     MODEL_CARD.parent.mkdir(exist_ok=True)
     pictures = os.path.relpath(PICTURES, MODEL_CARD.parent)
     write_text(MODEL_CARD, markdown(release.manifest, release.report, pictures))

@@ -169,12 +169,12 @@ class Pointer(Document):
 
 
 def release_prefix(release: str) -> str:
-    """The prefix of a release's object names in Storage: `models/<release>/`."""
+    """Return the prefix of a release's object names in Storage: `models/<release>/`."""
     return f"models/{release}/"
 
 
 def release_id(manifest: Mapping[str, Any]) -> str:
-    """The id of a manifest: the first 16 hex digits of the SHA-256 of its canonical JSON without `release`."""
+    """Return the id of a manifest: the first 16 hex digits of the SHA-256 of its canonical JSON without `release`."""
     content = {key: value for key, value in manifest.items() if key != "release"}
     return sha256(canonical_json(content))[:16]
 

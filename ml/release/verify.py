@@ -31,8 +31,8 @@ NO_CACHE = "no-cache"
 
 
 @dataclass(frozen=True)
-class Object:
-    """An object in Storage."""
+class ReleaseObject:
+    """An object of a release in Storage, or the pointer to one."""
 
     name: str
     data: bytes
@@ -51,11 +51,11 @@ class Release:
 
     manifest: Manifest
     report: Report | None  # older releases have none
-    objects: tuple[Object, ...]  # the manifest last: when it is stored, the other files are, too
+    objects: tuple[ReleaseObject, ...]  # the manifest last: when it is stored, the other files are, too
 
     @property
     def id(self) -> str:
-        """The release id, a hash of the contents."""
+        """Release id, a hash of the contents."""
         return self.manifest.release
 
     @property
@@ -64,7 +64,7 @@ class Release:
         return sum(len(item.data) for item in self.objects)
 
     @property
-    def pointer(self) -> Object:
+    def pointer(self) -> ReleaseObject:
         """`models/current.json` with this release as the current one."""
         manifest = self.objects[-1]
         value = {
@@ -72,7 +72,7 @@ class Release:
             "release": self.id,
             "manifest": {"path": manifest.name, "bytes": len(manifest.data), "sha256": manifest.sha256},
         }
-        return Object(POINTER, json.dumps(value).encode() + b"\n", "application/json", NO_CACHE)
+        return ReleaseObject(POINTER, json.dumps(value).encode() + b"\n", "application/json", NO_CACHE)
 
 
 class _WeightGroup(Document):
@@ -111,7 +111,7 @@ def assemble(manifest_data: bytes, fetch: Callable[[str, int], bytes | None]) ->
         files[file.path] = data
     _check_shards(files)
     objects = [
-        Object(prefix + name, data, content_type(name), IMMUTABLE)
+        ReleaseObject(prefix + name, data, content_type(name), IMMUTABLE)
         for name, data in {**files, MANIFEST_FILE: manifest_data}.items()
     ]
     report = parse_report(files[REPORT_FILE]) if REPORT_FILE in files else None
@@ -127,7 +127,7 @@ def _check_shards(files: dict[str, bytes]) -> None:
 
 
 def content_type(name: str) -> str:
-    """The content type of a file of a release."""
+    """Return the content type of a file of a release."""
     return "application/json" if name.endswith(".json") else "application/octet-stream"
 
 

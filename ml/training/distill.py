@@ -16,7 +16,7 @@ from keras import ops
 
 from ml.config import DatasetDescription, parse_run_name
 from ml.errors import DataError
-from ml.runs import is_complete, read_config, shown
+from ml.runs import is_complete, read_config, relative_to_cwd
 from ml.training.model import build_model, load_model
 
 
@@ -69,12 +69,12 @@ def load_teachers(runs: Path, names: tuple[str, ...], dataset: DatasetDescriptio
         if not is_complete(run):
             parsed = parse_run_name(name)
             command = f": nox -s train -- --preset {parsed[0]} --seed {parsed[1]}" if parsed else ""
-            raise DataError(f"The teacher {shown(run)} is not trained; train it first{command}.")
+            raise DataError(f"The teacher {relative_to_cwd(run)} is not trained; train it first{command}.")
         config = read_config(run)
         if config.dataset != dataset:
             raise DataError(
-                f"The teacher {shown(run)} was trained on another dataset or another split of it; choose teachers that "
-                "were trained on the data of this experiment."
+                f"The teacher {relative_to_cwd(run)} was trained on another dataset or another split of it; choose "
+                "teachers that were trained on the data of this experiment."
             )
         teacher = build_model(config.experiment, precision)
         teacher.set_weights(load_model(run).get_weights())

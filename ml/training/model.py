@@ -11,7 +11,7 @@ from keras import layers
 
 from ml.config import Experiment
 from ml.errors import DataError
-from ml.runs import TRAIN_AGAIN, is_complete, shown
+from ml.runs import TRAIN_AGAIN, is_complete, relative_to_cwd
 
 
 def build_model(experiment: Experiment, precision: str = "float32") -> keras.Model:
@@ -60,12 +60,14 @@ def load_model(run: Path) -> keras.Model:
         DataError: Training has not finished, `model.keras` is damaged, or training diverged.
     """
     if not is_complete(run):
-        raise DataError(f"{shown(run)} contains no finished run; train one first: nox -s train.")
+        raise DataError(f"{relative_to_cwd(run)} contains no finished run; train one first: nox -s train.")
     path = run / "model.keras"
     try:
         model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{shown(path)} is damaged; {TRAIN_AGAIN}.") from error
+        raise DataError(f"{relative_to_cwd(path)} is damaged; {TRAIN_AGAIN}.") from error
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
-        raise DataError(f"{shown(path)} has weights that are not finite: training diverged. Use a lower learning rate.")
+        raise DataError(
+            f"{relative_to_cwd(path)} has weights that are not finite: training diverged. Use a lower learning rate."
+        )
     return model

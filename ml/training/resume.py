@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from ml.errors import DataError
-from ml.runs import History, read_history, shown, write_history
+from ml.runs import History, read_history, relative_to_cwd, write_history
 
 
 def backup_folder(run: Path) -> Path:
@@ -34,7 +34,9 @@ def exclusive_lock(run: Path) -> Iterator[None]:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError as error:
-        raise DataError(f"{shown(run)} is being trained by another process; wait for it, or stop it.") from error
+        raise DataError(
+            f"{relative_to_cwd(run)} is being trained by another process; wait for it, or stop it."
+        ) from error
     finally:
         os.close(folder)
 

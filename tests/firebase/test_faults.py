@@ -27,7 +27,7 @@ from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Precondition
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
 from ml.release.manifest import POINTER
-from ml.release.verify import Object, Release, read_release
+from ml.release.verify import Release, ReleaseObject, read_release
 from tests.releases import SHARDS, load, make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
@@ -479,7 +479,7 @@ def test_verify_rejects_wrong_headers(tmp_path: Path, make: Maker) -> None:
     with serving(tmp_path / "storage") as server:
         store = Storage(target_of(server))
         publish.publish(store, make(1))
-        item: Object = make(1).objects[0]
+        item: ReleaseObject = make(1).objects[0]
         metadata = {"contentType": "text/html", "cacheControl": item.cache_control}
         server.objects.put(BUCKET, item.name, item.data, metadata, Preconditions())
         with pytest.raises(PublishError, match="has wrong headers"):
