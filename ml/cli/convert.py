@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import Any
 
-from ml.cli.options import add_data_dir, add_run
+from ml.cli.options import Commands, add_data_dir, add_run
 from ml.cli.output import quiet
 from ml.data.of_run import load_data_of
 from ml.errors import PublishError
@@ -16,7 +15,7 @@ from ml.release.verify import BUNDLED
 from ml.runs import read_config, relative_to_cwd
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the subparsers `commands`."""
     convert = commands.add_parser("convert", help="convert a run to a release for the browser, and verify it")
     convert.add_argument(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from typing import Any
 
-from ml.cli.options import add_target
+from ml.cli.options import Commands, add_target
 from ml.cli.output import print_result
 from ml.cli.target import with_target
 from ml.firebase.config import emulator_url
 from ml.firebase.target import Target
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the subparsers `commands`."""
     parser = commands.add_parser("doctor", help="check a deployment, with hints for fixing problems")
     add_target(parser)

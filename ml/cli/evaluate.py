@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
-from ml.cli.options import add_data_dir, add_run, preset_name
+from ml.cli.options import Commands, add_data_dir, add_run, preset_name
 from ml.cli.output import quiet
 from ml.data.load import load
 from ml.data.of_run import load_data_of
@@ -19,7 +18,7 @@ from ml.runs import RUNS, is_evaluated, read_config, relative_to_cwd
 VISUALIZATIONS = ROOT / "visualizations"
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the subparsers `commands`."""
     evaluate = commands.add_parser("evaluate", help="evaluate a finished run: metrics.json and plots")
     add_run(evaluate)

@@ -8,10 +8,14 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from ml.firebase.config import demo_project
 from ml.presets import PRESETS
 from ml.runs import LATEST
+
+# Not subscripted at run time: argparse's class is generic for type checkers only.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def int_range(low: int, high: float = math.inf) -> Callable[[str], int]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
-from ml.cli.options import preset_name
+from ml.cli.options import Commands, preset_name
 from ml.cli.output import print_result
 from ml.presets import PRESETS, teachers_of
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the subparsers `commands`."""
     parser = commands.add_parser("presets", help="list the presets and the teachers that must be trained first")
     parser.add_argument("name", nargs="?", type=preset_name, help="(default: all presets)")

@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ml.cli.options import add_target, int_range
+from ml.cli.options import Commands, add_target, int_range
 from ml.cli.output import print_result
 from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ml.firebase.storage import Storage
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the commands to the subparsers `commands`."""
     deploy = commands.add_parser(
         "deploy", help="publish a release to Firebase Storage and, in a real project, deploy the site"

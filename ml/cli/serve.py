@@ -6,9 +6,8 @@ import argparse
 import signal
 import threading
 from contextlib import ExitStack
-from typing import Any
 
-from ml.cli.options import int_range
+from ml.cli.options import Commands, int_range
 from ml.firebase.config import demo_project
 from ml.firebase.emulators import hosting_running, storage_running
 from ml.firebase.site import SITE, write_site_config
@@ -17,7 +16,7 @@ from ml.release.verify import BUNDLED
 from ml.runs import LATEST
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the subparsers `commands`."""
     parser = commands.add_parser("serve", help="serve the built site and the local Storage with the deployed releases")
     parser.add_argument("--bundled", action="store_true", help="serve the bundled release, without Storage")

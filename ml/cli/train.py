@@ -6,9 +6,8 @@ import argparse
 import dataclasses
 import os
 import sys
-from typing import Any
 
-from ml.cli.options import add_data_dir, int_range, preset_name, run_name
+from ml.cli.options import Commands, add_data_dir, int_range, preset_name, run_name
 from ml.cli.output import quiet
 from ml.config import MAX_SEED
 from ml.data.dataset import FALLBACK
@@ -17,7 +16,7 @@ from ml.presets import PRESETS
 from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history, relative_to_cwd
 
 
-def register(commands: Any) -> None:
+def register(commands: Commands) -> None:
     """Add the command to the subparsers `commands`."""
     parser = commands.add_parser("train", help="train a preset, or continue an interrupted training")
     parser.add_argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from ml.data.dataset import Images, Labels
 from ml.documents import Count, Digit, Document, Share, describe_problem
 from ml.errors import DataError
+from ml.evaluation.metrics import FloatArray
 from ml.evaluation.results import TenShares, read_evaluation_file
 from ml.files import write_json
 from ml.runs import EVALUATE_AGAIN, relative_to_cwd
@@ -41,7 +42,7 @@ class Mistake(Document):
 _MISTAKES = TypeAdapter(tuple[Mistake, ...])
 
 
-def misclassified(labels: Labels, probabilities: npt.NDArray[Any]) -> npt.NDArray[np.intp]:
+def misclassified(labels: Labels, probabilities: FloatArray) -> npt.NDArray[np.intp]:
     """Return the positions of the misclassified images, the most confident first.
 
     Args:
@@ -52,9 +53,7 @@ def misclassified(labels: Labels, probabilities: npt.NDArray[Any]) -> npt.NDArra
     return wrong[np.argsort(-probabilities.max(axis=1)[wrong], kind="stable")]
 
 
-def describe_mistakes(
-    name: LabelledSet, images: Images, labels: Labels, probabilities: npt.NDArray[Any]
-) -> list[Mistake]:
+def describe_mistakes(name: LabelledSet, images: Images, labels: Labels, probabilities: FloatArray) -> list[Mistake]:
     """Describe the misclassified images of a set, the most confident first, at most `MAX_MISTAKES`.
 
     Args:

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from ml.data.dataset import Images, Labels
 from ml.evaluation.headline import HEADLINE
+from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import misclassified
 from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult, WriterResult
 from ml.runs import History
@@ -70,7 +71,7 @@ def confusion_matrix(counts: npt.NDArray[np.int64], title: str) -> Figure:
     return figure
 
 
-def mistakes(images: Images, labels: Labels, probabilities: npt.NDArray[Any], limit: int = 48) -> Figure:
+def mistakes(images: Images, labels: Labels, probabilities: FloatArray, limit: int = 48) -> Figure:
     """The misclassified images, the most confident first: label → prediction, confidence."""
     wrong = misclassified(labels, probabilities)
     shown = wrong[:limit]
@@ -79,7 +80,7 @@ def mistakes(images: Images, labels: Labels, probabilities: npt.NDArray[Any], li
     return _tiles(images[shown], captions, title)
 
 
-def non_digits(images: Images, probabilities: npt.NDArray[Any], threshold: float, limit: int = 32) -> Figure:
+def non_digits(images: Images, probabilities: FloatArray, threshold: float, limit: int = 32) -> Figure:
     """The non-digits with the most confident predictions: prediction, confidence."""
     confidence = probabilities.max(axis=1)
     shown = np.argsort(-confidence, kind="stable")[:limit]
@@ -168,7 +169,7 @@ def corruptions(accuracies: Mapping[str, float], title: str) -> Figure:
     return figure
 
 
-def rejection(digits: npt.NDArray[Any], non_digits: npt.NDArray[Any], measured: RejectionResult, title: str) -> Figure:
+def rejection(digits: FloatArray, non_digits: FloatArray, measured: RejectionResult, title: str) -> Figure:
     """Confidence of digits and of non-digits, and the risk if only the most confident images are answered.
 
     Args:

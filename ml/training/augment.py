@@ -12,6 +12,7 @@ from keras import ops
 from scipy.interpolate import BSpline
 
 from ml.config import Augmentation
+from ml.training.tensor import Tensor
 
 WIDE_RANGE = 2.5  # factor of the four geometric ranges, with `wide_range_probability`
 
@@ -59,23 +60,23 @@ class _Random(keras.Layer, abc.ABC):  # type: ignore[misc]
         self.ranges = ranges
         self.random = keras.random.SeedGenerator(seed)
 
-    def call(self, images: Any, training: bool = False) -> Any:
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """Transform (n, 28, 28, 1) images in [0, 255]; without `training` return them unchanged."""
         return self.transform(images) if training else images
 
     @abc.abstractmethod
-    def transform(self, images: Any) -> Any:
+    def transform(self, images: Tensor) -> Tensor:
         """Return (n, 28, 28, 1) images in [0, 255], randomly changed."""
 
-    def uniform(self, shape: tuple[Any, ...], low: float, high: float) -> Any:
+    def uniform(self, shape: tuple[Any, ...], low: float, high: float) -> Tensor:
         """Return uniform random numbers in [low, high)."""
         return keras.random.uniform(shape, low, high, seed=self.random)
 
-    def bernoulli(self, n: Any, probability: float) -> Any:
+    def bernoulli(self, n: Tensor, probability: float) -> Tensor:
         """Return (n, 1, 1, 1) random ones, with this probability, and zeros."""
         return ops.cast(self.uniform((n, 1, 1, 1), 0.0, 1.0) < probability, "float32")
 
-    def smooth_noise(self, n: Any, cells: int) -> Any:
+    def smooth_noise(self, n: Tensor, cells: int) -> Tensor:
         """Return (n, 28, 28, 1) smooth noise of unit variance: a cubic spline on a grid of `cells` × `cells`."""
         grid = keras.random.normal((n, cells + 3, cells + 3), seed=self.random)
         basis = _spline_basis(cells)
@@ -98,11 +99,11 @@ class RandomWarp(_Random):
     Visual Document Analysis, 2003, with splines instead of Gaussian smoothing.
     """
 
-    def transform(self, images: Any) -> Any:
+    def transform(self, images: Tensor) -> Tensor:
         n = ops.shape(images)[0]
         widening = 1 + (WIDE_RANGE - 1) * self.bernoulli(n, self.ranges.wide_range_probability)[:, :, :, 0]
 
-        def draw(limit: float) -> Any:
+        def draw(limit: float) -> Tensor:
             return self.uniform((n, 1, 1), -limit, limit) * widening
 
         angle, shear = draw(math.radians(self.ranges.rotation)), draw(self.ranges.shear)
@@ -118,7 +119,7 @@ class RandomWarp(_Random):
         return _sample(images, from_y, from_x)
 
 
-def _sample(images: Any, y: Any, x: Any) -> Any:
+def _sample(images: Tensor, y: Tensor, x: Tensor) -> Tensor:
     """Sample (n, 28, 28, 1) images bilinearly at rows and columns (n, 28, 28); pixels outside are 0.
 
     `keras.ops.image.map_coordinates` gives the same values, but is slower (docs/experiments.md): the batch is a third
@@ -133,7 +134,7 @@ def _sample(images: Any, y: Any, x: Any) -> Any:
     corner = start + ops.cast(top, "int32") * 32 + ops.cast(left, "int32")
     flat = ops.reshape(padded, (-1,))
 
-    def at(offset: int) -> Any:
+    def at(offset: int) -> Tensor:
         return ops.take(flat, corner + offset)
 
     upper = at(0) * (1 - right) + at(1) * right
@@ -144,7 +145,7 @@ def _sample(images: Any, y: Any, x: Any) -> Any:
 class RandomThickness(_Random):
     """Thicker and thinner lines, by partial 3×3 dilation and erosion, or only the outline of the ink."""
 
-    def transform(self, images: Any) -> Any:
+    def transform(self, images: Tensor) -> Tensor:
         n = ops.shape(images)[0]
         dilated = ops.max_pool(images, 3, 1, "same")
         eroded = -ops.max_pool(-images, 3, 1, "same")
@@ -161,7 +162,7 @@ class RandomPhotoEffects(_Random):
     robustness: lines, negative bands, impulse noise, blots, grey background. Training does not run MNIST-C's code.
     """
 
-    def transform(self, images: Any) -> Any:
+    def transform(self, images: Tensor) -> Tensor:
         # Batches are shuffled, so changing their first images is enough; the others are not computed.
         n = -(-ops.shape(images)[0] * round(100 * self.ranges.photo_effects) // 100)
         ink = images[:n] / 255
@@ -169,10 +170,10 @@ class RandomPhotoEffects(_Random):
             ink = ink + self.bernoulli(n, 0.4) * (change(ink, n) - ink)
         return ops.concatenate([255 * ops.clip(ink, 0.0, 1.0), images[n:]], axis=0)
 
-    def _clutter(self, ink: Any, n: Any) -> Any:
+    def _clutter(self, ink: Tensor, n: Tensor) -> Tensor:
         y, x = (np.mgrid[0:28, 0:28] - 13.5).astype(np.float32)[:, None, :, :, None]
 
-        def draw(low: float, high: float) -> Any:
+        def draw(low: float, high: float) -> Tensor:
             return self.uniform((n, 1, 1, 1), low, high)
 
         # A straight line at any angle, solid or dashed, up to four pixels thick.
@@ -195,17 +196,17 @@ class RandomPhotoEffects(_Random):
         ink = ink + covered * (draw(0.0, 1.0) - ink)
         return ink + negative * (1 - 2 * ink)
 
-    def _light(self, ink: Any, n: Any) -> Any:
+    def _light(self, ink: Tensor, n: Tensor) -> Tensor:
         uneven = self.uniform((n, 1, 1, 1), 0.0, 0.25) * self.smooth_noise(n, 3)
         background = ops.clip(self.uniform((n, 1, 1, 1), 0.0, 0.7) + uneven, 0.0, 0.85)
         contrast = self.uniform((n, 1, 1, 1), 0.35, 1.0)
         return background + (1 - background) * contrast * ink
 
-    def _blur(self, ink: Any, n: Any) -> Any:
+    def _blur(self, ink: Tensor, n: Tensor) -> Tensor:
         blurred = ops.average_pool(ops.pad(ink, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="reflect"), 5, 1, "valid")
         return ink + self.uniform((n, 1, 1, 1), 0.2, 0.9) * (blurred - ink)
 
-    def _grain(self, ink: Any, n: Any) -> Any:
+    def _grain(self, ink: Tensor, n: Tensor) -> Tensor:
         noise = self.uniform((n, 28, 28, 1), 0.0, 1.0)
         grain = ink + self.uniform((n, 1, 1, 1), 0.1, 1.2) * (noise - 0.5)
         # Impulse noise: a pixel whose noise is below a share becomes a random grey, the noise divided by the share.

@@ -18,6 +18,7 @@ from ml.config import DatasetDescription, parse_run_name
 from ml.errors import DataError
 from ml.runs import is_complete, read_config, relative_to_cwd
 from ml.training.model import build_model, load_model
+from ml.training.tensor import Tensor
 
 
 class Distillation(keras.Layer):  # type: ignore[misc]
@@ -35,7 +36,7 @@ class Distillation(keras.Layer):  # type: ignore[misc]
         for teacher in teachers:
             teacher.trainable = False
 
-    def call(self, images: Any, logits: Any, training: bool = False) -> Any:
+    def call(self, images: Tensor, logits: Tensor, training: bool = False) -> Tensor:
         """Return `logits`.
 
         Args:

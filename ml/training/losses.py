@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import ops
 
 from ml.training.outliers import OUTLIER_LABEL
+from ml.training.tensor import Tensor
 
 
 class CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[misc]
@@ -19,7 +18,7 @@ class CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[
     def __init__(self) -> None:
         super().__init__(from_logits=True)
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Compute the loss of each image.
 
         Args:
@@ -37,7 +36,7 @@ class CrossEntropy(keras.losses.SparseCategoricalCrossentropy):  # type: ignore[
 class DigitAccuracy(keras.metrics.SparseCategoricalAccuracy):  # type: ignore[misc]
     """Accuracy on digits; outliers are not counted."""
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def update_state(self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None) -> Tensor:
         """Add a batch of labels, `OUTLIER_LABEL` allowed, and logits."""
         digits = ops.cast(y_true != OUTLIER_LABEL, "float32")
         return super().update_state(ops.maximum(y_true, 0), y_pred, sample_weight=digits)

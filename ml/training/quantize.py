@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-Tensor = np.ndarray[Any, Any]
+Array = np.ndarray[Any, Any]
 
 
-def fake_quantize(weights: list[Tensor]) -> list[Tensor]:
+def fake_quantize(weights: list[Array]) -> list[Array]:
     """Quantise each tensor to uint8 and dequantise it again.
 
     The 256 levels of a tensor are evenly spaced from its minimum to its maximum, shifted so that 0 is one of them.
@@ -27,7 +27,7 @@ def fake_quantize(weights: list[Tensor]) -> list[Tensor]:
     return [_fake_quantize(tensor) for tensor in weights]
 
 
-def _fake_quantize(tensor: Tensor) -> Tensor:
+def _fake_quantize(tensor: Array) -> Array:
     low, high = np.float64(tensor.min()), np.float64(tensor.max())
     if low == high:
         return tensor
@@ -35,5 +35,5 @@ def _fake_quantize(tensor: Tensor) -> Tensor:
     if low <= 0 <= high:
         low = -np.round(-low / step) * step
     levels = np.round((tensor.clip(low, low + 255 * step) - low) / step)
-    values: Tensor = (levels * step + low).astype(np.float32)
+    values: Array = (levels * step + low).astype(np.float32)
     return values
