@@ -10,6 +10,7 @@ from ml.cli.output import quiet
 from ml.data.load import load
 from ml.data.of_run import load_data_of
 from ml.errors import DataError
+from ml.evaluation.headline import percent
 from ml.evaluation.results import read_metrics
 from ml.files import ROOT
 from ml.presets import PRESETS
@@ -54,7 +55,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     result = evaluate(options.run, load_data_of(options.run, options.data_dir), options.data_dir)
     test = result.test
-    score = f"accuracy {test.accuracy:.2%}, weighted F1 {test.weighted_f1:.4f}"
+    score = f"accuracy {percent(test.accuracy)}, weighted F1 {test.weighted_f1:.4f}"
     print(f"Evaluated: {score} on {test.images:,} test images.")
     print(f"Written: {options.run / 'metrics.json'} and plots in {options.run / 'plots'}.\nNext: nox -s convert.")
 

@@ -13,6 +13,7 @@ from ml.cli.options import Commands, add_target, int_range
 from ml.cli.output import print_result
 from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
+from ml.evaluation.headline import percent
 from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
 from ml.firebase.target import Target
 from ml.release.manifest import POINTER
@@ -124,7 +125,7 @@ def _list(options: argparse.Namespace, storage: Storage) -> None:
         return
     lines = [f"{'release':16}  {'uploaded':25}  {'bytes':>10}  {'accuracy':>8}  experiment"]
     for release in releases:
-        accuracy = f"{release.manifest.metrics.accuracy:.2%}" if release.manifest else "?"
+        accuracy = percent(release.manifest.metrics.accuracy) if release.manifest else "?"
         name = release.manifest.experiment.name if release.manifest else "incomplete or damaged"
         role = "  ← current" if release.current else "  ← rollback target" if release.previous else ""
         lines.append(f"{release.release:16}  {release.uploaded:25}  {release.bytes:>10,}  {accuracy:>8}  {name}{role}")

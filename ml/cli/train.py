@@ -12,6 +12,7 @@ from ml.cli.output import quiet
 from ml.config import MAX_SEED
 from ml.data.dataset import FALLBACK
 from ml.data.load import DATASETS, load
+from ml.evaluation.headline import percent
 from ml.presets import PRESETS
 from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history, relative_to_cwd
 
@@ -59,4 +60,4 @@ def _train(options: argparse.Namespace) -> None:
 
         train(experiment, dataset, run, verbose=1 if sys.stdout.isatty() else 2)
     best = max(row["val_accuracy"] for row in read_history(run))
-    print(f"Trained: {run}, best validation accuracy {best:.2%}.\nNext: nox -s evaluate, or nox -s convert.")
+    print(f"Trained: {run}, best validation accuracy {percent(best)}.\nNext: nox -s evaluate, or nox -s convert.")

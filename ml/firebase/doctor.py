@@ -11,6 +11,7 @@ from urllib.parse import quote
 import requests
 
 from ml.errors import PublishError
+from ml.evaluation.headline import percent
 from ml.files import Json
 from ml.firebase.config import header_rules
 from ml.firebase.publish import fetch_current
@@ -87,7 +88,7 @@ def _bucket(target: Target) -> str:
 
 def _release(target: Target) -> str:
     release = fetch_current(Storage(target))
-    return f"{release.id}, complete, accuracy {release.manifest.metrics.accuracy:.2%}"
+    return f"{release.id}, complete, accuracy {percent(release.manifest.metrics.accuracy)}"
 
 
 def _get(target: Target, name: str, **headers: str) -> requests.Response:

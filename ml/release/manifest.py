@@ -14,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, WithJsonSch
 from ml.config import DatasetDescription
 from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
 from ml.errors import PublishError
+from ml.evaluation.headline import percent
 from ml.files import canonical_json, sha256
 from ml.runs import Revision
 
@@ -221,6 +222,6 @@ def regression(new: Manifest, current: Manifest | None) -> str | None:
     if new.metrics.accuracy >= current.metrics.accuracy - MAX_ACCURACY_DROP:
         return None
     return (
-        f"its accuracy is {new.metrics.accuracy:.2%}, and the current release {current.release} has "
-        f"{current.metrics.accuracy:.2%}"
+        f"its accuracy is {percent(new.metrics.accuracy)}, and the current release {current.release} has "
+        f"{percent(current.metrics.accuracy)}"
     )

@@ -180,7 +180,7 @@ def test_real_project_rejects_fallback_data_and_worse_releases(
     worse = release(1)
     fallback = release(2, dataset=FALLBACK)
     for rejected, accept, words in (
-        (worse, False, "99.00%.*99.70%.*--accept-worse"),
+        (worse, False, "99.00 %.*99.70 %.*--accept-worse"),
         (fallback, False, "8x8 digits"),
         (fallback, True, "8x8 digits"),
     ):

@@ -95,7 +95,7 @@ def test_regression_is_a_clear_drop_in_accuracy_on_the_same_test_set(
 
 def test_regression_states_both_accuracies() -> None:
     assert regression(manifest(0.98), manifest(0.99)) == (
-        "its accuracy is 98.00%, and the current release ad4b892bc7d24a29 has 99.00%"
+        "its accuracy is 98.00 %, and the current release ad4b892bc7d24a29 has 99.00 %"
     )
     assert MAX_ACCURACY_DROP == 0.002
 
