@@ -15,13 +15,18 @@ interface Appearance {
   readonly shadow?: boolean;
 }
 
+/** The bytes of a base64 data URL. */
+const decode = (url: string) => Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+
 /** Draw digits side by side on a canvas in the browser and encode the picture. */
 async function picture(page: Page, look: Appearance): Promise<Buffer> {
   const strokes = look.digits.map((digit) => SHAPES[digit]![0]!.strokes);
-  const bytes = await page.evaluate(
-    async ({ strokes, look }) => {
+  const url = await page.evaluate(
+    ({ strokes, look }) => {
       const { width = 640, height = 480 } = look;
-      const context = new OffscreenCanvas(width, height).getContext("2d")!;
+      // `toDataURL` encodes at once. `toBlob` and `convertToBlob` wait for idle time.
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      const context = canvas.getContext("2d")!;
       context.fillStyle = look.background ?? "#f2efe8";
       context.fillRect(0, 0, width, height);
       if (look.ruled) {
@@ -49,12 +54,11 @@ async function picture(page: Page, look: Appearance): Promise<Buffer> {
         context.fillStyle = shade;
         context.fillRect(0, 0, width, height);
       }
-      const blob = await context.canvas.convertToBlob({ type: look.type ?? "image/png", quality: 0.7 });
-      return [...new Uint8Array(await blob.arrayBuffer())];
+      return canvas.toDataURL(look.type ?? "image/png", 0.7);
     },
     { strokes, look },
   );
-  return Buffer.from(bytes);
+  return decode(url);
 }
 
 /** Add EXIF orientation 6 to a JPEG: viewers rotate it by 90° clockwise. */
@@ -113,16 +117,16 @@ test.describe("a chosen picture", () => {
     const lying = await page.evaluate(
       async (bytes) => {
         const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
-        const context = new OffscreenCanvas(480, 480).getContext("2d")!;
+        const canvas = Object.assign(document.createElement("canvas"), { width: 480, height: 480 });
+        const context = canvas.getContext("2d")!;
         context.translate(0, 480);
         context.rotate(-Math.PI / 2);
         context.drawImage(bitmap, 0, 0);
-        const blob = await context.canvas.convertToBlob({ type: "image/jpeg" });
-        return [...new Uint8Array(await blob.arrayBuffer())];
+        return canvas.toDataURL("image/jpeg");
       },
       [...upright],
     );
-    await expectRecognized("rotated by EXIF", withRotation(Buffer.from(lying)), "7", "image/jpeg");
+    await expectRecognized("rotated by EXIF", withRotation(decode(lying)), "7", "image/jpeg");
   });
 
   test("with several digits is recognized as a number, and undo restores the previous drawing", async ({
