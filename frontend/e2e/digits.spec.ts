@@ -7,9 +7,6 @@ test("each digit drawn with the mouse is recognized", async ({ drawPage }) => {
   for (const digit of Object.keys(SHAPES)) {
     await drawPage.drawDigit(Number(digit));
     await expect.soft(drawPage.prediction).toHaveAttribute("data-digit", digit);
-    const confidence = Number(await drawPage.prediction.getAttribute("data-confidence"));
-    expect(confidence).toBeGreaterThan(0.1);
-    expect(confidence).toBeLessThanOrEqual(1);
     await drawPage.clear.click();
     await drawPage.expectState("empty");
   }
