@@ -30,7 +30,7 @@ const config = [
       "no-restricted-syntax": [
         "error",
         {
-          selector: "ImportDeclaration[importKind='value'][source.value=/^@./]",
+          selector: "ImportDeclaration[importKind='value'][source.value=/^([^.]|[.]{2})/]",
           message: "Text imports only types from outside of src/text.",
         },
       ],
