@@ -171,6 +171,7 @@ test("a label is kept after navigation and a reload, and can be changed", async 
   const choice = (name: string) =>
     page.getByTestId("correction-form").getByRole("button", { name, exact: true });
   await expect(choice("5")).toHaveAttribute("aria-pressed", "true");
+  // The button is not stretched to the width of the form.
   const { width } = (await page.getByRole("button", { name: "Remove correction" }).boundingBox())!;
   expect(width).toBeLessThan(200);
   await navigate(page, "Mistakes");

@@ -132,7 +132,10 @@ test("undo and redo work for each stroke, after Clear and with the keyboard", as
   await drawPage.expectState("settled");
 });
 
-test("every control can be reached and used with the keyboard", async ({ drawPage, page }) => {
+test("the keyboard reaches the links and the drawing's buttons in order, and Enter clears the drawing", async ({
+  drawPage,
+  page,
+}) => {
   const tab = async () => {
     await page.keyboard.press("Tab");
     return page.evaluate(() => document.activeElement?.textContent);
