@@ -65,14 +65,14 @@ test.describe("when a chunk of the page cannot be fetched", () => {
       ["Why?", "This panel could not be loaded"],
       ["Share", "The share options could not be loaded"],
     ] as const) {
-      await page.route("**/_next/static/chunks/**", (route) => route.abort());
+      await page.route("**/_next/**", (route) => route.abort());
       const opener = page.getByRole("button", { name, exact: true });
       await opener.click();
       await expect(page.getByText(message)).toBeVisible();
       await expect(opener).toHaveAttribute("aria-expanded", "false");
       await drawPage.expectState("settled");
       expect(await drawPage.inkCoverage()).toBe(ink);
-      await page.unroute("**/_next/static/chunks/**");
+      await page.unroute("**/_next/**");
       await opener.click();
       await expect(opener).toHaveAttribute("aria-expanded", "true");
       await expect(page.getByText(message)).toBeHidden();
@@ -85,11 +85,11 @@ test.describe("when a chunk of the page cannot be fetched", () => {
     );
     const hash = `#ink=${encodeStrokes(strokes)}`;
     await drawPage.open();
-    await page.route("**/_next/static/chunks/**", (route) => route.abort());
+    await page.route("**/_next/**", (route) => route.abort());
     await page.evaluate((to) => (location.hash = to), hash);
     await expect(page.getByText(draw.share.linkNotOpened)).toBeVisible();
     expect(new URL(page.url()).hash).toBe(hash);
-    await page.unroute("**/_next/static/chunks/**");
+    await page.unroute("**/_next/**");
     await page.reload();
     await expect(drawPage.prediction).toHaveAttribute("data-number", "3");
   });

@@ -241,10 +241,11 @@ test.describe("with Storage", () => {
     await expect(page.getByText(`Release ${stored}, downloaded from Storage`)).toBeVisible();
     await expect
       .poll(() =>
-        page.evaluate(async (name) => {
-          const requests = await (await caches.open(name)).keys();
-          return requests.some(({ url }) => url.includes("report.json"));
-        }, `digits-release-${stored}`),
+        page.evaluate(async () => {
+          const names = await caches.keys();
+          const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+          return requests.flat().some(({ url }) => url.includes("report.json"));
+        }),
       )
       .toBe(true);
     await page.unrouteAll();
