@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { site } from "../src/text/site";
-import { configure, expect, publish, STORAGE_ORIGIN, test } from "./site";
+import { configure, expect, expectLoaded, publish, STORAGE_ORIGIN, test } from "./site";
 
 test.use({ allowedOrigin: STORAGE_ORIGIN });
 
@@ -36,7 +36,7 @@ for (const storage of [false, true]) {
     for (const { href, name } of site.pages) {
       await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
       await expect(page).toHaveURL(new URL(href, baseURL).href);
-      await page.waitForLoadState("networkidle");
+      await expectLoaded(page, href);
     }
 
     expect([...origins].toSorted()).toEqual(

@@ -8,6 +8,9 @@ import {
   type Page,
   type Worker,
 } from "@playwright/test";
+import { about } from "../src/text/about";
+import { correctionsPage } from "../src/text/corrections";
+import type { site } from "../src/text/site";
 import { OUT, serve } from "./serve";
 import { number, type Point, SHAPES, type Stroke } from "../src/lib/ink/testing/shapes";
 
@@ -58,9 +61,9 @@ export class DrawPage {
     await this.expectState("settled");
   }
 
-  /** The first worker of the page, which runs the model; undefined before it starts. */
+  /** The inference worker; undefined before it starts. The page's other worker preloads files. */
   worker(): Worker | undefined {
-    return this.page.workers()[0];
+    return this.page.workers().find((worker) => !worker.url().includes("/preload-"));
   }
 
   /** Convert points from the units of `draw` to CSS pixels of the viewport. */
@@ -116,6 +119,19 @@ export async function holdRequests(page: Page, pattern: string | RegExp): Promis
     await route.fallback();
   });
   return release;
+}
+
+/** An element of each page that appears when the page has loaded its data. */
+const LOADED: Record<(typeof site.pages)[number]["href"], (page: Page) => Locator> = {
+  "/": (page) => page.locator("[data-testid=prediction]:is([data-state=empty], [data-state=settled])"),
+  "/model": (page) => page.locator("[data-testid=model-report][data-state=ready]"),
+  "/mistakes": (page) => page.getByText(correctionsPage.empty.text),
+  "/about": (page) => page.getByRole("heading", { level: 1, name: about.heading }),
+};
+
+/** Wait until the page at `href` has loaded its data. The browser stores no corrections. */
+export async function expectLoaded(page: Page, href: keyof typeof LOADED): Promise<void> {
+  await expect(LOADED[href](page)).toBeVisible();
 }
 
 /** Wait for two animation frames, so that the page has rendered its last state change. */
