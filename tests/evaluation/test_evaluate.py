@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -36,6 +37,14 @@ def run(tmp_path_factory, dataset, data_dir):
     (folder / "plots").mkdir()
     (folder / "plots" / "strokes.png").touch()
     evaluate(folder, dataset, data_dir)
+    return folder
+
+
+def without_metrics(run, folder):
+    """Copy the files that training wrote into a new folder."""
+    folder.mkdir()
+    for name in ("model.keras", "history.csv"):
+        shutil.copy(run / name, folder)
     return folder
 
 
@@ -83,38 +92,35 @@ def test_calibration_does_not_depend_on_the_test_images(run, dataset, tmp_path, 
     monkeypatch.setattr(plots, "save", lambda figure, path: None)
     monkeypatch.setattr(module, "write_metrics", lambda *_: None)
     monkeypatch.setattr(module, "write_mistakes", lambda *_: None)
-    copy = tmp_path / "run"
-    copy.mkdir()
-    for name in ("model.keras", "history.csv"):
-        (copy / name).write_bytes((run / name).read_bytes())
+    copy = without_metrics(run, tmp_path / "run")
     other_test = dataclasses.replace(dataset, x_test=255 - dataset.x_test, y_test=(dataset.y_test + 1) % 10)
     assert evaluate(copy, other_test).calibration == read_metrics(run).calibration
 
 
 def test_metrics_json_is_the_returned_result(run, dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(plots, "save", lambda figure, path: None)
-    copy = tmp_path / "named"
-    copy.mkdir()
-    for name in ("model.keras", "history.csv"):
-        (copy / name).write_bytes((run / name).read_bytes())
+    copy = without_metrics(run, tmp_path / "named")
     (tmp_path / "latest").symlink_to("named")
     result = evaluate(tmp_path / "latest", dataset)
     assert json.loads((copy / "metrics.json").read_bytes()) == result.to_json()
 
 
-def test_ensure_evaluated_evaluates_only_a_run_without_metrics(run, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "evaluate", lambda *arguments: arguments)
-    assert ensure_evaluated(run, "dataset", "folder") == read_metrics(run)
-    assert ensure_evaluated(tmp_path, "dataset", "folder") == (tmp_path, "dataset", "folder")
+def test_ensure_evaluated_evaluates_a_run_without_metrics(run, dataset, data_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "save", lambda figure, path: None)
+    new = without_metrics(run, tmp_path / "new")
+    assert ensure_evaluated(new, dataset, data_dir) == read_metrics(new) == read_metrics(run)
 
 
-def test_only_runs_without_metrics_are_evaluated(tmp_path, monkeypatch):
-    runs = [tmp_path / name for name in ("evaluated", "new", "other")]
-    for run in runs:
-        run.mkdir()
-    (runs[0] / "metrics.json").touch()
-    calls = []
-    monkeypatch.setattr(module, "load_data_of", lambda run, data_dir: f"data of {run.name} in {data_dir}")
-    monkeypatch.setattr(module, "evaluate", lambda *arguments: calls.append(arguments))
-    evaluate_missing(runs, "folder")
-    assert calls == [(run, f"data of {run.name} in folder", "folder") for run in runs[1:]]
+def test_ensure_evaluated_returns_the_metrics_of_an_evaluated_run(run, tmp_path):
+    shutil.copy(run / "metrics.json", tmp_path)
+    assert ensure_evaluated(tmp_path, None) == read_metrics(run)  # there is neither a model nor a dataset
+
+
+def test_only_runs_without_metrics_are_evaluated(run, dataset, data_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "save", lambda figure, path: None)
+    monkeypatch.setattr(module, "load_data_of", lambda run, data_dir: dataset)
+    evaluated, new, other = (without_metrics(run, tmp_path / name) for name in ("evaluated", "new", "other"))
+    (evaluated / "metrics.json").write_text("of an earlier evaluation")
+    evaluate_missing([evaluated, new, other], data_dir)
+    assert (evaluated / "metrics.json").read_text() == "of an earlier evaluation"
+    assert read_metrics(new) == read_metrics(other) == read_metrics(run)

@@ -96,5 +96,5 @@ def test_loading_a_diverged_model_fails(tmp_path: Path):
 
 def test_loading_a_damaged_model_fails(tmp_path: Path, finished_run):
     (tmp_path / "model.keras").write_bytes((finished_run / "model.keras").read_bytes()[:1000])
-    with pytest.raises(DataError, match=r"model\.keras is damaged"):
+    with pytest.raises(DataError, match=r"model\.keras is damaged; move the run folder away and train it again"):
         load_model(tmp_path)
