@@ -1,7 +1,7 @@
 import Link from "next/link";
 import { useEffect, useId, useReducer, useState } from "react";
 import { PixelGrid } from "@/ui/PixelGrid";
-import { isMistake, type LabelledDrawing, type Label } from "@/lib/corrections/drawings";
+import { isMistake, LABELS, type LabelledDrawing, type Label } from "@/lib/corrections/drawings";
 import { StorageError } from "@/lib/corrections/store";
 import { digitKey, restoreLabel, removeLabel, saveLabel, labelOf } from "@/lib/corrections/labels";
 import { correctionText } from "@/text/corrections";
@@ -75,7 +75,7 @@ export default function CorrectionForm({
         </div>
       )}
       <div className={styles.choices} role="group" aria-label={correctionText.digits}>
-        {[...Array(10).keys(), null].map((label) => (
+        {LABELS.map((label) => (
           <button
             key={label}
             type="button"

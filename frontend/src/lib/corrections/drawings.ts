@@ -5,6 +5,8 @@ import type { Stroke } from "@/lib/ink/strokes";
 /** 0…9, or null for a drawing that is not a digit. */
 export type Label = number | null;
 
+export const LABELS: readonly Label[] = [...Array(10).keys(), null];
+
 /** A drawing that is stored on this device. */
 export interface LabelledDrawing {
   /** Ids sort by time. */
@@ -39,8 +41,7 @@ export interface Tally {
 
 /** One tally for each of 0…9, then one for drawings that are not digits. */
 export function tallies(drawings: readonly LabelledDrawing[]): Tally[] {
-  const labels: Label[] = [...Array(10).keys(), null];
-  return labels.map((label) => {
+  return LABELS.map((label) => {
     const labelled = drawings.filter((drawing) => drawing.label === label);
     const correct = labelled.filter((drawing) => !isMistake(drawing));
     return { label, drawings: labelled.length, correct: correct.length };

@@ -1,4 +1,4 @@
-import { paint } from "../paint";
+import { INK, paint } from "../paint";
 import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import { draw } from "@/text/draw";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
@@ -31,7 +31,7 @@ export async function shareImage(input: DrawingInput, caption: string): Promise<
   context.fillRect(0, HEIGHT, WIDTH, 2);
   const { fontFamily } = getComputedStyle(document.body);
   context.textBaseline = "middle";
-  context.fillStyle = "#1c2238";
+  context.fillStyle = INK;
   context.font = `500 44px ${fontFamily}`;
   context.fillText(caption, 48, HEIGHT + CAPTION_HEIGHT / 2, WIDTH - 400);
   context.textAlign = "end";
