@@ -1,6 +1,6 @@
 /** The draw page: canvas, tools, prediction and model information. */
 
-import { atLeast, count, digitWord, numberOf, ordinal, percent } from "./numbers";
+import { atLeast, count, digitWord, exactPercent, numberOf, ordinal, percent } from "./numbers";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
 
 export const draw = {
@@ -61,6 +61,7 @@ export const draw = {
       pending: "Predicting…",
     },
     digits: "Digits of the number",
+    symbol: ({ digit, rejected }: Glyph) => (rejected ? "?" : String(digit)),
     digit: (glyph: Glyph) => `${glyph.digit}, ${confidenceIn(glyph)}`,
     /** Beside the digits. */
     summary: ({ glyphs }: Prediction) => {
@@ -98,12 +99,12 @@ export const draw = {
   modelInfo: {
     newer: "A newer model is available:",
     release: "Release",
-    newerAccuracy: (accuracy: number) => `accuracy ${(accuracy * 100).toFixed(2)}% on test images.`,
+    newerAccuracy: (accuracy: number) => `accuracy ${exactPercent(accuracy)} on test images.`,
     accept: "Use the newer model",
     model: "Model",
     accuracy: "Accuracy",
     accuracyOf: (accuracy: number, images: number) =>
-      `${(accuracy * 100).toFixed(2)}% on ${count(images)} test images`,
+      `${exactPercent(accuracy)} on ${count(images)} test images`,
     speed: "Speed",
     speedOf: (milliseconds: number | null, backend: ReleaseInfo["backend"]) =>
       `${milliseconds === null ? "Runs on" : `${milliseconds.toFixed(1)} ms for the last prediction, on`} ${

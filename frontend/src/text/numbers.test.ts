@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { count, digitWord, kilobytes, ordinal, percent } from "./numbers";
+import { count, digitWord, exactPercent, kilobytes, ordinal, percent } from "./numbers";
 
 it.each([
   [0, "0%"],
@@ -11,6 +11,10 @@ it.each([
   [1, "100%"],
 ])("writes %d as %s", (share, text) => {
   expect(percent(share)).toBe(text);
+});
+
+it("writes exact percentages with two decimals", () => {
+  expect([0, 0.99564, 1].map(exactPercent)).toEqual(["0.00%", "99.56%", "100.00%"]);
 });
 
 it("writes digits as words", () => {

@@ -23,6 +23,11 @@ export function percent(share: number): string {
   return `${(share * 100).toFixed(share === 0 || share === 1 ? 0 : 1)}%`;
 }
 
+/** 0.99564 → `99.56%`. */
+export function exactPercent(share: number): string {
+  return `${(share * 100).toFixed(2)}%`;
+}
+
 /** 0.93 → `at least 93.0%`. */
 export function atLeast(share: number): string {
   const least = percent(share);

@@ -2,12 +2,9 @@
 
 import type { Facts, SetName } from "@/lib/inference/release/report";
 import type { MeanAndDeviation } from "@/lib/statistics";
-import { count, digitWord, kilobytes, percent } from "./numbers";
+import { count, digitWord, exactPercent, kilobytes, percent } from "./numbers";
 
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
-
-/** 0.99564 → `99.56%`. */
-const exactly = (share: number) => `${(share * 100).toFixed(2)}%`;
 
 const setNames: Record<SetName, string> = { test: "Test images", strokes: "Pen strokes" };
 
@@ -26,7 +23,7 @@ export const reportText = {
   noReport: {
     heading: "This model has no report.",
     text: (accuracy: number, images: number) =>
-      `It was published before models came with reports. Its accuracy on ${count(images)} test images is ${exactly(accuracy)}.`,
+      `It was published before models came with reports. Its accuracy on ${count(images)} test images is ${exactPercent(accuracy)}.`,
   },
   invalidReport: {
     heading: "The report could not be used.",
@@ -54,10 +51,10 @@ export const reportText = {
       `accuracy on test images with ${of(corrected, "label")} corrected by people and ${count(leftOut)} left out`,
     strokes: "accuracy on pen strokes",
     corruptions: "accuracy on corrupted images",
-    exactly,
+    exactly: exactPercent,
     f1Value: (value: number) => value.toFixed(4),
     spread: ({ mean, deviation, n }: MeanAndDeviation) =>
-      `${exactly(mean)} ± ${(deviation * 100).toFixed(2)} over ${count(n)} seeds`,
+      `${exactPercent(mean)} ± ${(deviation * 100).toFixed(2)} over ${count(n)} seeds`,
     f1Spread: ({ mean, deviation, n }: MeanAndDeviation) =>
       `${mean.toFixed(4)} ± ${deviation.toFixed(4)} over ${count(n)} seeds`,
   },
@@ -67,8 +64,10 @@ export const reportText = {
   digit: "Digit",
   images: "Images",
   accuracy: "Accuracy",
+  /** A missing value in a table. */
+  none: "–",
 
-  errors: {
+  mistakes: {
     heading: "Mistakes",
     sets: "Test set",
     setNames,
@@ -113,12 +112,12 @@ export const reportText = {
     value: percent,
   },
 
-  trust: {
+  confidence: {
     heading: "Confidence",
     reliability: (after: number, mostConfident: number) =>
-      `Accuracy by confidence. On the diagonal, both are equal. The dot in the corner stands for ${percent(mostConfident)} of all predictions. The other dots stand for few images each, and the vertical lines show their uncertainty. The mean distance from the diagonal is ${exactly(after)}.`,
+      `Accuracy by confidence. On the diagonal, both are equal. The dot in the corner stands for ${percent(mostConfident)} of all predictions. The other dots stand for few images each, and the vertical lines show their uncertainty. The mean distance from the diagonal is ${exactPercent(after)}.`,
     before: (before: number, temperature: number) =>
-      ` It was ${exactly(before)} before calibration, which divides the scores by ${temperature.toFixed(2)}, a temperature fitted on validation images.`,
+      ` It was ${exactPercent(before)} before calibration, which divides the scores by ${temperature.toFixed(2)}, a temperature fitted on validation images.`,
     reliabilityLabel: "Accuracy by confidence",
     confidence: "Confidence",
     accuracy: "Accuracy",
@@ -146,7 +145,7 @@ export const reportText = {
     value: percent,
   },
 
-  learning: {
+  training: {
     heading: "Training",
     loss: "Loss after each epoch, on a logarithmic scale.",
     errors: "Error rate after each epoch, on a logarithmic scale.",
@@ -172,11 +171,10 @@ export const reportText = {
     f1: "Weighted F1",
     strokes: "Pen strokes",
     corruptions: "Corrupted",
-    exactly,
+    exactly: exactPercent,
     f1Value: (value: number) => value.toFixed(4),
     points: (deviation: number) => `± ${(deviation * 100).toFixed(2)}`,
     f1Points: (deviation: number) => `± ${deviation.toFixed(4)}`,
-    none: "–",
   },
 
   speed: {
@@ -206,7 +204,6 @@ export const reportText = {
     /** The backend that the draw page uses on this device. */
     used: "used on the Draw page",
     unavailable: "not available",
-    none: "–",
     names: { wasm: "WebAssembly", cpu: "Plain JavaScript" },
     deviceOf: (cores: number | null, simd: boolean | null) =>
       [

@@ -2,15 +2,12 @@ import type { Problem } from "@/lib/inference/errors";
 import { EMPTY_DRAWING, type Drawing, type DrawingAction, reduceDrawing } from "@/lib/ink/drawing";
 import type { LoadEvent } from "@/lib/inference/messages";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
-import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
+import type { Prediction, Glyph, Progress, ReleaseInfo } from "@/lib/inference/types";
 
 /** Whether the model is loading, ready or failed. */
 export type ModelState =
-  /** `progress`: bytes received and total; null before the first byte. */
-  | {
-      readonly status: "loading";
-      readonly progress: { readonly received: number; readonly total: number } | null;
-    }
+  /** `progress` is null before the first byte. */
+  | { readonly status: "loading"; readonly progress: Progress | null }
   /** `newer`: a release that the visitor can switch to. */
   | { readonly status: "ready"; readonly release: ReleaseInfo; readonly newer: ReleaseInfo | null }
   | { readonly status: "failed"; readonly problem: Problem };

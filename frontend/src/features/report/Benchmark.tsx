@@ -3,7 +3,9 @@ import { BACKENDS, INFERENCES } from "@/lib/inference/backends";
 import { errorText } from "@/text/errors";
 import { reportText } from "@/text/report";
 import { DataTable } from "@/ui/DataTable";
+import { ProgressBar } from "@/ui/ProgressBar";
 import styles from "./ModelReport.module.css";
+import type { Backend } from "@/lib/inference/types";
 import type { Measurement } from "./messages";
 import { type BenchmarkState, benchmarkProgress } from "./state";
 
@@ -18,7 +20,7 @@ export function Benchmark({
 }: {
   readonly benchmark: BenchmarkState;
   /** The backend that the draw page runs on here. */
-  readonly used: "wasm" | "cpu";
+  readonly used: Backend;
   readonly onMeasure: () => void;
   readonly children: ReactNode;
 }) {
@@ -51,11 +53,12 @@ export function Benchmark({
             {benchmark.status === "done" ? text.again : text.start}
           </button>
           {running && (
-            <p className={styles.progress}>
-              <progress aria-label={text.device} value={benchmarkProgress(trial)} max={1} />
-              {trial === null || trial.completed === 0
-                ? text.preparing
-                : text.running(text.names[trial.backend], trial.completed, INFERENCES)}
+            <p>
+              <ProgressBar label={text.device} value={benchmarkProgress(trial)} max={1}>
+                {trial === null || trial.completed === 0
+                  ? text.preparing
+                  : text.running(text.names[trial.backend], trial.completed, INFERENCES)}
+              </ProgressBar>
             </p>
           )}
         </div>
@@ -72,7 +75,7 @@ function Timings({
   used,
 }: {
   readonly measurement: Measurement;
-  readonly used: "wasm" | "cpu";
+  readonly used: Backend;
 }) {
   return (
     <>
@@ -82,7 +85,8 @@ function Timings({
         rows={BACKENDS.map((backend) => {
           const name = backend === used ? `${text.names[backend]} (${text.used})` : text.names[backend];
           const timing = timings.find((each) => each.backend === backend);
-          if (timing === undefined) return [`${name}: ${text.unavailable}`, text.none, text.none, text.none];
+          if (timing === undefined)
+            return [`${name}: ${text.unavailable}`, reportText.none, reportText.none, reportText.none];
           return [name, ...[timing.first, timing.median, timing.p95].map(text.milliseconds)];
         })}
       />

@@ -10,7 +10,7 @@ export interface Cell {
 }
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit);
-const text = reportText.errors;
+const text = reportText.mistakes;
 
 /** The confusion matrix: one tab stop with arrow keys to move between cells. Clicking a cell shows its images. */
 export function ConfusionMatrix({

@@ -4,7 +4,7 @@ import { reportText } from "@/text/report";
 import type { Cell } from "./ConfusionMatrix";
 import styles from "./MisclassifiedImages.module.css";
 
-const text = reportText.errors;
+const text = reportText.mistakes;
 
 /** The misclassified images of a set, or of one cell of its confusion matrix. */
 export function MisclassifiedImages({

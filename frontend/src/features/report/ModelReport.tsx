@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { errorText } from "@/text/errors";
 import { reportText } from "@/text/report";
 import { modelText } from "@/text/model";
+import { ProgressBar } from "@/ui/ProgressBar";
 import { ReportView } from "./ReportView";
 import styles from "./ModelReport.module.css";
 import { Benchmark } from "./Benchmark";
@@ -37,13 +38,14 @@ export function ModelReport() {
       <div className={styles.loading} data-testid="model-report" data-state="loading">
         <p>{reportText.loading}</p>
         {state.progress !== null && (
-          <p className={styles.progress}>
-            <progress
-              aria-label={modelText.progress}
+          <p>
+            <ProgressBar
+              label={modelText.progress}
               value={state.progress.received}
               max={state.progress.total}
-            />
-            {modelText.bytesReceived(state.progress.received, state.progress.total)}
+            >
+              {modelText.bytesReceived(state.progress)}
+            </ProgressBar>
           </p>
         )}
       </div>

@@ -4,12 +4,12 @@ import { reportText } from "@/text/report";
 import { numberFigures } from "./figureNumbers";
 import { Card } from "./sections/Card";
 import { Classes } from "./sections/Classes";
+import { Confidence } from "./sections/Confidence";
 import { Corruption } from "./sections/Corruption";
-import { Errors } from "./sections/Errors";
 import { Headline } from "./sections/Headline";
-import { Learning } from "./sections/Learning";
+import { Mistakes } from "./sections/Mistakes";
 import { Size } from "./sections/Size";
-import { Trust } from "./sections/Trust";
+import { Training } from "./sections/Training";
 import styles from "./ModelReport.module.css";
 import type { ReleaseInfo } from "@/lib/inference/types";
 
@@ -31,8 +31,8 @@ export function ReportView({
     <>
       <Headline report={report} release={release} />
       <section>
-        <h2>{reportText.errors.heading}</h2>
-        <Errors report={report} figures={figures} />
+        <h2>{reportText.mistakes.heading}</h2>
+        <Mistakes report={report} figures={figures} />
       </section>
       <section>
         <h2>{reportText.classes.heading}</h2>
@@ -42,9 +42,9 @@ export function ReportView({
       </section>
       {(hasBins || rejection !== null) && (
         <section>
-          <h2>{reportText.trust.heading}</h2>
+          <h2>{reportText.confidence.heading}</h2>
           <div className={styles.columns}>
-            <Trust report={report} figures={figures} />
+            <Confidence report={report} figures={figures} />
           </div>
         </section>
       )}
@@ -56,9 +56,9 @@ export function ReportView({
       )}
       {(report.history.length > 1 || report.seeds.length > 1 || report.teachers.length > 0) && (
         <section>
-          <h2>{reportText.learning.heading}</h2>
+          <h2>{reportText.training.heading}</h2>
           <div className={styles.columns}>
-            <Learning report={report} figures={figures} />
+            <Training report={report} figures={figures} />
           </div>
         </section>
       )}

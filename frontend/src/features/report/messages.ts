@@ -2,7 +2,7 @@
 
 import type { Problem } from "@/lib/inference/errors";
 import type { Report } from "@/lib/inference/release/report";
-import type { Backend, Timing, ReleaseInfo } from "@/lib/inference/types";
+import type { Backend, Progress, Timing, ReleaseInfo } from "@/lib/inference/types";
 
 export type ToWorker =
   | { readonly type: "load" }
@@ -10,8 +10,7 @@ export type ToWorker =
   | { readonly type: "benchmark" };
 
 export type FromWorker =
-  /** Bytes of the release received so far, and in total. */
-  | { readonly type: "progress"; readonly received: number; readonly total: number }
+  | ({ readonly type: "progress" } & Progress)
   | { readonly type: "release"; readonly release: ReleaseInfo; readonly result: ReportResult }
   /** The worker must be replaced. */
   | { readonly type: "failed"; readonly problem: Problem }

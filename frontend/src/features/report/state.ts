@@ -1,14 +1,11 @@
 import type { Problem } from "@/lib/inference/errors";
 import { BACKENDS, INFERENCES } from "@/lib/inference/backends";
 import type { FromWorker, Measurement, ReportResult } from "./messages";
-import type { Backend, ReleaseInfo } from "@/lib/inference/types";
+import type { Backend, Progress, ReleaseInfo } from "@/lib/inference/types";
 
 export type ReportState =
-  /** `progress`: bytes received and total; null before the first byte. */
-  | {
-      readonly status: "loading";
-      readonly progress: { readonly received: number; readonly total: number } | null;
-    }
+  /** `progress` is null before the first byte. */
+  | { readonly status: "loading"; readonly progress: Progress | null }
   | {
       readonly status: "ready";
       readonly release: ReleaseInfo;

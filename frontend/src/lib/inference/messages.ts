@@ -2,7 +2,7 @@
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
-import type { Explanation, Prediction, ReleaseInfo } from "./types";
+import type { Explanation, Prediction, Progress, ReleaseInfo } from "./types";
 
 export type ToWorker =
   /** Report when the release is loaded, then look for an update. Loading starts with the worker, before this message. */
@@ -25,8 +25,7 @@ export type FromWorker =
 
 /** Progress of loading, and the result of looking for an update. */
 export type LoadEvent =
-  /** Bytes of the release's files received so far, and in total. */
-  | { readonly type: "progress"; readonly received: number; readonly total: number }
+  | ({ readonly type: "progress" } & Progress)
   /** Another release is verified and started, and can be activated. */
   | { readonly type: "updateAvailable"; readonly release: ReleaseInfo }
   /** Storage's release cannot be used. The running release stays active. */

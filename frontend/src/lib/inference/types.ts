@@ -121,6 +121,12 @@ export interface Explanation {
   readonly blocks: readonly FeatureMaps[];
 }
 
+/** Bytes of the release's files received so far, and in total. */
+export interface Progress {
+  readonly received: number;
+  readonly total: number;
+}
+
 /** Where a release was loaded from. `cache` is a release that was downloaded from Storage on an earlier visit. */
 export type Origin = "bundled" | "storage" | "cache";
 

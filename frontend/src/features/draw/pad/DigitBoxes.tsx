@@ -1,5 +1,6 @@
 import type { CSSProperties } from "react";
 import { CANVAS_SIZE } from "@/lib/ink/strokes";
+import { draw } from "@/text/draw";
 import styles from "./DigitBoxes.module.css";
 import type { Glyph } from "@/lib/inference/types";
 
@@ -24,7 +25,7 @@ export function DigitBoxes({
           data-near-top={glyph.box.top < 0.12}
           style={positionOf(glyph.box)}
         >
-          <span>{glyph.rejected ? "?" : glyph.digit}</span>
+          <span>{draw.prediction.symbol(glyph)}</span>
         </span>
       ))}
     </div>

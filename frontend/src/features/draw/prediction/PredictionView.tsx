@@ -4,6 +4,7 @@ import { errorText } from "@/text/errors";
 import { modelText } from "@/text/model";
 import { numberOf, percent } from "@/text/numbers";
 import { PixelGrid } from "@/ui/PixelGrid";
+import { ProgressBar } from "@/ui/ProgressBar";
 import styles from "./PredictionView.module.css";
 import type { ModelState, Phase } from "../state";
 import type { Prediction, Glyph } from "@/lib/inference/types";
@@ -71,14 +72,13 @@ export function PredictionView({
                 </span>
               )}
               {model.status === "loading" && model.progress !== null && (
-                <span className={styles.progress}>
-                  <progress
-                    aria-label={modelText.progress}
-                    value={model.progress.received}
-                    max={model.progress.total}
-                  />
-                  {modelText.bytesReceived(model.progress.received, model.progress.total)}
-                </span>
+                <ProgressBar
+                  label={modelText.progress}
+                  value={model.progress.received}
+                  max={model.progress.total}
+                >
+                  {modelText.bytesReceived(model.progress)}
+                </ProgressBar>
               )}
             </p>
           </div>
@@ -148,9 +148,7 @@ function DigitButtons({
   if (prediction === null || only === undefined) return <span className={styles.digit} />;
   if (others.length === 0) {
     return (
-      <span className={only.rejected ? styles.rejected : styles.digit}>
-        {only.rejected ? "?" : only.digit}
-      </span>
+      <span className={only.rejected ? styles.rejected : styles.digit}>{draw.prediction.symbol(only)}</span>
     );
   }
   return (

@@ -8,13 +8,19 @@ import { Figure } from "../Figure";
 import { Dot, Legend, Line, Plot, Segment } from "@/ui/Plot";
 import type { FigureNumbers } from "../figureNumbers";
 
-const text = reportText.trust;
+const text = reportText.confidence;
 /** Tick labels, without trailing zeros. */
 const tick = (share: number) => `${Number((share * 100).toFixed(2))}%`;
 const shares = (title: string): Axis => ({ title, low: 0, high: 1, ticks: linearTicks(0, 1), format: tick });
 
 /** Calibration of the confidence, and rejection of drawings that are not digits. */
-export function Trust({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
+export function Confidence({
+  report,
+  figures,
+}: {
+  readonly report: Report;
+  readonly figures: FigureNumbers;
+}) {
   const { test, rejection, temperature } = report;
   return (
     <>
@@ -55,12 +61,13 @@ function Reliability({
     ...(before === null ? [] : [{ calibration: before, series: "other" } as const]),
     { calibration: after, series: "main" } as const,
   ];
-  const all = [...new Set(series.flatMap(({ calibration }) => calibration.bins.map(binOf)))].sort(
-    (a, b) => a - b,
-  );
-  const inBin = (calibration: Calibration | null, bin: number) => {
-    const found = calibration?.bins.find((each) => binOf(each) === bin);
-    return found === undefined ? ["–", "–"] : [count(found.images), percent(found.accuracy)];
+  const bins = series.flatMap(({ calibration }) => calibration.bins);
+  const ranges = new Map(bins.map(({ low, high }) => [low, high]));
+  const inBin = (calibration: Calibration, low: number) => {
+    const found = calibration.bins.find((bin) => bin.low === low);
+    return found === undefined
+      ? [reportText.none, reportText.none]
+      : [count(found.images), percent(found.accuracy)];
   };
   return (
     <Figure
@@ -78,11 +85,13 @@ function Reliability({
             reportText.images,
             reportText.accuracy,
           ]}
-          rows={all.map((bin) => [
-            text.bin(bin / BINS, (bin + 1) / BINS),
-            ...(before === null ? [] : inBin(before, bin)),
-            ...inBin(after, bin),
-          ])}
+          rows={[...ranges]
+            .sort(([a], [b]) => a - b)
+            .map(([low, high]) => [
+              text.bin(low, high),
+              ...(before === null ? [] : inBin(before, low)),
+              ...inBin(after, low),
+            ])}
         />
       }
     >
@@ -132,15 +141,8 @@ function Reliability({
   );
 }
 
-const BINS = 15;
-
 /** Bins with fewer images are not joined by the line. */
 const MIN_IMAGES = 10;
-
-/** The index of the equal-width bin that contains a mean confidence. */
-function binOf({ confidence }: { readonly confidence: number }): number {
-  return Math.min(BINS - 1, Math.floor(confidence * BINS));
-}
 
 function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; readonly number: number }) {
   const { riskCoverage, digits, nonDigits, digitsPassing, nonDigitsRejected, auroc } = rejection;

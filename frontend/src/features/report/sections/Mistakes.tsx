@@ -7,10 +7,10 @@ import { MisclassifiedImages } from "../MisclassifiedImages";
 import styles from "../ModelReport.module.css";
 import type { FigureNumbers } from "../figureNumbers";
 
-const text = reportText.errors;
+const text = reportText.mistakes;
 
 /** The confusion matrix and the misclassified images. */
-export function Errors({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
+export function Mistakes({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const [set, setSet] = useState<SetName>("test");
   const [chosen, setChosen] = useState<Cell | null>(null);
   const sets: SetName[] = report.strokes === null ? ["test"] : ["test", "strokes"];

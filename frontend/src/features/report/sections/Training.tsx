@@ -1,4 +1,4 @@
-import type { Epoch, Headline, Report } from "@/lib/inference/release/report";
+import type { Epoch, HeadlineMetrics, Report } from "@/lib/inference/release/report";
 import { type MeanAndDeviation, meanAndDeviation } from "@/lib/statistics";
 import { reportText } from "@/text/report";
 import { type Axis, linearTicks, logTicks } from "@/ui/axis";
@@ -7,10 +7,10 @@ import { Figure } from "../Figure";
 import { Legend, Line, Plot } from "@/ui/Plot";
 import type { FigureNumbers } from "../figureNumbers";
 
-const text = reportText.learning;
+const text = reportText.training;
 
 /** The learning curves, and the results of other seeds and of the teachers. */
-export function Learning({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
+export function Training({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const { history, seeds, teachers } = report;
   const wrong = (accuracy: number | null) => (accuracy === null ? null : 1 - accuracy);
   return (
@@ -101,7 +101,7 @@ function Curves({
     ticks: linearTicks(1, last, 8).filter(Number.isInteger),
     format: String,
   };
-  const cell = (value: number | null) => (value === null ? text.none : format(value));
+  const cell = (value: number | null) => (value === null ? reportText.none : format(value));
   return (
     <Figure
       number={number}
@@ -140,22 +140,27 @@ function Runs({
   readonly caption: string;
   /** Heading of the column of names. */
   readonly first: string;
-  readonly runs: readonly (Headline & { readonly name: string })[];
+  readonly runs: readonly (HeadlineMetrics & { readonly name: string })[];
   /** Whether to show mean and standard deviation. */
   readonly spread?: boolean;
 }) {
   const all = [
-    { name: text.test, of: (run: Headline) => run.accuracy, value: text.exactly, spread: text.points },
-    { name: text.f1, of: (run: Headline) => run.weightedF1, value: text.f1Value, spread: text.f1Points },
+    { name: text.test, of: (run: HeadlineMetrics) => run.accuracy, value: text.exactly, spread: text.points },
+    {
+      name: text.f1,
+      of: (run: HeadlineMetrics) => run.weightedF1,
+      value: text.f1Value,
+      spread: text.f1Points,
+    },
     {
       name: text.strokes,
-      of: (run: Headline) => run.strokesAccuracy,
+      of: (run: HeadlineMetrics) => run.strokesAccuracy,
       value: text.exactly,
       spread: text.points,
     },
     {
       name: text.corruptions,
-      of: (run: Headline) => run.corruptionsAccuracy,
+      of: (run: HeadlineMetrics) => run.corruptionsAccuracy,
       value: text.exactly,
       spread: text.points,
     },
@@ -166,7 +171,7 @@ function Runs({
     name,
     ...columns.map((column, i) => {
       const mean = means[i] ?? null;
-      return mean === null ? text.none : cell(mean, column);
+      return mean === null ? reportText.none : cell(mean, column);
     }),
   ];
   return (
@@ -178,7 +183,7 @@ function Runs({
           run.name,
           ...columns.map(({ of, value }) => {
             const measured = of(run);
-            return measured === null ? text.none : value(measured);
+            return measured === null ? reportText.none : value(measured);
           }),
         ])}
         foot={

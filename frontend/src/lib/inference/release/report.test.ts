@@ -94,7 +94,9 @@ describe("a report with every metric", () => {
 
   it("omits empty bins and digits that do not occur", () => {
     const bins = json.metrics!.test!.reliability as Record<string, Json>[];
-    expect(report.test.calibrated.bins).toEqual(bins.filter(({ images }) => images !== 0));
+    expect(report.test.calibrated.bins).toEqual(
+      bins.flatMap((bin, i) => (bin.images === 0 ? [] : [{ ...bin, low: i / 15, high: (i + 1) / 15 }])),
+    );
     expect(report.strokes?.digits.map(({ digit }) => digit)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
@@ -113,9 +115,7 @@ describe("a report with every metric", () => {
     const { pixels, set } = report.mistakes[0]!;
     expect(set).toBe("test");
     expect(pixels).toHaveLength(784);
-    expect([...pixels.slice(0, 6)]).toEqual(
-      [0, 0, 255, 0, 0, 255].map((_, i) => atob("AAD/AAD/").charCodeAt(i)),
-    );
+    expect([...pixels.slice(0, 6)]).toEqual([0, 0, 255, 0, 0, 255]);
   });
 });
 

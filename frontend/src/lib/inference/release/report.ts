@@ -24,9 +24,10 @@ const bins = v.pipe(
   v.array(v.object({ images: count, confidence: v.nullable(share), accuracy: v.nullable(share) })),
   v.length(15),
   v.transform((bins) =>
-    bins.flatMap(({ images, confidence, accuracy }) =>
-      confidence === null || accuracy === null ? [] : [{ images, confidence, accuracy }],
-    ),
+    bins.flatMap(({ images, confidence, accuracy }, i) => {
+      if (confidence === null || accuracy === null) return [];
+      return [{ low: i / bins.length, high: (i + 1) / bins.length, images, confidence, accuracy }];
+    }),
   ),
 );
 
@@ -140,7 +141,7 @@ const headline = {
   mnist_c_accuracy: v.exactOptional(share),
 };
 
-const toHeadline = (figures: v.InferOutput<v.ObjectSchema<typeof headline, undefined>>) => ({
+const toHeadlineMetrics = (figures: v.InferOutput<v.ObjectSchema<typeof headline, undefined>>) => ({
   accuracy: figures.accuracy,
   weightedF1: figures.weighted_f1,
   correctedAccuracy: figures.corrected_accuracy ?? null,
@@ -150,7 +151,7 @@ const toHeadline = (figures: v.InferOutput<v.ObjectSchema<typeof headline, undef
 
 const seed = v.pipe(
   v.objectWithRest({ ...headline, seed: integer }, finite),
-  v.transform((figures) => ({ seed: figures.seed, ...toHeadline(figures) })),
+  v.transform((figures) => ({ seed: figures.seed, ...toHeadlineMetrics(figures) })),
 );
 
 const teacher = v.pipe(
@@ -158,7 +159,7 @@ const teacher = v.pipe(
   v.transform((figures) => ({
     /** Name of the run that trained it. */
     run: figures.run,
-    ...toHeadline(figures),
+    ...toHeadlineMetrics(figures),
   })),
 );
 
@@ -268,7 +269,7 @@ export type Calibration = Classification["calibrated"];
 export type Strokes = NonNullable<Report["strokes"]>;
 export type Corruptions = NonNullable<Report["corruptions"]>;
 export type Rejection = NonNullable<Report["rejection"]>;
-export type Headline = ReturnType<typeof toHeadline>;
+export type HeadlineMetrics = ReturnType<typeof toHeadlineMetrics>;
 export type Seed = Report["seeds"][number];
 export type Epoch = Report["history"][number];
 export type SetName = v.InferOutput<typeof setName>;
