@@ -741,7 +741,8 @@ describe("the report", () => {
   it("of a release that could not be cached is not cached either", async () => {
     caches.full = true;
     const running = await load(workingServers()).release;
-    await new Promise((resolve) => setTimeout(resolve));
+    await vi.waitFor(() => expect(caches.refused).toBeGreaterThan(0), { interval: 1 });
+    await vi.waitFor(() => expect(caches.ids).toEqual([]), { interval: 1 });
     caches.full = false;
     expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
     await new Promise((resolve) => setTimeout(resolve));
