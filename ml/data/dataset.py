@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ Images = npt.NDArray[np.uint8]
 
 Labels = npt.NDArray[np.int64]
 """(n,), 0 to 9."""
+
+FloatArray = npt.NDArray[np.floating[Any]]
+"""Logits, probabilities or other real numbers of any shape."""
 
 FALLBACK = "sklearn-digits"
 """Name of scikit-learn's 8×8 digits, which replace MNIST when it cannot be downloaded."""

@@ -7,10 +7,9 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ml.data.dataset import Dataset, Images, as_input
+from ml.data.dataset import Dataset, FloatArray, Images, as_input
 from ml.data.of_run import load_data_of
 from ml.evaluation import metrics, plots
-from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import write_mistakes
 from ml.evaluation.results import Metrics, ValidationResult, read_metrics, write_metrics
 from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, measure_sets

@@ -5,8 +5,6 @@ Pure functions. Labels are (n,) integers from 0 to 9, logits (n, 10). Confidence
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
@@ -14,7 +12,7 @@ from scipy.special import log_softmax, softmax
 from scipy.stats import binned_statistic
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
 
-from ml.data.dataset import Labels
+from ml.data.dataset import FloatArray, Labels
 from ml.evaluation.results import (
     RELIABILITY_BINS,
     Calibration,
@@ -25,8 +23,6 @@ from ml.evaluation.results import (
     RiskCoveragePoint,
     ThresholdResult,
 )
-
-FloatArray = npt.NDArray[np.floating[Any]]
 
 TEMPERATURES = (0.2, 5.0)
 TRUE_POSITIVE_RATE = 0.99  # of the rejection thresholds: the share of the digits that they accept

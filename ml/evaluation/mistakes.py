@@ -11,10 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ml.data.dataset import Images, Labels
+from ml.data.dataset import FloatArray, Images, Labels
 from ml.documents import Count, Digit, Document, Share, describe_problem
 from ml.errors import DataError
-from ml.evaluation.metrics import FloatArray
 from ml.evaluation.results import TenShares, read_evaluation_file
 from ml.files import write_json
 from ml.runs import EVALUATE_AGAIN, relative_to_cwd

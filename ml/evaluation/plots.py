@@ -12,9 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ml.data.dataset import Images, Labels
+from ml.data.dataset import FloatArray, Images, Labels
 from ml.evaluation.headline import HEADLINE
-from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import misclassified
 from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult, WriterResult
 from ml.runs import History

@@ -18,10 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from ml.data.dataset import Dataset, Images, Labels
+from ml.data.dataset import Dataset, FloatArray, Images, Labels
 from ml.evaluation import metrics, plots, sets
 from ml.evaluation.headline import percent
-from ml.evaluation.metrics import FloatArray
 from ml.evaluation.mistakes import LabelledSet, Mistake, describe_mistakes
 from ml.evaluation.results import (
     Calibration,

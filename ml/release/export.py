@@ -15,10 +15,9 @@ import numpy as np
 import tensorflow as tf
 
 from ml.config import DatasetDescription
-from ml.data.dataset import Dataset, Images, as_input
+from ml.data.dataset import Dataset, FloatArray, Images, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
-from ml.evaluation.metrics import FloatArray
 from ml.evaluation.results import read_metrics
 from ml.files import canonical_json, replace_folder, sha256, write_json
 from ml.release.build_report import make_report
