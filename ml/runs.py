@@ -21,6 +21,10 @@ from ml.files import ROOT, write_json, write_text
 RUNS = ROOT / "runs"
 LATEST = RUNS / "latest"
 
+MODEL_FILE = "model.keras"
+HISTORY_FILE = "history.csv"
+METRICS_FILE = "metrics.json"
+
 History = list[dict[str, float]]
 """Rows of history.csv, by column."""
 
@@ -73,12 +77,12 @@ def relative_to_cwd(path: Path) -> Path:
 
 def is_complete(run: Path) -> bool:
     """Return whether training finished: `model.keras` is written last."""
-    return (run / "model.keras").is_file()
+    return (run / MODEL_FILE).is_file()
 
 
 def is_evaluated(run: Path) -> bool:
     """Return whether the run folder has a `metrics.json`."""
-    return (run / "metrics.json").is_file()
+    return (run / METRICS_FILE).is_file()
 
 
 def read_config(run: Path) -> RunConfig:
@@ -151,7 +155,7 @@ def read_history(run: Path) -> History:
     Raises:
         DataError: A column is missing, or a value is not finite.
     """
-    path = run / "history.csv"
+    path = run / HISTORY_FILE
     if not path.exists():
         return []
     with path.open(newline="") as file:
@@ -181,7 +185,7 @@ def write_history(run: Path, rows: History) -> None:
     writer = csv.DictWriter(text, rows[0])
     writer.writeheader()
     writer.writerows({**row, "epoch": int(row["epoch"])} for row in rows)
-    write_text(run / "history.csv", text.getvalue())
+    write_text(run / HISTORY_FILE, text.getvalue())
 
 
 def git_revision() -> Revision:

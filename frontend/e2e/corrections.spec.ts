@@ -2,11 +2,16 @@ import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { expect, expectAccessible, test } from "./site";
 
-/** Label the drawing with the correction form. */
-async function label(page: Page, digit: string): Promise<void> {
+/** Choose a label in the correction form. */
+async function chooseLabel(page: Page, digit: string): Promise<void> {
   const button = page.getByRole("button", { name: "Wrong? Correct it" });
   if ((await button.getAttribute("aria-expanded")) !== "true") await button.click();
   await page.getByTestId("correction-form").getByRole("button", { name: digit, exact: true }).click();
+}
+
+/** Choose a label, and wait until it is saved. */
+async function label(page: Page, digit: string): Promise<void> {
+  await chooseLabel(page, digit);
   await expect(page.getByTestId("correction-form").getByRole("status")).toContainText("Saved on this device");
 }
 
@@ -192,8 +197,7 @@ test("without browser storage, the page says so and still predicts", async ({ dr
   });
   await drawPage.open();
   await drawPage.drawDigit(2);
-  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  await page.getByTestId("correction-form").getByRole("button", { name: "4", exact: true }).click();
+  await chooseLabel(page, "4");
   await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "2");
   await page.goto("/mistakes");
@@ -208,7 +212,6 @@ test("without free storage, the page says so", async ({ drawPage, page }) => {
   });
   await drawPage.open();
   await drawPage.drawDigit(2);
-  await page.getByRole("button", { name: "Wrong? Correct it" }).click();
-  await page.getByTestId("correction-form").getByRole("button", { name: "4", exact: true }).click();
+  await chooseLabel(page, "4");
   await expect(page.getByText(/The storage is full/)).toBeVisible();
 });

@@ -14,9 +14,8 @@ from pydantic import ConfigDict, Field
 from ml.documents import Count, Digit, Document, Integer, NonNegative, Omittable, PositiveCount, Share, parse_document
 from ml.errors import DataError
 from ml.files import write_json
-from ml.runs import EVALUATE_AGAIN, not_evaluated, relative_to_cwd
+from ml.runs import EVALUATE_AGAIN, METRICS_FILE, not_evaluated, relative_to_cwd
 
-METRICS_FILE = "metrics.json"
 RELIABILITY_BINS = 15
 
 

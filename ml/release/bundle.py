@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 from ml.errors import DataError, PublishError
-from ml.evaluation.results import METRICS_FILE, read_metrics
+from ml.evaluation.results import read_metrics
 from ml.files import ROOT, replace_folder, write_text
 from ml.release.gate import publish_blocker
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, Release, read_release
-from ml.runs import relative_to_cwd
+from ml.runs import HISTORY_FILE, METRICS_FILE, relative_to_cwd
 
 PICTURES = ROOT / "visualizations" / "release"
 MODEL_CARD = ROOT / "docs" / "model-card.md"
@@ -35,7 +35,7 @@ def bundle_release(run: Path, *, below_gate: bool) -> Release:
     read_metrics(run)  # before anything is replaced
     for source, target in ((run / "release", BUNDLED), (run / "plots", PICTURES)):
         replace_folder(source, target)
-    for name in (METRICS_FILE, "history.csv"):
+    for name in (METRICS_FILE, HISTORY_FILE):
         shutil.copy(run / name, PICTURES)
     write_model_card()
     return release

@@ -11,7 +11,7 @@ from keras import layers
 
 from ml.config import Experiment
 from ml.errors import DataError
-from ml.runs import TRAIN_AGAIN, is_complete, relative_to_cwd
+from ml.runs import MODEL_FILE, TRAIN_AGAIN, is_complete, relative_to_cwd
 
 
 def build_model(experiment: Experiment, precision: str = "float32") -> keras.Model:
@@ -61,7 +61,7 @@ def load_model(run: Path) -> keras.Model:
     """
     if not is_complete(run):
         raise DataError(f"{relative_to_cwd(run)} contains no finished run; train one first: nox -s train.")
-    path = run / "model.keras"
+    path = run / MODEL_FILE
     try:
         model = keras.saving.load_model(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from ml.errors import DataError
-from ml.runs import History, read_history, relative_to_cwd, write_history
+from ml.runs import HISTORY_FILE, History, read_history, relative_to_cwd, write_history
 
 
 def backup_folder(run: Path) -> Path:
@@ -66,7 +66,7 @@ def restore_history(run: Path) -> History:
         write_history(run, rows)
         return rows
     shutil.rmtree(backup, ignore_errors=True)
-    (run / "history.csv").unlink(missing_ok=True)
+    (run / HISTORY_FILE).unlink(missing_ok=True)
     return []
 
 

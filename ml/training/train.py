@@ -17,6 +17,8 @@ from ml.config import Experiment
 from ml.data.dataset import Dataset, Images, Labels, as_input
 from ml.errors import DataError
 from ml.runs import (
+    HISTORY_FILE,
+    MODEL_FILE,
     Resumption,
     RunConfig,
     check_matches,
@@ -174,7 +176,7 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
             verbose=verbose,
             callbacks=[
                 best_checkpoint(best_weights, best_accuracy),
-                keras.callbacks.CSVLogger(str(run / "history.csv"), append=bool(history)),
+                keras.callbacks.CSVLogger(str(run / HISTORY_FILE), append=bool(history)),
                 *(
                     [keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)]
                     if _HAS_TENSORFLOW
@@ -218,7 +220,7 @@ def _save_model(experiment: Experiment, weights: list[np.ndarray[Any, Any]], run
     model.set_weights(fake_quantize(weights) if experiment.weight_dtype == "uint8" else weights)
     unfinished = run / "unfinished.keras"
     model.save(unfinished)
-    unfinished.replace(run / "model.keras")
+    unfinished.replace(run / MODEL_FILE)
 
 
 def _write_initial_config(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { errorText } from "@/text/errors";
 import { reportText } from "@/text/report";
 import { modelText } from "@/text/model";
-import { ProgressBar } from "@/ui/ProgressBar";
+import { DownloadProgress } from "@/ui/DownloadProgress";
 import { ReportView } from "./ReportView";
 import styles from "./ModelReport.module.css";
 import { Benchmark } from "./Benchmark";
@@ -39,13 +39,7 @@ export function ModelReport() {
         <p>{reportText.loading}</p>
         {state.progress !== null && (
           <p>
-            <ProgressBar
-              label={modelText.progress}
-              value={state.progress.received}
-              max={state.progress.total}
-            >
-              {modelText.bytesReceived(state.progress)}
-            </ProgressBar>
+            <DownloadProgress progress={state.progress} />
           </p>
         )}
       </div>

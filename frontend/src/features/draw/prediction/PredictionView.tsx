@@ -1,10 +1,9 @@
 import type { CSSProperties } from "react";
 import { draw } from "@/text/draw";
 import { errorText } from "@/text/errors";
-import { modelText } from "@/text/model";
 import { numberOf, percent } from "@/text/numbers";
 import { PixelGrid } from "@/ui/PixelGrid";
-import { ProgressBar } from "@/ui/ProgressBar";
+import { DownloadProgress } from "@/ui/DownloadProgress";
 import styles from "./PredictionView.module.css";
 import type { ModelState, Phase } from "../state";
 import type { Prediction, Glyph } from "@/lib/inference/types";
@@ -72,13 +71,7 @@ export function PredictionView({
                 </span>
               )}
               {model.status === "loading" && model.progress !== null && (
-                <ProgressBar
-                  label={modelText.progress}
-                  value={model.progress.received}
-                  max={model.progress.total}
-                >
-                  {modelText.bytesReceived(model.progress)}
-                </ProgressBar>
+                <DownloadProgress progress={model.progress} />
               )}
             </p>
           </div>
