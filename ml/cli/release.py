@@ -16,7 +16,7 @@ from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
 from ml.firebase.target import Target
-from ml.release.manifest import POINTER
+from ml.release.pointer import POINTER
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import LATEST
 

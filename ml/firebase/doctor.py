@@ -17,7 +17,7 @@ from ml.firebase.config import header_rules
 from ml.firebase.publish import fetch_current
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.manifest import POINTER
+from ml.release.pointer import POINTER
 
 TIMEOUT = (5.0, 20.0)
 PROBE = "doctor/must-not-be-writable"

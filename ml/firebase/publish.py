@@ -22,14 +22,12 @@ from ml.firebase.storage import ConflictError, Storage, StoredObject
 from ml.release.gate import publish_blocker
 from ml.release.manifest import (
     MANIFEST_FILE,
-    POINTER,
     Manifest,
-    Pointer,
     parse_manifest,
-    parse_pointer,
     regression,
     release_prefix,
 )
+from ml.release.pointer import POINTER, Pointer, parse_pointer, unsigned_pointer
 from ml.release.verify import Release, ReleaseObject, assemble, read_release
 
 # ---- Reading ----------------------------------------------------------------------------------
@@ -157,7 +155,7 @@ def publish(
             written = _ensure_uploaded(storage, item, dry_run=dry_run)
             (uploaded if written else unchanged).append(item.name)
             progress.update(len(item.data))
-    switched = not (stored and stored.matches(release.pointer))
+    switched = not (stored and stored.matches(unsigned_pointer(release)))
     if switched and not dry_run:
         # Objects that were already there may have been pruned since they were read.
         present = {blob.name for blob in storage.list_blobs(release_prefix(release.id))}
@@ -221,17 +219,17 @@ def _switch(storage: Storage, release: Release, stored: StoredObject | None, poi
     if stored and previous in (None, release.id):
         previous = stored.metadata.get("previous")
     try:
-        generation = storage.write(release.pointer, stored, **({"previous": previous} if previous else {}))
+        generation = storage.write(unsigned_pointer(release), stored, **({"previous": previous} if previous else {}))
     except ConflictError:
         now, other = read_pointer(storage)
-        if now and now.data == release.pointer.data:
+        if now and now.data == unsigned_pointer(release).data:
             return  # the response to our write was lost, or another publisher published the same release
         raise PublishError(
             f"Another publisher switched to {other.release if other else 'an unreadable pointer'} during the upload. "
             "Nothing was overwritten. Check that release, and publish again to replace it."
         ) from None
     now = storage.read(POINTER)
-    if not now or (now.generation == generation and not now.matches(release.pointer)):
+    if not now or (now.generation == generation and not now.matches(unsigned_pointer(release))):
         raise PublishError(f"Storage returned {POINTER} changed. Publish again.")
 
 
@@ -256,7 +254,7 @@ def rollback(storage: Storage, release: str | None = None, *, dry_run: bool = Fa
     if not target_id:
         raise PublishError("There is no previous release. Name one that `release list` shows.")
     target = fetch_release(storage, target_id)
-    if not stored.matches(target.pointer) and not dry_run:
+    if not stored.matches(unsigned_pointer(target)) and not dry_run:
         _switch(storage, target, stored, pointer)
     return target.id, pointer.release if pointer else None
 

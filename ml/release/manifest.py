@@ -1,4 +1,4 @@
-"""The manifest of a release, and the pointer to the current release in Storage.
+"""The manifest of a release.
 
 `manifest.schema.json` is the JSON Schema of the manifest; `python -m ml.release.schemas` writes it from these models.
 `docs/architecture.md` describes where a release lies in Storage.
@@ -19,7 +19,6 @@ from ml.files import canonical_json, sha256
 from ml.runs import Revision
 
 SCHEMA = 1
-POINTER = "models/current.json"
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.json"
 MODEL_FILE = "model.json"
@@ -71,6 +70,7 @@ def _check_range(limits: tuple[int, ...]) -> tuple[int, ...]:
 SchemaVersion = Annotated[Integer, AfterValidator(_check_schema), WithJsonSchema({"const": SCHEMA})]
 ReleaseId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+UtcTime = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$")]
 FileSize = Annotated[int, Field(ge=1, le=MAX_FILE_BYTES), AS_INTEGER]
 
 
@@ -134,10 +134,7 @@ class Manifest(Document):
     release: ReleaseId = Field(
         description="First 16 hex digits of the SHA-256 of this manifest's canonical JSON without `release`."
     )
-    created: str = Field(
-        description="When training finished, UTC.",
-        pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$",
-    )
+    created: UtcTime = Field(description="When training finished, UTC.")
     source: Revision
     experiment: TrainedExperiment
     dataset: DatasetDescription
@@ -149,24 +146,6 @@ class Manifest(Document):
     files: Annotated[tuple[ReleaseFile, ...], Field(min_length=2), AfterValidator(_check_files)] = Field(
         json_schema_extra={"contains": {"properties": {"path": {"const": MODEL_FILE}}}}
     )
-
-
-class PointerTarget(Document):
-    model_config = ConfigDict(extra="ignore")
-
-    path: str
-    bytes: FileSize
-    sha256: Sha256
-
-
-class Pointer(Document):
-    """`models/current.json`: the current release, and the hash of its manifest."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    schema_version: SchemaVersion = Field(alias="schema")
-    release: ReleaseId
-    manifest: PointerTarget
 
 
 def release_prefix(release: str) -> str:
@@ -194,18 +173,6 @@ def parse_manifest(data: bytes) -> Manifest:
             "conversion. Convert the run again."
         )
     return manifest
-
-
-def parse_pointer(data: bytes) -> Pointer:
-    """Parse `models/current.json`.
-
-    Raises:
-        PublishError: It is not a pointer, is of a newer schema, or points outside the release that it names.
-    """
-    pointer = parse_document(Pointer, data, POINTER, PublishError)
-    if pointer.manifest.path != release_prefix(pointer.release) + MANIFEST_FILE:
-        raise PublishError(f"{POINTER} points outside its release: {pointer.manifest.path!r}.")
-    return pointer
 
 
 def regression(new: Manifest, current: Manifest | None) -> str | None:

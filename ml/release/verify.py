@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +14,7 @@ from ml.files import ROOT, sha256
 from ml.release.manifest import (
     MANIFEST_FILE,
     MODEL_FILE,
-    POINTER,
     REPORT_FILE,
-    SCHEMA,
     Manifest,
     parse_manifest,
     release_prefix,
@@ -62,17 +59,6 @@ class Release:
     def bytes(self) -> int:
         """Size of all objects together."""
         return sum(len(item.data) for item in self.objects)
-
-    @property
-    def pointer(self) -> ReleaseObject:
-        """`models/current.json` with this release as the current one."""
-        manifest = self.objects[-1]
-        value = {
-            "schema": SCHEMA,
-            "release": self.id,
-            "manifest": {"path": manifest.name, "bytes": len(manifest.data), "sha256": manifest.sha256},
-        }
-        return ReleaseObject(POINTER, json.dumps(value).encode() + b"\n", "application/json", NO_CACHE)
 
 
 class _WeightGroup(Document):

@@ -14,7 +14,7 @@ from ml.firebase.config import header_rules
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.manifest import POINTER
+from ml.release.pointer import POINTER
 from ml.release.verify import read_release
 from tests.releases import free_port, make_release
 

@@ -26,7 +26,7 @@ from ml.firebase import publish, storage
 from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.manifest import POINTER
+from ml.release.pointer import POINTER, unsigned_pointer
 from ml.release.verify import Release, ReleaseObject, read_release
 from tests.releases import SHARDS, load, make_release
 
@@ -424,7 +424,7 @@ def test_verify_finds_damage_and_publish_repairs_it(
     tmp_path: Path, make: Maker, damage: Callable[[bytes], bytes] | None, which: int
 ) -> None:
     new = make(1)
-    name = (*new.objects, new.pointer)[which].name
+    name = (*new.objects, unsigned_pointer(new))[which].name
     with serving(tmp_path / "storage") as server:
         store = Storage(target_of(server))
         publish.publish(store, new)
@@ -433,7 +433,11 @@ def test_verify_finds_damage_and_publish_repairs_it(
             overwrite(server, name, damage)
         else:
             server.objects.delete(BUCKET, name, Preconditions())
-        harmless = damage and name == POINTER and damage(new.pointer.data).strip() == new.pointer.data.strip()
+        harmless = (
+            damage
+            and name == POINTER
+            and damage(unsigned_pointer(new).data).strip() == unsigned_pointer(new).data.strip()
+        )
         if not harmless:  # white space around the JSON of the pointer changes nothing
             with pytest.raises(PublishError):
                 publish.fetch_current(store)
@@ -455,7 +459,7 @@ def test_verify_finds_damage_and_publish_repairs_it(
         (lambda pointer: pointer["manifest"].update(path="models/../x/manifest.json"), "outside"),
         (lambda pointer: pointer["manifest"].update(sha256="0" * 64), "does not match models/current.json"),
         (lambda pointer: pointer["manifest"].update(bytes=1), "does not match models/current.json"),
-        (lambda pointer: pointer.update(schema=2), "version 2 is newer"),
+        (lambda pointer: pointer.update(schema=3), "version 3 is newer"),
     ],
 )
 def test_verify_rejects_wrong_pointers(

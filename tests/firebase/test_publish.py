@@ -17,6 +17,7 @@ from ml.firebase.fake.server import FakeServer, serving
 from ml.firebase.storage import Storage, StoredObject
 from ml.firebase.target import Target, choose_target
 from ml.release.gate import GATES, Gate
+from ml.release.pointer import unsigned_pointer
 from ml.release.verify import Release, read_release
 from tests.releases import free_port, load, make_release
 
@@ -119,7 +120,7 @@ def test_site_loads_the_published_release(storage: Storage, server: FakeServer, 
     assert load(storage.target.base_url) == new.id
     assert (done.switched, done.previous, done.unchanged) == (True, None, [])
     assert done.uploaded == [item.name for item in new.objects]
-    for item in (*new.objects, new.pointer):
+    for item in (*new.objects, unsigned_pointer(new)):
         stored = server.objects.get(BUCKET, item.name)
         assert stored is not None
         assert stored.metadata["contentType"] == item.content_type
@@ -161,7 +162,7 @@ def test_only_damaged_objects_are_uploaded_again(storage: Storage, server: FakeS
 
 def test_unreadable_pointer_is_replaced(storage: Storage, server: FakeServer, release: Publisher) -> None:
     publish.publish(storage, release(0))
-    pointer = release(0).pointer
+    pointer = unsigned_pointer(release(0))
     storage.write(type(pointer)(pointer.name, b"<html>", "text/html", "no-cache"), storage.read(pointer.name))
     publish.publish(storage, release(1))
     assert load(storage.target.base_url) == release(1).id
@@ -285,7 +286,7 @@ def test_prune_deletes_nothing_with_an_unreadable_pointer(
 ) -> None:
     for seed in range(3):
         publish.publish(storage, release(seed))
-    pointer = release(0).pointer
+    pointer = unsigned_pointer(release(0))
     storage.write(type(pointer)(pointer.name, b"{}", "application/json", "no-cache"), storage.read(pointer.name))
     before = generations(server)
     with pytest.raises(PublishError, match="is not valid: schema: field required"):
@@ -380,7 +381,7 @@ def test_stored_object_matches_only_with_bytes_and_headers(release: Publisher) -
 def test_base_url_is_the_route_of_the_site(storage: Storage, release: Publisher) -> None:
     publish.publish(storage, release())
     url = f"{storage.target.base_url}/models%2Fcurrent.json?alt=media"
-    assert requests.get(url, timeout=10).content == release().pointer.data
+    assert requests.get(url, timeout=10).content == unsigned_pointer(release()).data
     assert Target("p", "p.firebasestorage.app", None).base_url == (
         "https://firebasestorage.googleapis.com/v0/b/p.firebasestorage.app/o"
     )

@@ -11,7 +11,6 @@ from ml.release.manifest import (
     MAX_ACCURACY_DROP,
     Manifest,
     parse_manifest,
-    parse_pointer,
     regression,
     release_id,
     release_prefix,
@@ -50,23 +49,9 @@ def test_changed_manifest_is_rejected() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"<!doctype html>", b"[]", b"null", b"\xff\xfe", b'{"schema": 1}'])
-def test_other_files_are_rejected_as_manifest_and_pointer(data: bytes) -> None:
+def test_other_files_are_rejected(data: bytes) -> None:
     with pytest.raises(PublishError, match=r"^manifest\.json is not "):
         parse_manifest(data)
-    with pytest.raises(PublishError, match=r"^models/current\.json is not "):
-        parse_pointer(data)
-
-
-def test_pointer_names_the_manifest() -> None:
-    pointer = parse_pointer(json.dumps(document("pointer")).encode())
-    assert (pointer.release, pointer.manifest.bytes, pointer.manifest.sha256) == ("ad4b892bc7d24a29", 2345, "a" * 64)
-
-
-def test_pointer_outside_its_release_is_rejected() -> None:
-    value = document("pointer")
-    value["release"] = "f" * 16
-    with pytest.raises(PublishError, match=r"current\.json points outside its release: 'models/ad4b"):
-        parse_pointer(json.dumps(value).encode())
 
 
 def test_release_prefix_contains_the_id() -> None:

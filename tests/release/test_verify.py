@@ -9,7 +9,7 @@ import pytest
 
 from ml.errors import PublishError
 from ml.files import ROOT
-from ml.release.manifest import parse_pointer
+from ml.release.pointer import parse_pointer, unsigned_pointer
 from ml.release.verify import assemble, read_release
 from tests.releases import SHARDS, make_release, manifest_of, write_manifest
 
@@ -56,7 +56,7 @@ def test_objects_are_ordered_with_the_manifest_last(folder: Path) -> None:
 def test_pointer_has_size_and_hash_of_the_manifest(folder: Path) -> None:
     release = read_release(folder)
     manifest = release.objects[-1]
-    assert json.loads(release.pointer.data) == {
+    assert json.loads(unsigned_pointer(release).data) == {
         "schema": 1,
         "release": release.id,
         "manifest": {
@@ -65,9 +65,12 @@ def test_pointer_has_size_and_hash_of_the_manifest(folder: Path) -> None:
             "sha256": manifest.sha256,
         },
     }
-    assert (release.pointer.name, release.pointer.cache_control) == ("models/current.json", "no-cache")
-    assert release.pointer.content_type == "application/json"
-    assert parse_pointer(release.pointer.data).release == release.id
+    assert (unsigned_pointer(release).name, unsigned_pointer(release).cache_control) == (
+        "models/current.json",
+        "no-cache",
+    )
+    assert unsigned_pointer(release).content_type == "application/json"
+    assert parse_pointer(unsigned_pointer(release).data).release == release.id
 
 
 def test_release_ids_differ_if_the_bytes_differ(tmp_path: Path) -> None:
