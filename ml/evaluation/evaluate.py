@@ -11,8 +11,8 @@ from ml.data.dataset import Dataset, FloatArray, Images, as_input
 from ml.data.of_run import load_data_of
 from ml.evaluation import metrics, plots
 from ml.evaluation.mistakes import write_mistakes
+from ml.evaluation.registry import EVALUATION_SETS, EvaluationContext, measure_sets
 from ml.evaluation.results import Metrics, ValidationResult, read_metrics, write_metrics
-from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, measure_sets
 from ml.files import replace_folder
 from ml.runs import is_evaluated, read_history
 from ml.training.model import load_model

@@ -19,12 +19,11 @@ from tqdm import tqdm
 from ml.errors import PublishError
 from ml.files import sha256
 from ml.firebase.storage import ConflictError, Storage, StoredObject
-from ml.release.gate import publish_blocker
+from ml.release.gate import publish_blocker, regression
 from ml.release.manifest import (
     MANIFEST_FILE,
     Manifest,
     parse_manifest,
-    regression,
     release_prefix,
 )
 from ml.release.pointer import POINTER, Pointer, parse_pointer, unsigned_pointer

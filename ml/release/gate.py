@@ -6,8 +6,9 @@ import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ml.evaluation.headline import percent
 from ml.evaluation.results import Metrics
-from ml.release.manifest import GRAPH_METRICS
+from ml.release.manifest import GRAPH_METRICS, Manifest
 from ml.release.verify import Release
 from ml.runs import RunConfig
 
@@ -36,6 +37,9 @@ GATES: Mapping[str, Gate] = {
 # For presets without a gate: any network can be converted, but a published one has to pass PUBLIC_GATE.
 NO_GATE = Gate()
 PUBLIC_GATE = Gate(floors={"test.accuracy": 0.99})
+
+# A new release may be this much less accurate than the current one: the difference between two seeds.
+MAX_ACCURACY_DROP = 0.002
 
 
 def gate_failures(gate: Gate, figures: Mapping[str, float]) -> list[str]:
@@ -107,3 +111,22 @@ def publish_blocker(release: Release, *, below_gate: bool) -> str | None:
     gate = GATES.get(release.manifest.experiment.name, PUBLIC_GATE)
     failures = gate_failures(gate, release_figures(release))
     return f"{'; '.join(failures)} (--below-gate permits it)" if failures else None
+
+
+def regression(new: Manifest, current: Manifest | None) -> str | None:
+    """Return a reason to keep the current release, or None.
+
+    Releases are compared on the test set of the first dataset: `mnist` and `mnist+strokes` share it.
+
+    Args:
+        new: The manifest of the release to publish.
+        current: The manifest of the release that is published; None if there is none.
+    """
+    if current is None or current.dataset.base != new.dataset.base:
+        return None
+    if new.metrics.accuracy >= current.metrics.accuracy - MAX_ACCURACY_DROP:
+        return None
+    return (
+        f"its accuracy is {percent(new.metrics.accuracy)}, and the current release {current.release} has "
+        f"{percent(current.metrics.accuracy)}"
+    )

@@ -14,7 +14,6 @@ from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, WithJsonSch
 from ml.config import DatasetDescription
 from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
 from ml.errors import PublishError
-from ml.evaluation.headline import percent
 from ml.files import canonical_json, sha256
 from ml.runs import Revision
 
@@ -26,9 +25,6 @@ MODEL_FILE = "model.json"
 # The browser rejects larger files and releases.
 MAX_FILE_BYTES = 16 * 2**20
 MAX_RELEASE_BYTES = 4 * MAX_FILE_BYTES
-
-# A new release may be this much less accurate than the current one: the difference between two seeds.
-MAX_ACCURACY_DROP = 0.002
 
 # The keys of the manifest's metrics that are measured with the exported graph, on the test images.
 GRAPH_METRICS = ("accuracy", "weighted_f1", "negative_log_likelihood", "expected_calibration_error")
@@ -173,22 +169,3 @@ def parse_manifest(data: bytes) -> Manifest:
             "conversion. Convert the run again."
         )
     return manifest
-
-
-def regression(new: Manifest, current: Manifest | None) -> str | None:
-    """Return a reason to keep the current release, or None.
-
-    Releases are compared on the test set of the first dataset: `mnist` and `mnist+strokes` share it.
-
-    Args:
-        new: The manifest of the release to publish.
-        current: The manifest of the release that is published; None if there is none.
-    """
-    if current is None or current.dataset.base != new.dataset.base:
-        return None
-    if new.metrics.accuracy >= current.metrics.accuracy - MAX_ACCURACY_DROP:
-        return None
-    return (
-        f"its accuracy is {percent(new.metrics.accuracy)}, and the current release {current.release} has "
-        f"{percent(current.metrics.accuracy)}"
-    )

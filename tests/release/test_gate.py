@@ -9,12 +9,14 @@ from ml.documents import parse_document
 from ml.errors import DataError, PublishError
 from ml.release.gate import (
     GATES,
+    MAX_ACCURACY_DROP,
     PUBLIC_GATE,
     Gate,
     convert_blocker,
     gate_failures,
     metric_figures,
     publish_blocker,
+    regression,
     release_figures,
 )
 from ml.release.manifest import Manifest
@@ -175,3 +177,37 @@ def test_run_below_the_gate_of_its_preset_is_not_converted():
     assert convert_blocker(run_config("smoke"), metrics) is None
     good = parse_report(json.dumps(document("report")).encode()).metrics
     assert convert_blocker(run_config("distilled"), good) is None
+
+
+def manifest(accuracy: float, dataset: str = "mnist") -> Manifest:
+    value = document("manifest")
+    value["metrics"]["accuracy"] = accuracy
+    value["dataset"]["name"] = dataset
+    return parse_document(Manifest, json.dumps(value).encode(), "manifest.json", PublishError)
+
+
+@pytest.mark.parametrize(
+    ("new", "current", "is_worse"),
+    [
+        (manifest(0.98), None, False),
+        (manifest(0.995), manifest(0.99), False),
+        (manifest(0.99), manifest(0.99), False),
+        (manifest(0.988), manifest(0.99), False),
+        (manifest(0.9879), manifest(0.99), True),
+        (manifest(0.988, "mnist+strokes"), manifest(0.99), False),
+        (manifest(0.9879, "mnist+strokes"), manifest(0.99), True),
+        (manifest(0.9879), manifest(0.99, "mnist+strokes"), True),
+        (manifest(0.5, "sklearn-digits"), manifest(0.99), False),
+    ],
+)
+def test_regression_is_a_clear_drop_in_accuracy_on_the_same_test_set(
+    new: Manifest, current: Manifest | None, is_worse: bool
+) -> None:
+    assert (regression(new, current) is not None) == is_worse
+
+
+def test_regression_states_both_accuracies() -> None:
+    assert regression(manifest(0.98), manifest(0.99)) == (
+        "its accuracy is 98.00 %, and the current release ad4b892bc7d24a29 has 99.00 %"
+    )
+    assert MAX_ACCURACY_DROP == 0.002

@@ -5,24 +5,13 @@ from typing import Any
 
 import pytest
 
-from ml.documents import parse_document
 from ml.errors import PublishError
 from ml.release.manifest import (
-    MAX_ACCURACY_DROP,
-    Manifest,
     parse_manifest,
-    regression,
     release_id,
     release_prefix,
 )
 from tests.release.documents import document
-
-
-def manifest(accuracy: float, dataset: str = "mnist") -> Manifest:
-    value = document("manifest")
-    value["metrics"]["accuracy"] = accuracy
-    value["dataset"]["name"] = dataset
-    return parse_document(Manifest, json.dumps(value).encode(), "manifest.json", PublishError)
 
 
 def test_release_ids_are_hashes_of_the_content() -> None:
@@ -56,33 +45,6 @@ def test_other_files_are_rejected(data: bytes) -> None:
 
 def test_release_prefix_contains_the_id() -> None:
     assert release_prefix("0123456789abcdef") == "models/0123456789abcdef/"
-
-
-@pytest.mark.parametrize(
-    ("new", "current", "is_worse"),
-    [
-        (manifest(0.98), None, False),
-        (manifest(0.995), manifest(0.99), False),
-        (manifest(0.99), manifest(0.99), False),
-        (manifest(0.988), manifest(0.99), False),
-        (manifest(0.9879), manifest(0.99), True),
-        (manifest(0.988, "mnist+strokes"), manifest(0.99), False),
-        (manifest(0.9879, "mnist+strokes"), manifest(0.99), True),
-        (manifest(0.9879), manifest(0.99, "mnist+strokes"), True),
-        (manifest(0.5, "sklearn-digits"), manifest(0.99), False),
-    ],
-)
-def test_regression_is_a_clear_drop_in_accuracy_on_the_same_test_set(
-    new: Manifest, current: Manifest | None, is_worse: bool
-) -> None:
-    assert (regression(new, current) is not None) == is_worse
-
-
-def test_regression_states_both_accuracies() -> None:
-    assert regression(manifest(0.98), manifest(0.99)) == (
-        "its accuracy is 98.00 %, and the current release ad4b892bc7d24a29 has 99.00 %"
-    )
-    assert MAX_ACCURACY_DROP == 0.002
 
 
 def test_unknown_settings_of_an_experiment_are_kept() -> None:

@@ -1,7 +1,7 @@
 """The registry of evaluation sets: how to load each one, and how to measure a network on it.
 
-Steps are pure: they return their metrics and figures, and write nothing. A step that needs the results of other sets
-names them in `uses`.
+A measure function is pure: it returns metrics and figures, and writes nothing. A set whose measure function needs the
+results of other sets names them in `uses`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class EvaluationContext:
 
 @dataclass(frozen=True)
 class Measurement:
-    """The outcome of a step."""
+    """The result of a measure function."""
 
     result: Result  # the set's part of metrics.json
     figures: dict[str, Figure]  # by file name

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from ml.data.dataset import Dataset
-from ml.evaluation import metrics, steps
+from ml.evaluation import metrics, sets
+from ml.evaluation.registry import EVALUATION_SETS, EvaluationContext, EvaluationSet, measure_sets
 from ml.evaluation.results import Calibration
 from ml.evaluation.sets import PenStrokes
-from ml.evaluation.steps import EVALUATION_SETS, EvaluationContext, EvaluationSet, measure_sets
 
 
 def encode(logits):
@@ -125,7 +125,7 @@ def test_results_do_not_depend_on_the_order_of_the_registry(dataset, registry, m
     assert results(measure_sets(CONTEXT, dataset, None, reverse)) == results(measured)
 
 
-def test_steps_get_the_measurements_that_they_use(dataset):
+def test_measure_functions_get_the_measurements_of_the_sets_that_they_use(dataset):
     received = []
 
     def measure(context, data, *used):
@@ -149,7 +149,7 @@ def test_unavailable_sets_are_skipped_and_logged(dataset, tmp_path, caplog):
 
 
 def test_corrected_labels_are_measured_without_the_disputed_images(dataset, monkeypatch):
-    monkeypatch.setattr(steps.sets, "corrected_labels", lambda _: np.array([0, 1, 7, -1]))
+    monkeypatch.setattr(sets, "corrected_labels", lambda _: np.array([0, 1, 7, -1]))
     result = measure_sets(CONTEXT, dataset, None, {"test": EVALUATION_SETS["test"]})["test"].result
     assert result.corrected.to_json() == {"images": 3, "accuracy": pytest.approx(2 / 3), "corrected": 1, "left_out": 1}
     assert result.accuracy == 0.75
