@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ml.errors import PublishError
 from ml.firebase.config import demo_project, emulator_url
 
+BUCKET_NAME = r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+
 
 @dataclass(frozen=True)
 class Target:
@@ -50,7 +52,7 @@ def choose_target(project: str | None, bucket: str | None, environ: Mapping[str,
             "choose a project whose name starts with demo-."
         )
     bucket = bucket or f"{project}.firebasestorage.app"
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]+[a-z0-9]", bucket):
+    if not re.fullmatch(BUCKET_NAME, bucket):
         raise PublishError(f"{bucket!r} is not a valid bucket name. Name an existing bucket with --bucket.")
     emulator = environ[variable] if variable else emulator_url("storage") if demo else None
     if emulator and "://" not in emulator:

@@ -14,14 +14,12 @@ import datetime
 import hashlib
 import json
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -30,17 +28,13 @@ import google_crc32c
 
 from ml.files import ROOT, Json, write_bytes
 from ml.firebase.fake import rules
+from ml.firebase.fake.limits import HTTPError, LimitedHandler, LimitedServer
+from ml.firebase.target import BUCKET_NAME
 
 NAME = "digits-fake-storage (not Firebase)"
 
-
-class HTTPError(Exception):
-    """An HTTP error response."""
-
-    def __init__(self, status: HTTPStatus, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
+HEADER = re.compile(r"[ -~]{1,1024}")
+"""Metadata that is sent as a header: printable ASCII, hence without line breaks."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +81,7 @@ class ObjectStore:
 
     def all(self, bucket: str) -> list[FakeObject]:
         """Return every object of `bucket`, sorted by name."""
-        files = (self.folder / quote(bucket, safe="")).glob("*.object")
+        files = self._bucket_folder(bucket).glob("*.object")
         names = sorted(unquote(file.name.removesuffix(".object")) for file in files)
         found = (self.get(bucket, name) for name in names)
         return [stored for stored in found if stored]
@@ -103,8 +97,9 @@ class ObjectStore:
             preconditions: Conditions on the object that is replaced.
 
         Raises:
-            HTTPError: 412 if a precondition does not hold, 400 if a checksum does not match.
+            HTTPError: 412 if a precondition does not hold, 400 if a name, the metadata or a checksum is invalid.
         """
+        _check_metadata(given)
         sums = checksums(data)
         for kind, value in sums.items():
             if (given.get(kind) or value) != value:
@@ -138,6 +133,7 @@ class ObjectStore:
 
     def patch(self, bucket: str, name: str, changes: Json) -> FakeObject:
         """Change the metadata of an object but not its bytes and generation."""
+        _check_metadata(changes)
         with self._lock:
             old = self._require(bucket, name)
             metageneration = str(int(old.metadata["metageneration"]) + 1)
@@ -174,8 +170,25 @@ class ObjectStore:
         write_bytes(file, json.dumps(stored.metadata).encode() + b"\n" + stored.data)
         return stored
 
+    def _bucket_folder(self, bucket: str) -> Path:
+        if not re.fullmatch(BUCKET_NAME, bucket):
+            raise HTTPError(HTTPStatus.BAD_REQUEST, f"Invalid bucket name: {bucket!r}.")
+        return self.folder / bucket
+
     def _file(self, bucket: str, name: str) -> Path:
-        return self.folder / quote(bucket, safe="") / (quote(name, safe="") + ".object")
+        if not re.fullmatch(r"[^\r\n]{1,1024}", name):
+            raise HTTPError(HTTPStatus.BAD_REQUEST, f"Invalid object name: {name!r}.")
+        return self._bucket_folder(bucket) / (quote(name, safe="") + ".object")
+
+
+def _check_metadata(given: Json) -> None:
+    """Raise `HTTPError` 400 unless `given` can be stored and sent as headers."""
+    for key in ("contentType", "cacheControl"):
+        if given.get(key) is not None and not HEADER.fullmatch(given[key]):
+            raise HTTPError(HTTPStatus.BAD_REQUEST, f"Invalid {key}.")
+    custom = given.get("metadata") or {}
+    if not all(isinstance(text, str) for entry in custom.items() for text in entry):
+        raise HTTPError(HTTPStatus.BAD_REQUEST, "Custom metadata must be strings.")
 
 
 def checksums(data: bytes) -> dict[str, str]:
@@ -193,10 +206,8 @@ def _no_such_object(bucket: str, name: str) -> HTTPError:
     return HTTPError(HTTPStatus.NOT_FOUND, f"No such object: {bucket}/{name}")
 
 
-class FakeServer(ThreadingHTTPServer):
+class FakeServer(LimitedServer):
     """The server; `url` is its address."""
-
-    daemon_threads = True
 
     def __init__(
         self,
@@ -208,23 +219,15 @@ class FakeServer(ThreadingHTTPServer):
         handler: type[Handler] | None = None,
     ) -> None:
         self.objects = ObjectStore(folder)
-        self.rules = rules.parse(rules_file.read_text())
-        self.cors: list[Json] = json.loads(cors_file.read_text())
-        super().__init__(("127.0.0.1", port), handler or Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Print errors, except for clients that disconnect."""
-        if not isinstance(sys.exception(), ConnectionError):
-            super().handle_error(request, client_address)  # type: ignore[arg-type]
+        self.rules = rules.parse(rules_file.read_text(encoding="utf-8"))
+        self.cors: list[Json] = json.loads(cors_file.read_text(encoding="utf-8"))
+        super().__init__(port, handler or Handler)
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(LimitedHandler):
     """Handler of one connection."""
 
     server: FakeServer
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def version_string(self) -> str:
         return NAME
@@ -234,14 +237,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def respond(self) -> None:
         """Read the request with its body, find its route, and respond."""
-        url = urlsplit(self.path)
-        self.query = {key: values[-1] for key, values in parse_qs(url.query).items()}
-        length = int(self.headers.get("Content-Length") or 0)
-        self.body = self.rfile.read(length)
-        if len(self.body) < length:  # the client disconnected during the upload
-            self.close_connection = True
-            return
         try:
+            self.body = self.read_body()
+            self.check_sender(readable="/v0/")
+            url = urlsplit(self.path)
+            self.query = {key: values[-1] for key, values in parse_qs(url.query, max_num_fields=20).items()}
             for method, pattern, route in self.ROUTES:
                 found = re.fullmatch(pattern, url.path) if method == self.command else None
                 if found:
@@ -250,9 +250,9 @@ class Handler(BaseHTTPRequestHandler):
             raise HTTPError(HTTPStatus.NOT_IMPLEMENTED, f"The fake server has no {self.command} {url.path}.")
         except HTTPError as error:
             self.send_json({"error": {"code": int(error.status), "message": error.message}}, error.status)
-        except (ValueError, KeyError, OSError) as error:
-            if isinstance(error, ConnectionError):
-                raise
+        except (ConnectionError, TimeoutError):
+            raise
+        except (ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError) as error:
             message = f"{type(error).__name__}: {error}"
             self.send_json({"error": {"code": 400, "message": message}}, HTTPStatus.BAD_REQUEST)
 
@@ -261,6 +261,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def send(self, body: bytes, headers: dict[str, str], status: int = HTTPStatus.OK) -> None:
         self.send_response(status)
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.send_header("X-Content-Type-Options", "nosniff")
         for name, value in (headers | self.cors_headers()).items():
             self.send_header(name, value)
         if status not in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
@@ -323,7 +326,6 @@ class Handler(BaseHTTPRequestHandler):
             "Content-Type": metadata["contentType"],
             "Cache-Control": metadata.get("cacheControl", "public, max-age=3600"),
             "ETag": f'"{metadata["etag"]}"',
-            "X-Content-Type-Options": "nosniff",
             "X-Goog-Generation": metadata["generation"],
             "X-Goog-Hash": f"crc32c={metadata['crc32c']},md5={metadata['md5Hash']}",
         }

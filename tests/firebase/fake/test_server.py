@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,8 +19,9 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
 from ml.files import ROOT
+from ml.firebase.fake import limits
 from ml.firebase.fake.rules import RulesError
-from ml.firebase.fake.server import FakeServer, Preconditions, checksums, serving
+from ml.firebase.fake.server import FakeServer, Handler, Preconditions, checksums, serving
 
 BUCKET = "demo-digits.firebasestorage.app"
 
@@ -128,17 +130,194 @@ def test_objects_survive_a_restart(tmp_path: Path) -> None:
         assert request(second, "GET", firebase("models/x") + "?alt=media")[1] == b"kept"
 
 
-def test_names_cannot_escape_the_folder(tmp_path: Path, server: FakeServer) -> None:
-    name = "../../../escaped"
-    path = f"/upload/storage/v1/b/..%2F..%2Fb/o?uploadType=media&name={quote(name, safe='')}"
-    assert request(server, "POST", path, b"x")[0].status == 200
-    assert [file for file in tmp_path.rglob("*") if file.is_file()] == list((tmp_path / "storage").rglob("*.object"))
+@pytest.mark.parametrize(
+    "bucket", ["..", ".", "..%2F..%2Fb", "...", "b%00", "BÜCKET", pytest.param("b" * 300, id="long")]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_bucket_names_cannot_escape_the_folder(tmp_path: Path, server: FakeServer, bucket: str, method: str) -> None:
+    before = list(tmp_path.rglob("*"))
+    start = "/upload" if method == "POST" else ""
+    path = f"{start}/storage/v1/b/{quote(bucket, safe='%')}/o?uploadType=media&name=x"
+    assert request(server, method, path, b"x")[0].status == 400
+    assert list(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(("name", "status"), [("../../../escaped", 200), ("..", 200), ("a\r\nb", 400), ("", 400)])
+def test_object_names_cannot_escape_the_folder(tmp_path: Path, server: FakeServer, name: str, status: int) -> None:
+    path = f"/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name={quote(name, safe='')}"
+    assert request(server, "POST", path, b"x")[0].status == status
+    assert [file.parent for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / "storage" / BUCKET] * (
+        status == 200
+    )
+
+
+# ---- Requests of web pages ----------------------------------------------------------------------
+
+WRITES = [
+    ("POST", f"/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=models%2Fcurrent.json"),
+    ("POST", f"/v0/b/{BUCKET}/o?name=models%2Fcurrent.json"),
+    ("DELETE", f"/storage/v1/b/{BUCKET}/o/models%2Fcurrent.json"),
+    ("PUT", "/internal/setRules"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:5000"])
+def test_pages_cannot_write(server: FakeServer, method: str, path: str, origin: str) -> None:
+    """A page may send text/plain to any server without asking it first."""
+    server.objects.put(BUCKET, "models/current.json", b"kept", {}, Preconditions())
+    before = server.rules
+    response, _ = request(server, method, path, b"forged", Origin=origin, Content_Type="text/plain")
+    assert response.status == 403
+    assert [stored.data for stored in server.objects.all(BUCKET)] == [b"kept"]
+    assert server.rules is before
+
+
+def test_pages_read_only_what_the_rules_allow(server: FakeServer) -> None:
+    server.objects.put(BUCKET, "models/x", b"public", {}, Preconditions())
+    origin = "https://site.example"
+    assert request(server, "GET", firebase("models/x") + "?alt=media", Origin=origin)[1] == b"public"
+    assert request(server, "GET", f"/storage/v1/b/{BUCKET}/o/models%2Fx?alt=media", Origin=origin)[0].status == 403
+    assert request(server, "GET", f"/storage/v1/b/{BUCKET}/o", Origin=origin)[0].status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [*WRITES, ("GET", "/"), ("GET", firebase("models/current.json"))])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", ""])
+def test_other_hosts_are_refused(server: FakeServer, method: str, path: str, host: str) -> None:
+    """With DNS rebinding, a page has the origin of the server, but its requests name another host."""
+    response, _ = request(server, method, path, b"forged", Host=host.replace("PORT", str(server.server_port)))
+    assert response.status == 421
+    assert server.objects.all(BUCKET) == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST"])
+def test_local_hosts_are_answered(server: FakeServer, host: str) -> None:
+    assert request(server, "GET", "/", Host=f"{host}:{server.server_port}")[0].status == 200
+
+
+# ---- Limits -------------------------------------------------------------------------------------
+
+
+def send_raw(server: FakeServer, *lines: str, body: bytes = b"") -> bytes:
+    """Send a request as it is, and return everything up to the end of the connection."""
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as connection:
+        head = "\r\n".join([*lines, f"Host: 127.0.0.1:{server.server_port}", "", ""])
+        connection.sendall(head.encode("latin-1") + body)
+        with connection.makefile("rb") as answer:
+            return answer.read()
+
+
+UPLOAD = f"POST /upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=x HTTP/1.1"
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        ([UPLOAD, f"Content-Length: {limits.MAX_BODY + 1}"], 413),
+        ([UPLOAD, "Content-Length: " + "9" * 5000], 413),
+        ([UPLOAD, "Content-Length: -1"], 400),
+        ([UPLOAD, "Content-Length: +1"], 400),
+        ([UPLOAD, "Content-Length: 0x1"], 400),
+        ([UPLOAD, "Content-Length: 1", "Content-Length: 2"], 400),
+        ([UPLOAD, "Transfer-Encoding: chunked"], 411),
+        ([UPLOAD, "X: " + "x" * limits.MAX_HEADERS], 431),
+        ([UPLOAD, *["X: " + "x" * 4000] * 10], 431),
+        ([UPLOAD, *["X: y"] * 200], 431),
+        (["GET /" + "x" * limits.MAX_HEADERS], 414),
+    ],
+)
+def test_large_and_ambiguous_requests_are_refused(server: FakeServer, lines: list[str], status: int) -> None:
+    answer = send_raw(server, *lines)
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert answer.count(b"HTTP/1.1") == 1  # the rest of the request is not taken for another one
+    assert server.objects.all(BUCKET) == []
+
+
+def test_largest_upload_of_the_client_is_accepted(server: FakeServer, bucket: Any) -> None:
+    data = b"x" * (8 * 2**20 - 1)
+    bucket.blob("x").upload_from_string(data)
+    stored = server.objects.get(BUCKET, "x")
+    assert stored is not None
+    assert len(stored.data) == len(data)
+
+
+@pytest.mark.parametrize("start", ["", "GET / HTTP/1.1\r\nHost: ", UPLOAD + "\r\nContent-Length: 9\r\n\r\nhalf"])
+def test_idle_connections_are_closed(tmp_path: Path, start: str) -> None:
+    class Impatient(Handler):
+        timeout = 0.1
+
+    with (
+        serving(tmp_path / "storage", handler=Impatient) as server,
+        socket.create_connection(("127.0.0.1", server.server_port), timeout=60) as connection,
+    ):
+        connection.sendall(start.encode())
+        assert connection.recv(100) == b""
+        assert server.objects.all(BUCKET) == []
+
+
+def test_number_of_connections_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CONNECTIONS", 2)
+    with serving(tmp_path / "storage") as server, ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.server_port)))
+        assert send_raw(server, "GET / HTTP/1.1").startswith(b"HTTP/1.1 503 ")
+        stack.close()
+        while request(server, "GET", "/")[0].status == 503:  # until the threads have noticed the end
+            pass
+
+
+# ---- Invalid input ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["contentType", "cacheControl"])
+@pytest.mark.parametrize("value", ["text/html\r\nX-Injected: 1", "a\nb", "\0", "ü", "", 5, ["a"]])
+def test_metadata_cannot_inject_headers(server: FakeServer, key: str, value: object) -> None:
+    head = json.dumps({"name": "models/x", key: value}).encode()
+    body = b"--b\r\n\r\n" + head + b"\r\n--b\r\nContent-Type: text/plain\r\n\r\nbytes\r\n--b--"
+    path = f"/upload/storage/v1/b/{BUCKET}/o?uploadType=multipart"
+    response, _ = request(server, "POST", path, body, Content_Type="multipart/related; boundary=b")
+    assert response.status == 400
+    assert server.objects.all(BUCKET) == []
+    server.objects.put(BUCKET, "models/x", b"", {}, Preconditions())
+    with pytest.raises((limits.HTTPError, TypeError)):
+        server.objects.patch(BUCKET, "models/x", {key: value})
+
+
+def test_folded_header_cannot_inject_headers(server: FakeServer) -> None:
+    answer = send_raw(server, UPLOAD, "Content-Type: text/html\r\n X-Injected: 1", "Connection: close")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert server.objects.all(BUCKET) == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"[]",
+        b"1",
+        b"{",
+        b"\xff",
+        b'{"rules": [1]}',
+        b'{"name": 5}',
+        pytest.param(b"[" * 100_000, id="nested"),
+    ],
+)
+def test_invalid_documents_are_bad_requests(server: FakeServer, document: bytes) -> None:
+    body = b"--b\r\n\r\n" + document + b"\r\n--b\r\n\r\nbytes\r\n--b--"
+    path = f"/upload/storage/v1/b/{BUCKET}/o?uploadType=multipart"
+    assert request(server, "POST", path, body, Content_Type="multipart/related; boundary=b")[0].status == 400
+    assert request(server, "PUT", "/internal/setRules", document)[0].status == 400
+
+
+def test_invalid_url_is_a_bad_request(server: FakeServer) -> None:
+    assert send_raw(server, "GET http://[/ HTTP/1.1", "Connection: close").startswith(b"HTTP/1.1 400 ")
 
 
 def test_interrupted_upload_stores_nothing(server: FakeServer) -> None:
     with socket.create_connection(("127.0.0.1", server.server_port)) as connection:
         path = f"/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name=x"
-        connection.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf".encode())
+        connection.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\nContent-Length: 100\r\n\r\nhalf".encode()
+        )
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(100) == b""
     assert server.objects.get(BUCKET, "x") is None
