@@ -20,13 +20,20 @@ from pathlib import Path
 
 import nox
 
+ROOT = Path(__file__).parent
+sys.path.append(str(ROOT))
+
+from ml.environment import bypass_proxies_for_loopback, degrade_output  # noqa: E402
+
+bypass_proxies_for_loopback()
+degrade_output()
+
 nox.needs_version = ">=2025.10"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["lint", "tests", "e2e"]
 nox.options.error_on_missing_interpreters = True
 nox.options.stop_on_first_error = True  # so that the last lines of the output name the failed test
 
-ROOT = Path(__file__).parent
 FRONTEND = ROOT / "frontend"
 LOCK = ROOT / "requirements" / "all.txt"
 BIN = ROOT / ".nox" / "env" / "bin"
@@ -278,11 +285,11 @@ def _site_sources() -> list[Path]:
 
 def _changed(stamp: Path, sources: Iterable[Path]) -> bool:
     """Return whether `sources` differ from those of the stamp."""
-    return not stamp.is_file() or stamp.read_text() != _digest(sources)
+    return not stamp.is_file() or stamp.read_text(encoding="utf-8") != _digest(sources)
 
 
 def _write_stamp(stamp: Path, sources: Iterable[Path]) -> None:
-    stamp.write_text(_digest(sources))
+    stamp.write_text(_digest(sources), encoding="utf-8")
 
 
 def _digest(sources: Iterable[Path]) -> str:

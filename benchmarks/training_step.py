@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from ml.config import Augmentation, Experiment
-from ml.environment import prepare_tensorflow
+from ml.environment import degrade_output, prepare_tensorflow
 from ml.presets import PRESETS
 
 RESULT = Path(__file__).with_suffix(".json")
@@ -33,6 +33,7 @@ VARIANTS = (AS_TRAINED, WITHOUT_AUGMENTATION, WITHOUT_ONEDNN)
 
 def main() -> None:
     """Time all variants; in a child process, one of them."""
+    degrade_output()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     # Presets with teachers would need trained models.
     presets = [name for name, preset in PRESETS.items() if not preset.teachers]

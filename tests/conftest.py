@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from ml.environment import prepare_tensorflow
+from ml.environment import bypass_proxies_for_loopback, prepare_tensorflow
 
 prepare_tensorflow()  # before any test imports Keras
+bypass_proxies_for_loopback()
 
 # Fixed examples and no time limit, so that the result does not depend on the machine.
 settings.register_profile("tests", derandomize=True, deadline=None, max_examples=30)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import errno
 import logging
+import os
+import re
 import sys
 
 from ml.cli import convert, doctor, evaluate, presets, release, serve, train
-from ml.environment import prepare_tensorflow
+from ml.cli.output import json_output
+from ml.environment import bypass_proxies_for_loopback, degrade_output, prepare_tensorflow
 from ml.errors import DataError, ExportError, PublishError
 
 FREE_SPACE = "Free some space"
@@ -26,6 +29,15 @@ HINTS = {
 }
 
 
+def command_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for module in (train, evaluate, convert, release, serve, doctor, presets):
+        module.register(commands)
+    return parser
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command.
 
@@ -34,33 +46,42 @@ def main(arguments: list[str] | None = None) -> int:
 
     Returns:
         The exit code: 0 for success, 1 for a failure, 130 for an interrupt. argparse exits with 2 for wrong usage.
+        With `--json`, a failure prints an object with the key `error`.
     """
-    parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    for module in (train, evaluate, convert, release, serve, doctor, presets):
-        module.register(commands)
-    options = parser.parse_args(arguments)
-
+    degrade_output()
+    options = command_parser().parse_args(arguments)
     prepare_tensorflow()
+    bypass_proxies_for_loopback()
+    with json_output(options):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command of `options`, and return its exit code."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for name in ("absl", "tensorflow", "h5py", "matplotlib"):
         logging.getLogger(name).setLevel(logging.ERROR)
     try:
         return int(options.func(options) or 0)
     except KeyboardInterrupt:
-        print("\nStopped. Run the same command again to continue.", file=sys.stderr)
-        return 130
-    except OSError as error:
-        print(f"Error: {_explain(error)}", file=sys.stderr)
-    except (DataError, PublishError, ExportError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-    return 1
+        message, code = "Stopped. Run the same command again to continue.", 130
+        print(f"\n{message}", file=sys.stderr)
+    except (OSError, DataError, PublishError, ExportError) as error:
+        message, code = _explain(error) if isinstance(error, OSError) else str(error), 1
+        print(f"Error: {message}", file=sys.stderr)
+    options.result = {"error": message}
+    return code
 
 
 def _explain(error: OSError) -> str:
+    """Return a message for an error of the operating system, which HDF5 hides among its internals."""
+    hdf5 = re.search(r"errno = (\d+), error message", str(error))
+    number = int(hdf5[1]) if hdf5 else error.errno or 0
     where = f"{error.filename}: " if error.filename else ""
-    hint = HINTS.get(error.errno or 0, "Fix this")
-    return f"{where}{error.strerror or error}. {hint} and run the command again."
+    problem = os.strerror(number) if number else error.strerror or str(error)
+    if not number and re.fullmatch(r"(Unable to|Can't) .+\(.+\)", problem):
+        problem = "A file of weights is damaged or cannot be written"
+    return f"{where}{problem}. {HINTS.get(number, 'Fix this')} and run the command again."
 
 
 if __name__ == "__main__":

@@ -12,14 +12,14 @@ from ml.files import ROOT, Json
 @cache
 def firebase_json() -> Json:
     """Return the committed configuration. Callers must not change it."""
-    config: Json = json.loads((ROOT / "firebase.json").read_text())
+    config: Json = json.loads((ROOT / "firebase.json").read_text(encoding="utf-8"))
     return config
 
 
 @cache
 def demo_project() -> str:
     """Return the local demo project, which needs no account: the default of .firebaserc."""
-    return str(json.loads((ROOT / ".firebaserc").read_text())["projects"]["default"])
+    return str(json.loads((ROOT / ".firebaserc").read_text(encoding="utf-8"))["projects"]["default"])
 
 
 def emulator_port(service: str) -> int:

@@ -22,6 +22,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ml.environment import without_proxies
 from ml.errors import PublishError
 from ml.files import ROOT
 from ml.firebase.config import demo_project, emulator_port, local_config
@@ -116,7 +117,7 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int | None =
         raise PublishError("firebase-tools is not installed. Run `nox -s web`.")
     LOCAL.mkdir(exist_ok=True)
     config = local_config(os.path.relpath(site, LOCAL), port)
-    (LOCAL / "firebase.json").write_text(json.dumps(config, indent=2))
+    (LOCAL / "firebase.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
     shutil.copy(ROOT / "storage.rules", LOCAL)
     command = [str(FIREBASE_TOOLS), "emulators:start", "--only", service, "--project", demo_project()]
     log = LOCAL / f"{service}.log"
@@ -125,6 +126,7 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int | None =
         supervisor = subprocess.Popen(
             [sys.executable, str(SUPERVISE), str(STOP_SECONDS), *command, "--config", "firebase.json", *options],
             cwd=LOCAL,
+            env=without_proxies(),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -132,7 +134,7 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int | None =
         )
     try:
         deadline = time.monotonic() + START_SECONDS
-        while READY not in log.read_text():
+        while READY not in log.read_text(encoding="utf-8", errors="replace"):
             if supervisor.poll() is not None or time.monotonic() > deadline:
                 raise PublishError(f"Firebase's {service} emulator did not start. See {log}.")
             time.sleep(0.2)

@@ -28,6 +28,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from tqdm import tqdm
 
 from ml.errors import PublishError
+from ml.firebase.credentials import VARIABLE, check_credentials_file, credentials_error
 from ml.firebase.target import Target
 from ml.release.verify import ReleaseObject
 
@@ -72,6 +73,8 @@ class Storage:
         self.target = target
         if target.emulator:
             _require_emulator(target)
+        else:
+            check_credentials_file(os.environ)
         with self._translated_errors(), _emulator_variable(target.emulator):
             credential = _AnonymousCredential() if target.emulator else credentials.ApplicationDefault()
             options = {"projectId": target.project, "storageBucket": target.bucket}
@@ -220,6 +223,8 @@ def explain(error: Exception, target: Target) -> str:
     """Return a message with the problem and the remedy, in one or two sentences."""
     if isinstance(error, exceptions.RetryError) and isinstance(error.cause, Exception):
         return f"{explain(error.cause, target)} The request was repeated for a minute."
+    if isinstance(error, google.auth.exceptions.DefaultCredentialsError) and (path := os.environ.get(VARIABLE)):
+        return str(credentials_error(path, f"which cannot be used: {_reason(error)}"))
     message = next(message for kinds, message in MESSAGES if isinstance(error, kinds))
     return message.format(
         bucket=target.bucket,

@@ -57,10 +57,10 @@ def main(arguments: list[str]) -> int:
     stale = []
     for path, (model, title) in MODELS.items():
         text = json.dumps(json_schema(model, title), indent=2) + "\n"
-        if text != path.read_text():
+        if text != path.read_text(encoding="utf-8"):
             stale.append(path.name)
             if arguments != ["--check"]:
-                path.write_text(text)
+                path.write_text(text, encoding="utf-8")
     if stale and arguments == ["--check"]:
         print(f"{', '.join(stale)} is out of date; run: python -m ml.release.schemas", file=sys.stderr)
         return 1

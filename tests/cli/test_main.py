@@ -160,6 +160,40 @@ def test_full_disk_is_reported(workdir, monkeypatch, capsys):
     assert "No space left on device. Free some space and run the command again." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            OSError(
+                "Unable to synchronously write file (file write failed: time = Sat Nov 28, filename = 'x', file "
+                "descriptor = 9, errno = 28, error message = 'No space left on device', buf = 0x55, total = 8)"
+            ),
+            "No space left on device. Free some space and run the command again.",
+        ),
+        (
+            OSError(
+                2,
+                "Unable to synchronously open file (unable to open file: name = 'x', errno = 2, error message = "
+                "'No such file or directory', flags = 0, o_flags = 0)",
+            ),
+            "No such file or directory. Fix this and run the command again.",
+        ),
+        (
+            OSError("Unable to synchronously open file (file signature not found)"),
+            "A file of weights is damaged or cannot be written. Fix this and run the command again.",
+        ),
+        (OSError("Can't decode"), "Can't decode. Fix this and run the command again."),
+    ],
+)
+def test_messages_hide_the_internals_of_hdf5(workdir, monkeypatch, capsys, error, message):
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(evaluate, "load_data_of", fail)
+    assert cli.main(["evaluate"]) == 1
+    assert capsys.readouterr().err == f"Error: {message}\n"
+
+
 def test_evaluate_rejects_another_split(trained, capsys):
     config = next((trained / "runs").glob("smoke*/config.json"))
     config.write_text(config.read_text().replace('"stratified"', '"writers"'))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +14,12 @@ import pytest
 
 from ml.cli import main as cli
 from ml.cli import release as release_commands
+from ml.files import ROOT
 from ml.firebase import publish
 from ml.firebase.fake.server import FakeServer, serving
 from ml.firebase.target import Target
 from ml.release.verify import Release, read_release
-from tests.releases import make_release
+from tests.releases import free_port, make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
 Command = Callable[..., str]
@@ -78,6 +82,28 @@ def test_text_output_names_the_results(command: Command, release: Publisher, tmp
     assert "← current" in command("release", "list")
     assert "accuracy: 0.9900" in command("release", "show")
     assert "is complete: 4 objects" in command("release", "verify")
+
+
+def test_commands_reach_a_local_storage_without_the_proxy(
+    command: Command, release: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(1)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+    command("deploy", "--release", f"{tmp_path}/release-1", "--site-config", f"{tmp_path}/config.json")
+    command("release", "verify")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_output_fits_the_console(command: Command, release: Publisher, tmp_path: Path, encoding: str) -> None:
+    release(1)
+    command("deploy", "--release", f"{tmp_path}/release-1", "--site-config", f"{tmp_path}/config.json")
+    environ = {**os.environ, "PYTHONIOENCODING": encoding}
+    listing = [sys.executable, "-m", "ml", "release", "list"]
+    done = subprocess.run(listing, cwd=ROOT, env=environ, capture_output=True, check=True)
+    assert done.stdout.decode(encoding).rstrip().endswith("← current" if encoding == "utf-8" else "<- current")
 
 
 def test_dry_run_does_not_write_the_site_config(command: Command, release: Publisher, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,11 +24,15 @@ server = http.server.HTTPServer(("127.0.0.1", config["emulators"]["hosting"]["po
 print("All emulators ready!", flush=True)
 server.serve_forever()
 """
+PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
 
 
 @pytest.mark.parametrize(("end", "fake"), [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGKILL, True)])
 def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals, fake: bool) -> None:
-    """Serve a small site on a free port, end the process, and wait until the port is closed."""
+    """Serve a small site on a free port, end the process, and wait until the port is closed.
+
+    The proxy, at which nothing listens, is for other hosts.
+    """
     firebase = tmp_path / "firebase"
     firebase.write_text(FAKE_FIREBASE_TOOLS)
     firebase.chmod(0o755)
@@ -51,6 +56,7 @@ sys.exit(main.main(["serve", "--bundled", "--port", "{port}"]))
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, "no_proxy": "", "NO_PROXY": "", **dict.fromkeys(PROXIES, f"http://127.0.0.1:{free_port()}")},
         # As at a prompt: a shell makes its background processes ignore SIGINT, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
