@@ -4,12 +4,41 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Annotated, Any, TypeVar
+import re
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import CoreSchema, ErrorDetails
 
 T = TypeVar("T")
+
+MAX_INTEGER: Final = 2**53 - 1
+"""The largest integer that JavaScript represents exactly, with its neighbours."""
+
+MAX_BYTES: Final = 2**20
+"""Size limit of a document whose size is not known in advance."""
+
+_MAX_DEPTH = 32  # of nested arrays and objects
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# JavaScript's objects inherit these properties, or its libraries skip them as keys.
+_RESERVED_KEYS = frozenset(
+    {
+        "__defineGetter__",
+        "__defineSetter__",
+        "__lookupGetter__",
+        "__lookupSetter__",
+        "__proto__",
+        "constructor",
+        "hasOwnProperty",
+        "isPrototypeOf",
+        "propertyIsEnumerable",
+        "prototype",
+        "toLocaleString",
+        "toString",
+        "valueOf",
+    }
+)
 
 
 class Document(BaseModel):
@@ -46,32 +75,72 @@ Omittable = Annotated[T | None, _NotNull()]
 
 # JSON does not distinguish 1 from 1.0, and neither does JavaScript.
 AS_INTEGER = BeforeValidator(_without_fraction)
-Integer = Annotated[int, AS_INTEGER]
-Count = Annotated[int, Field(ge=0), AS_INTEGER]
-PositiveCount = Annotated[int, Field(ge=1), AS_INTEGER]
+Integer = Annotated[int, Field(ge=-MAX_INTEGER, le=MAX_INTEGER), AS_INTEGER]
+Count = Annotated[int, Field(ge=0, le=MAX_INTEGER), AS_INTEGER]
+PositiveCount = Annotated[int, Field(ge=1, le=MAX_INTEGER), AS_INTEGER]
 Digit = Annotated[int, Field(ge=0, le=9), AS_INTEGER]
 NonNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Temperature = Annotated[float, Field(ge=0.01, le=100, description="Confidence = max softmax(logits / temperature).")]
+"""The divisor of the logits. Outside of this range, probabilities overflow or are all equal."""
 
 
-def parse_json(data: bytes) -> Any:
-    """Parse JSON in UTF-8, without Python's extensions `NaN` and `Infinity`.
+def parse_json(data: bytes, limit: int = MAX_BYTES) -> Any:
+    """Parse JSON as `parseJson` in frontend/src/lib/inference/release/json.ts does.
+
+    Both accept RFC 8259 in UTF-8 without a byte order mark, at most `limit` bytes and 32 levels of nesting. Numbers are
+    doubles and finite. Strings contain no lone surrogates, and keys are not names of properties that every JavaScript
+    object has. Of several members with one key, the last counts.
 
     Raises:
-        ValueError: It is not JSON, or a number is too large for a float.
+        ValueError: It is not such a JSON text.
     """
+    if len(data) > limit:
+        raise ValueError(f"larger than {limit} bytes")
+    try:
+        value = json.loads(data.decode(), parse_constant=_float, parse_float=_float, parse_int=_int_or_float)
+    except RecursionError:
+        raise ValueError(f"more than {_MAX_DEPTH} levels of nesting") from None
+    _check_value(value, 0)
+    return value
 
-    def finite(text: str) -> float:
-        number = float(text)
-        if not math.isfinite(number):
-            raise ValueError(f"{text} is not a finite number")
-        return number
 
-    return json.loads(data.decode(), parse_constant=finite, parse_float=finite)
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is not a finite number")
+    return number
 
 
-def parse_document(model: type[D], data: bytes, name: str, error: type[Exception], remedy: str = "") -> D:
-    """Parse a JSON file.
+def _int_or_float(text: str) -> int | float:
+    number = _float(text)
+    return int(text) if abs(number) <= MAX_INTEGER else number
+
+
+def _check_value(value: Any, depth: int) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, list | dict):
+        if depth == _MAX_DEPTH:
+            raise ValueError(f"more than {_MAX_DEPTH} levels of nesting")
+        if isinstance(value, dict):
+            for key in value:
+                _check_text(key)
+                if key in _RESERVED_KEYS:
+                    raise ValueError(f"{key!r} is not permitted as a key")
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_value(item, depth + 1)
+
+
+def _check_text(text: str) -> None:
+    if _SURROGATE.search(text):
+        raise ValueError("a string contains half of a surrogate pair")
+
+
+def parse_document(
+    model: type[D], data: bytes, name: str, error: type[Exception], remedy: str = "", *, limit: int = MAX_BYTES
+) -> D:
+    """Parse a JSON file that contains one document.
 
     Args:
         model: The type of the document.
@@ -79,16 +148,26 @@ def parse_document(model: type[D], data: bytes, name: str, error: type[Exception
         name: The file, for the message.
         error: The exception to raise.
         remedy: What the user can do about it: a clause for the message.
+        limit: Size limit in bytes.
 
     Raises:
-        error: It is not JSON, or does not match the model; the message names the first invalid value.
+        error: It is not JSON as `parse_json` describes it, or does not match the model; the message names the first
+            invalid value.
     """
+    return parse_values(TypeAdapter(model), data, name, error, remedy, limit=limit)
+
+
+def parse_values(
+    adapter: TypeAdapter[T], data: bytes, name: str, error: type[Exception], remedy: str = "", *, limit: int = MAX_BYTES
+) -> T:
+    """Parse a JSON file whose type is not a single document; otherwise as `parse_document`."""
     try:
-        parse_json(data)  # pydantic accepts NaN and Infinity in keys without a type
+        value = parse_json(data, limit)
     except ValueError as problem:
         raise error(f"{name} is not valid: invalid JSON: {problem}{f'; {remedy}' if remedy else ''}.") from problem
     try:
-        return model.model_validate_json(data, by_alias=True, by_name=False)
+        # Validated as JSON, because strict types accept arrays for tuples only there.
+        return adapter.validate_json(json.dumps(value), by_alias=True, by_name=False)
     except ValidationError as problem:
         message = describe_problem(problem.errors(include_url=False)[0])
         raise error(f"{name} is not valid: {message}{f'; {remedy}' if remedy else ''}.") from problem

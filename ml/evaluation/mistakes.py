@@ -9,10 +9,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from ml.data.dataset import FloatArray, Images, Labels
-from ml.documents import Count, Digit, Document, Share, describe_problem
+from ml.documents import Count, Digit, Document, Share, parse_values
 from ml.errors import DataError
 from ml.evaluation.results import TenShares, read_evaluation_file
 from ml.files import write_json
@@ -82,11 +82,8 @@ def read_mistakes(run: Path) -> tuple[Mistake, ...]:
     Raises:
         DataError: The run is not evaluated, or the file is damaged.
     """
-    try:
-        return _MISTAKES.validate_json(read_evaluation_file(run, MISTAKES_FILE))
-    except ValidationError as error:
-        problem = describe_problem(error.errors(include_url=False)[0])
-        raise DataError(f"{relative_to_cwd(run / MISTAKES_FILE)} is not valid: {problem}; {EVALUATE_AGAIN}.") from error
+    data = read_evaluation_file(run, MISTAKES_FILE)
+    return parse_values(_MISTAKES, data, str(relative_to_cwd(run / MISTAKES_FILE)), DataError, EVALUATE_AGAIN)
 
 
 def write_mistakes(run: Path, mistakes: Sequence[Mistake]) -> None:

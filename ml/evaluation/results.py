@@ -11,7 +11,18 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from ml.documents import Count, Digit, Document, Integer, NonNegative, Omittable, PositiveCount, Share, parse_document
+from ml.documents import (
+    Count,
+    Digit,
+    Document,
+    Integer,
+    NonNegative,
+    Omittable,
+    PositiveCount,
+    Share,
+    Temperature,
+    parse_document,
+)
 from ml.errors import DataError
 from ml.files import write_json
 from ml.runs import EVALUATE_AGAIN, METRICS_FILE, not_evaluated, relative_to_cwd
@@ -151,7 +162,7 @@ class ValidationResult(Result):
 class Calibration(Result):
     """Temperature and rejection threshold, fitted on validation images."""
 
-    temperature: Annotated[float, Field(gt=0)]
+    temperature: Temperature
     rejection_threshold: Share
 
 

@@ -12,7 +12,17 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, FiniteFloat, WithJsonSchema
 
 from ml.config import DatasetDescription
-from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
+from ml.documents import (
+    AS_INTEGER,
+    Document,
+    Integer,
+    Omittable,
+    PositiveCount,
+    Share,
+    Temperature,
+    parse_document,
+    parse_json,
+)
 from ml.errors import PublishError
 from ml.files import canonical_json, sha256
 from ml.runs import Revision
@@ -113,7 +123,7 @@ class Outputs(Document):
 
 
 class Calibration(Document):
-    temperature: float = Field(gt=0, description="Confidence = max softmax(logits / temperature).")
+    temperature: Temperature
     rejection_threshold: Share = Field(description="99 % of validation digits have at least this confidence.")
 
 

@@ -13,7 +13,7 @@ from ml.documents import Document, Integer, Omittable, PositiveCount, Share, par
 from ml.errors import PublishError
 from ml.evaluation.mistakes import Mistake
 from ml.evaluation.results import Metrics
-from ml.release.manifest import REPORT_FILE, SchemaVersion, WeightDtype
+from ml.release.manifest import MAX_FILE_BYTES, REPORT_FILE, SchemaVersion, WeightDtype
 from ml.runs import HistoryRow
 
 
@@ -78,4 +78,4 @@ def parse_report(data: bytes) -> Report:
     Raises:
         PublishError: It does not match the schema, or is of a newer schema.
     """
-    return parse_document(Report, data, REPORT_FILE, PublishError)
+    return parse_document(Report, data, REPORT_FILE, PublishError, limit=MAX_FILE_BYTES)

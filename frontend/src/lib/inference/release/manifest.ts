@@ -16,7 +16,7 @@ import {
 export const REPORT = "report.json";
 
 /** Largest size of one file and of all files of a release, in bytes. */
-const FILE_LIMIT = 16 * 2 ** 20;
+export const FILE_LIMIT = 16 * 2 ** 20;
 const RELEASE_LIMIT = 4 * FILE_LIMIT;
 
 const releaseId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));

@@ -1,9 +1,6 @@
 import { displayName, download } from "./download";
-import { parseJson } from "./json";
+import { MAX_BYTES, parseJson } from "./json";
 import { DamageError, type Digest, verify } from "./verify";
-
-/** Largest accepted size of a JSON file of unknown size, in bytes. */
-const JSON_LIMIT = 2 ** 20;
 
 /** Time limits in milliseconds for a JSON file of unknown size and for a file of a release. */
 export interface Timeouts {
@@ -32,7 +29,7 @@ export class Source {
     const content = await download(this.fetch, url, {
       cache: "no-cache",
       timeout: this.timeouts.json,
-      limit: JSON_LIMIT,
+      limit: MAX_BYTES,
     });
     this.received.set(url, content);
     return parseJson(content, displayName(url));
