@@ -13,7 +13,8 @@ from typing import Any
 
 from ml.documents import MAX_BYTES, parse_document
 from ml.errors import PublishError
-from ml.release.manifest import Manifest, parse_pointer
+from ml.release.manifest import Manifest
+from ml.release.pointer import parse_pointer
 from ml.release.report import HeadlineFigures, parse_report
 from tests.release.documents import document
 from tests.release.mutated import KINDS, cases
