@@ -1,13 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { isValidationSample, readSamples, type Sample } from "../replay/strokes";
 import { SLOWDOWN, slowDown } from "./phone";
+import { isComplete, isValidationSample, readSamples, type Sample } from "../src/lib/ink/testing/penDigits";
 import type { Stroke } from "../src/lib/ink/testing/shapes";
 import { type DrawPage, expect, test } from "./site";
 
 /**
- * Replays real drawings as pointer events on the built page. REPLAY_STROKES is a gzipped JSON file of digits in boxes of
- * 500 × 500. `npm run replay` predicts all of them without a browser.
+ * Replays real drawings as pointer events on the built page. REPLAY_STROKES is the path of `pendigits-orig.tra`.
+ * `npm run replay` predicts all of them without a browser.
  */
 
 const COUNT = Number(process.env.REPLAY_COUNT ?? 200);
@@ -21,7 +21,7 @@ function report(name: string, results: object): void {
 
 /** Choose `COUNT` complete validation samples: equally many per digit, evenly spread over writers, deterministic. */
 function chooseSamples(): Sample[] {
-  const validation = readSamples(process.env.REPLAY_STROKES!).complete.filter(isValidationSample);
+  const validation = readSamples(process.env.REPLAY_STROKES!).filter(isComplete).filter(isValidationSample);
   return [...Array(10).keys()].flatMap((label) => {
     const candidates = validation
       .filter((sample) => sample.label === label)
@@ -48,18 +48,18 @@ test("real drawings replayed as pointer events are recognized", async ({ drawPag
   test.setTimeout(0);
   const chosen = chooseSamples();
   await drawPage.open();
-  const misclassified: { id: string; label: number; answer: string | null; confidence: number }[] = [];
+  const misclassified: { id: string; label: number; predicted: string | null; confidence: number }[] = [];
   for (const sample of chosen) {
     const { id, label } = sample;
     const predicted = await drawAndPredict(drawPage, toCanvas(sample));
     const confidence = Number(await drawPage.prediction.getAttribute("data-confidence"));
-    if (predicted !== String(label)) misclassified.push({ id, label, answer: predicted, confidence });
+    if (predicted !== String(label)) misclassified.push({ id, label, predicted, confidence });
     await drawPage.clear.click();
     await drawPage.expectState("empty");
   }
   const release = await drawPage.prediction.getAttribute("data-release");
   const accuracy = 1 - misclassified.length / chosen.length;
-  report("pointer-events", { release, samples: chosen.length, accuracy, misread: misclassified });
+  report("pointer-events", { release, samples: chosen.length, accuracy, misclassified });
   expect(accuracy).toBeGreaterThanOrEqual(0.95);
 });
 

@@ -1,6 +1,6 @@
 import { seededRandom } from "@/lib/image/testing/syntheticPhotograph";
 import type { Stroke } from "@/lib/ink/strokes";
-import type { Sample } from "./strokes";
+import type { Sample } from "@/lib/ink/testing/penDigits";
 
 /** Parameters of the composition. Lengths are in units of the median height of the writer's digits. */
 export const COMPOSITION = {

@@ -1,7 +1,7 @@
 /** The correction form, and the page of the labelled drawings. */
 
 import type { LabelledDrawing, Label } from "@/lib/corrections/drawings";
-import { ordinal, percent } from "./numbers";
+import { an, ordinal, percent } from "./numbers";
 
 /** Shown if the browser has no storage for the site. */
 const noStorage = "This browser stores no data for this site, which is common in private windows";
@@ -22,8 +22,7 @@ export const correctionText = {
   digits: "Correct digit",
   none: "Not a digit",
   saved: (label: Label, wrong: boolean, position: number | null) => {
-    const article = label === 8 ? "an" : "a";
-    const digit = label === null ? "not a digit" : `${article} ${label}`;
+    const digit = label === null ? "not a digit" : an(label);
     return `Saved on this device: ${theDigit(position)} is ${digit}, and the prediction was ${wrong ? "wrong" : "correct"}.`;
   },
   remove: "Remove correction",

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { count, digitWord, exactPercent, kilobytes, ordinal, percent } from "./numbers";
+import { an, count, digitWord, exactPercent, kilobytes, ordinal, percent } from "./numbers";
 
 it.each([
   [0, "0%"],
@@ -19,6 +19,10 @@ it("writes exact percentages with two decimals", () => {
 
 it("writes digits as words", () => {
   expect([0, 7, 9].map(digitWord)).toEqual(["zero", "seven", "nine"]);
+});
+
+it("writes the article of a digit", () => {
+  expect([0, 7, 8, 9].map(an)).toEqual(["a 0", "a 7", "an 8", "a 9"]);
 });
 
 it("writes ordinals", () => {

@@ -7,6 +7,11 @@ export function digitWord(digit: number): string {
   return DIGITS[digit] ?? String(digit);
 }
 
+/** 8 → `an 8`, 7 → `a 7`. */
+export function an(digit: number): string {
+  return digit === 8 ? "an 8" : `a ${digit}`;
+}
+
 const ORDINALS = "first second third fourth fifth sixth seventh eighth ninth".split(" ");
 
 /** 0 → `first`. Beyond the ninth: `10th`, `21st`. */

@@ -2,7 +2,7 @@
 
 import type { Facts, SetName } from "@/lib/inference/release/report";
 import type { MeanAndDeviation } from "@/lib/statistics";
-import { count, digitWord, exactPercent, kilobytes, percent } from "./numbers";
+import { an, count, digitWord, exactPercent, kilobytes, percent } from "./numbers";
 
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
@@ -89,7 +89,7 @@ export const reportText = {
       `Written ${digitWord(label)}, predicted correctly: ${count(correct)} of ${count(all)}`,
     showAll: "Show all",
     mistake: (label: number, predicted: number, confidence: number, index: number) =>
-      `Image ${count(index)}: a ${label} predicted as ${predicted}, ${percent(confidence)} confidence`,
+      `Image ${count(index)}: ${an(label)} predicted as ${predicted}, ${percent(confidence)} confidence`,
     labelAndPrediction: (label: number, predicted: number) => `${label} → ${predicted}`,
     confidence: percent,
     galleryCaption: "Misclassified images: label → prediction, and the model’s confidence.",

@@ -1,6 +1,6 @@
 /** The explanation of a prediction. */
 
-import { atLeast, inSentence } from "./numbers";
+import { an, atLeast, inSentence } from "./numbers";
 import type { Explanation, InkRegion } from "@/lib/inference/types";
 
 const CENTRE = "the middle";
@@ -15,8 +15,6 @@ function partName({ row, column }: InkRegion): string {
 function argmax(probabilities: readonly number[]): number {
   return probabilities.indexOf(Math.max(...probabilities));
 }
-
-const an = (digit: number) => (digit === 8 ? "an 8" : `a ${digit}`);
 
 export const why = {
   heading: (digit: number, rejected: boolean) =>

@@ -1,21 +1,29 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
 import { digitsFromImage } from "@/lib/image/digitsFromImage";
 import { renderPhotograph, type Scene, seededRandom } from "@/lib/image/testing/syntheticPhotograph";
 import { draw, type Raster, SIDE } from "@/lib/ink/preprocess";
+import * as penDigits from "@/lib/ink/testing/penDigits";
 import { predict } from "./predict";
 import { loadBundledModel } from "./testing/bundledModel";
 import type { Model } from "./types";
 
 /**
- * Accuracy of the bundled model on synthetic photographs of digits. The test needs the training data: `mnist/` and
- * `strokes/` in the folder DIGITS_DATA_DIR.
+ * Accuracy of the bundled model on synthetic photographs of digits. The test needs MNIST's test images and the pen strokes
+ * in the folder DIGITS_DATA_DIR.
  *
  * By default, it renders a few small photographs of each kind. PHOTOGRAPHS=100 measures 100 larger ones of each kind.
  */
 const DATA = process.env.DIGITS_DATA_DIR;
+const FILES = {
+  images: "mnist/t10k-images-idx3-ubyte.gz",
+  labels: "mnist/t10k-labels-idx1-ubyte.gz",
+  drawn: penDigits.PEN_DIGITS,
+};
+const AVAILABLE =
+  DATA !== undefined && Object.values(FILES).every((file) => existsSync(path.join(DATA, file)));
 const MEASURED = process.env.PHOTOGRAPHS;
 const COUNT = Number(MEASURED ?? 4);
 const [LONG, SHORT] = MEASURED === undefined ? [320, 240] : [480, 360];
@@ -29,19 +37,17 @@ interface Samples {
   /** MNIST's test images, with their IDX header. */
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
-  readonly drawn: readonly { readonly label: number; readonly strokes: readonly [number, number][][] }[];
+  /** Complete digits of the writers that are not in the training set. */
+  readonly drawn: readonly penDigits.Sample[];
 }
 
 function readSamples(folder: string): Samples {
-  const unzip = (...names: string[]) => gunzipSync(readFileSync(path.join(folder, ...names)));
-  const { samples } = JSON.parse(unzip("strokes", "pendigits_train.json.gz").toString()) as {
-    samples: (Samples["drawn"][number] & { writer: number; flags?: string[] })[];
-  };
+  const unzip = (file: string) => gunzipSync(readFileSync(path.join(folder, file)));
+  const samples = penDigits.readSamples(path.join(folder, FILES.drawn));
   return {
-    images: unzip("mnist", "t10k-images-idx3-ubyte.gz"),
-    labels: unzip("mnist", "t10k-labels-idx1-ubyte.gz"),
-    // Complete digits of the writers that are not in the training set (ml/data/pendigits.py).
-    drawn: samples.filter(({ writer, flags = [] }) => writer % 3 === 0 && flags.length === 0),
+    images: unzip(FILES.images),
+    labels: unzip(FILES.labels),
+    drawn: samples.filter(penDigits.isComplete).filter(penDigits.isValidationSample),
   };
 }
 
@@ -54,9 +60,8 @@ function chooseDigits({ images, labels, drawn }: Samples, count: number, random:
   });
   const fromStrokes = Array.from({ length: count / 2 }, (): Digit => {
     const { label, strokes } = drawn[Math.floor(random() * drawn.length)]!;
-    const points = strokes.map((stroke) => stroke.map(([x, y]) => ({ x, y })));
     // From a fine ballpoint to a marker.
-    return { label, raster: draw(points, 0.7 + 2.2 * random()) };
+    return { label, raster: draw(strokes, 0.7 + 2.2 * random()) };
   });
   return [...fromMnist, ...fromStrokes];
 }
@@ -92,6 +97,32 @@ const CLEAN: Scene = {
   jpegStep: 20,
 };
 
+interface LinedPaper {
+  readonly grid: boolean;
+  /** Minimum and maximum distance of the lines, in pixels of an image of 480 × 360. */
+  readonly spacing: readonly [number, number];
+  /** Minimum and maximum contrast of the lines. */
+  readonly contrast: readonly [number, number];
+}
+
+function onLinedPaper({ grid, spacing, contrast }: LinedPaper): (random: () => number) => Scene {
+  return (random) => {
+    const between = ([min, max]: readonly [number, number]) => min + (max - min) * random();
+    return {
+      digitSize: between([0.3, 0.7]),
+      rotation: (between([-5, 5]) * Math.PI) / 180,
+      background: 0.9,
+      ink: between([0.15, 0.35]),
+      minIllumination: between([0.35, 0.65]),
+      lineSpacing: (LONG / 480) * between(spacing),
+      grid,
+      lineContrast: between(contrast),
+      noise: between([3, 6]),
+      jpegStep: 40,
+    };
+  };
+}
+
 const SCENES: Record<string, { atLeast: number; scene: (random: () => number) => Scene }> = {
   "dark on light": { atLeast: 0.97, scene: (random) => ({ ...CLEAN, digitSize: 0.35 + 0.5 * random() }) },
   "light on dark": {
@@ -105,37 +136,15 @@ const SCENES: Record<string, { atLeast: number; scene: (random: () => number) =>
   },
   "uneven light, ruled paper, rotated, noisy": {
     atLeast: 0.93,
-    scene: (random) => ({
-      digitSize: 0.3 + 0.4 * random(),
-      rotation: ((random() - 0.5) * 10 * Math.PI) / 180,
-      background: 0.9,
-      ink: 0.15 + 0.2 * random(),
-      minIllumination: 0.35 + 0.3 * random(),
-      lineSpacing: (LONG / 480) * (30 + 25 * random()),
-      grid: false,
-      lineContrast: 0.2 + 0.4 * random(),
-      noise: 3 + 3 * random(),
-      jpegStep: 40,
-    }),
+    scene: onLinedPaper({ spacing: [30, 55], grid: false, contrast: [0.2, 0.6] }),
   },
   "uneven light, squared paper, rotated, noisy": {
     atLeast: 0.93,
-    scene: (random) => ({
-      digitSize: 0.3 + 0.4 * random(),
-      rotation: ((random() - 0.5) * 10 * Math.PI) / 180,
-      background: 0.9,
-      ink: 0.15 + 0.2 * random(),
-      minIllumination: 0.35 + 0.3 * random(),
-      lineSpacing: (LONG / 480) * (22 + 20 * random()),
-      grid: true,
-      lineContrast: 0.2 + 0.3 * random(),
-      noise: 3 + 3 * random(),
-      jpegStep: 40,
-    }),
+    scene: onLinedPaper({ spacing: [22, 42], grid: true, contrast: [0.2, 0.5] }),
   },
 };
 
-describe.skipIf(DATA === undefined)("accuracy on synthetic photographs", () => {
+describe.skipIf(!AVAILABLE)("accuracy on synthetic photographs", () => {
   let model: Model;
   let samples: Samples;
   beforeAll(async () => {
