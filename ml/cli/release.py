@@ -68,6 +68,10 @@ def register(commands: Commands) -> None:
     old.add_argument("--keep", type=int_range(1), required=True, metavar="N", help="how many of the newest to keep")
     old.add_argument("--dry-run", action="store_true", help="print the releases without deleting them")
 
+    signed = add("attach", _attach, "keep a model signature and provenance next to a release")
+    signed.add_argument("id")
+    signed.add_argument("files", nargs="+", type=Path, metavar="FILE", help="model.sig, provenance.json")
+
     help_ = "compare the metrics of two releases in a Markdown table"
     compare = subcommands.add_parser("compare", help=help_, description=help_)
     compare.add_argument(
@@ -182,6 +186,13 @@ def _prune(options: argparse.Namespace, storage: Storage) -> None:
     deleted = publish.prune(storage, options.keep, dry_run=options.dry_run)
     verb = "Would delete" if options.dry_run else "Deleted"
     print_result(options, {"deleted": deleted}, f"{verb} {', '.join(deleted) or 'nothing'}.")
+
+
+def _attach(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase.attach import attach
+
+    attached = attach(storage, options.id, options.files)
+    print_result(options, {"release": options.id, "attached": attached}, f"Attached {', '.join(attached)}.")
 
 
 def _compare(options: argparse.Namespace) -> None:
