@@ -11,5 +11,9 @@ class PublishError(Exception):
     """A release cannot be published, read or verified."""
 
 
+class DamagedError(PublishError):
+    """The pointer or a release in Storage is missing, incomplete or invalid. It is not raised if Storage fails."""
+
+
 class ExportError(Exception):
     """A run cannot be exported, or the predictions of the exported graph differ from Keras."""

@@ -121,9 +121,9 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
 
 
 def _list(options: argparse.Namespace, storage: Storage) -> None:
-    from ml.firebase import publish
+    from ml.firebase import stored
 
-    releases = publish.list_releases(storage)
+    releases = stored.list_releases(storage)
     if not releases:
         print_result(options, [], f"There is no release in {storage.target}.")
         return
@@ -139,9 +139,9 @@ def _list(options: argparse.Namespace, storage: Storage) -> None:
 
 
 def _show(options: argparse.Namespace, storage: Storage) -> None:
-    from ml.firebase import publish
+    from ml.firebase import stored
 
-    manifest = publish.fetch_manifest(storage, options.id or publish.require_pointer(storage).release)
+    manifest = stored.fetch_manifest(storage, options.id or stored.require_pointer(storage)[1].release)
     source, experiment, dataset = manifest.source, manifest.experiment, manifest.dataset
     print_result(
         options,
@@ -156,9 +156,9 @@ def _show(options: argparse.Namespace, storage: Storage) -> None:
 
 
 def _verify(options: argparse.Namespace, storage: Storage) -> None:
-    from ml.firebase import publish
+    from ml.firebase import stored
 
-    release = publish.fetch_release(storage, options.id) if options.id else publish.fetch_current(storage)
+    release = stored.fetch_release(storage, options.id) if options.id else stored.fetch_current(storage)
     print_result(
         options,
         {"release": release.id, "objects": len(release.objects), "bytes": release.bytes, "whole": True},
@@ -181,9 +181,9 @@ def _rollback(options: argparse.Namespace, storage: Storage) -> None:
 
 
 def _prune(options: argparse.Namespace, storage: Storage) -> None:
-    from ml.firebase import publish
+    from ml.firebase import prune
 
-    deleted = publish.prune(storage, options.keep, dry_run=options.dry_run)
+    deleted = prune.prune(storage, options.keep, dry_run=options.dry_run)
     verb = "Would delete" if options.dry_run else "Deleted"
     print_result(options, {"deleted": deleted}, f"{verb} {', '.join(deleted) or 'nothing'}.")
 

@@ -14,8 +14,8 @@ from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.files import Json
 from ml.firebase.config import header_rules
-from ml.firebase.publish import fetch_current
 from ml.firebase.storage import Storage
+from ml.firebase.stored import fetch_current
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER
 

@@ -1,8 +1,9 @@
-"""Publish releases to Firebase Storage: upload, verify, switch, roll back, list, prune.
+"""Publish releases to Firebase Storage: upload, verify, switch, roll back, renew the signature.
 
 Files are uploaded below a prefix derived from their bytes and read back. Only then is models/current.json switched,
 and only if its generation is unchanged. Uploading files before the pointer keeps readers consistent: at any moment,
-even after a publisher was killed, a reader finds one complete release.
+even after a publisher was killed, a reader finds one complete release. `ml.firebase.prune` says why this also holds
+while releases are deleted.
 """
 
 from __future__ import annotations
@@ -12,108 +13,28 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
-from ml.errors import PublishError
-from ml.files import sha256
-from ml.firebase.storage import ConflictError, Storage, StoredObject
-from ml.release.gate import publish_blocker, regression
-from ml.release.manifest import (
-    MANIFEST_FILE,
-    Manifest,
-    parse_manifest,
-    release_prefix,
+from ml.errors import DamagedError, PublishError
+from ml.firebase.storage import ConflictError, Storage
+from ml.firebase.stored import (
+    CurrentPointer,
+    fetch_current,
+    fetch_manifest,
+    fetch_release,
+    nothing_published,
+    read_pointer,
 )
-from ml.release.pointer import POINTER, Pointer, parse_pointer, unsigned_pointer
-from ml.release.verify import Release, ReleaseObject, assemble, read_release
+from ml.release.gate import publish_blocker, regression
+from ml.release.manifest import MANIFEST_FILE, Manifest, release_prefix
+from ml.release.pointer import POINTER, SignedPointer, Signing, parse_pointer
+from ml.release.verify import NO_CACHE, Release, ReleaseObject, read_release
 
-# ---- Reading ----------------------------------------------------------------------------------
+UNSIGNED = Signing()
 
-
-def read_pointer(storage: Storage) -> tuple[StoredObject | None, Pointer | None]:
-    """Return models/current.json and its parsed content, or None for a missing object or unreadable content."""
-    stored = storage.read(POINTER)
-    if not stored:
-        return None, None
-    try:
-        return stored, parse_pointer(stored.data)
-    except PublishError:
-        return stored, None
-
-
-def require_pointer(storage: Storage) -> Pointer:
-    """Return the parsed content of models/current.json.
-
-    Raises:
-        PublishError: The object is missing or unreadable.
-    """
-    stored = storage.read(POINTER)
-    if not stored:
-        raise _nothing_published(storage)
-    return parse_pointer(stored.data)
-
-
-def fetch_manifest(storage: Storage, release: str) -> Manifest:
-    """Return the manifest of a release.
-
-    Raises:
-        PublishError: The release does not exist, or its manifest is damaged.
-    """
-    stored = storage.read(f"{release_prefix(release)}{MANIFEST_FILE}")
-    if not stored:
-        raise _no_release(storage, release)
-    return parse_manifest(stored.data)
-
-
-def fetch_current(storage: Storage) -> Release:
-    """Load the current release as `fetch_release` does."""
-    pointer = require_pointer(storage)
-    return fetch_release(storage, pointer.release, pointer)
-
-
-def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None) -> Release:
-    """Load a release as the site does, and check every byte and header.
-
-    Args:
-        storage: Where the release is.
-        release: Its id.
-        pointer: The pointer that the manifest must match, if any.
-
-    Raises:
-        PublishError: The release is missing or damaged, or its manifest does not match `pointer`.
-    """
-    prefix = release_prefix(release)
-    manifest = storage.read(f"{prefix}{MANIFEST_FILE}")
-    if not manifest:
-        raise _no_release(storage, release)
-    if pointer and (len(manifest.data), sha256(manifest.data)) != (pointer.manifest.bytes, pointer.manifest.sha256):
-        raise PublishError(f"{prefix}{MANIFEST_FILE} does not match {POINTER}. Publish the release again.")
-    stored = {MANIFEST_FILE: manifest}
-
-    def fetch(name: str, _: int) -> bytes | None:
-        item = storage.read(prefix + name)
-        if item:
-            stored[name] = item
-        return item.data if item else None
-
-    complete = assemble(manifest.data, fetch)
-    if complete.id != release:
-        raise PublishError(f"{prefix} contains another release, {complete.id}. Publish {release} again.")
-    for item in complete.objects:
-        if not stored[item.name.removeprefix(prefix)].matches(item):
-            raise PublishError(f"{item.name} has wrong headers. Publish the release again.")
-    return complete
-
-
-def _nothing_published(storage: Storage) -> PublishError:
-    return PublishError(f"Nothing is published in {storage.target}. Run `nox -s deploy` first.")
-
-
-def _no_release(storage: Storage, release: str) -> PublishError:
-    return PublishError(f"There is no release {release} in {storage.target}. `release list` shows those that exist.")
-
+# The pointer with which a release was last published. The names of a release's files do not start with a dot.
+SIGNED_BEFORE = ".pointer.json"
 
 # ---- Publishing -------------------------------------------------------------------------------
 
@@ -130,13 +51,20 @@ class Outcome:
 
 
 def publish(
-    storage: Storage, release: Release, *, accept_worse: bool = False, below_gate: bool = False, dry_run: bool = False
+    storage: Storage,
+    release: Release,
+    signing: Signing = UNSIGNED,
+    *,
+    accept_worse: bool = False,
+    below_gate: bool = False,
+    dry_run: bool = False,
 ) -> Outcome:
-    """Upload a release and make it the current one. Objects that are already there are not written again.
+    """Upload a release and make it the current one. If it already is, only missing and damaged objects are written.
 
     Args:
         storage: Where to publish.
         release: A complete release, as `read_release` returns it.
+        signing: How the pointer is signed.
         accept_worse: Publish to a real project even if the current release is more accurate.
         below_gate: Publish to a real project even if the release fails its gate.
         dry_run: Return the result without changing anything.
@@ -145,46 +73,137 @@ def publish(
         PublishError: The release was not published. The current release is unchanged and complete.
     """
     storage.list_blobs(release_prefix(release.id))  # fails early without a bucket or permission
-    stored, pointer = read_pointer(storage)
-    _check_gate(storage, release, pointer, accept_worse=accept_worse, below_gate=below_gate)
+    current = read_pointer(storage)
+    _check_signed(current, signing)
+    _check_gate(storage, release, current, accept_worse=accept_worse, below_gate=below_gate)
+    switched = not _is_final(current, release, signing)
     uploaded: list[str] = []
     unchanged: list[str] = []
     with tqdm(total=release.bytes, unit="B", unit_scale=True, desc=release.id, disable=None) as progress:
         for item in release.objects:
-            written = _ensure_uploaded(storage, item, dry_run=dry_run)
-            (uploaded if written else unchanged).append(item.name)
+            keep = not switched and _is_stored(storage, item)
+            if not keep and not dry_run:
+                _upload(storage, item)
+            (unchanged if keep else uploaded).append(item.name)
             progress.update(len(item.data))
-    switched = not (stored and stored.matches(unsigned_pointer(release)))
     if switched and not dry_run:
-        # Objects that were already there may have been pruned since they were read.
-        present = {blob.name for blob in storage.list_blobs(release_prefix(release.id))}
-        if any(item.name not in present for item in release.objects):
-            raise PublishError(f"Objects of release {release.id} were deleted during the upload. Publish it again.")
-        _switch(storage, release, stored, pointer)
-    return Outcome(release.id, uploaded, unchanged, switched, pointer.release if pointer else None)
+        _switch(storage, release, current, signing)
+    return Outcome(release.id, uploaded, unchanged, switched, current.release)
 
 
-def publish_first(storage: Storage, folders: Iterable[Path]) -> str | None:
+def publish_first(storage: Storage, folders: Iterable[Path], signing: Signing = UNSIGNED) -> str | None:
     """Publish the first release found in `folders` if nothing is published yet.
 
     Returns:
         The id of the published release, or None if nothing was done.
     """
-    if read_pointer(storage)[0]:
+    if read_pointer(storage).stored:
         return None
     path = next((path for path in folders if (path / MANIFEST_FILE).is_file()), None)
-    return publish(storage, read_release(path)).release if path else None
+    return publish(storage, read_release(path), signing).release if path else None
+
+
+def rollback(
+    storage: Storage, release: str | None = None, signing: Signing = UNSIGNED, *, dry_run: bool = False
+) -> tuple[str, str | None]:
+    """Switch back to a release that is still complete in Storage.
+
+    Args:
+        storage: Where the releases are.
+        release: Id of the release (default: the one before the current one).
+        signing: How the pointer is signed.
+        dry_run: Only check that the rollback is possible.
+
+    Returns:
+        The id of the release that is current now, and that of the one before it.
+
+    Raises:
+        PublishError: There is no such release, it is damaged, no trusted key has signed it before, or another
+            publisher switched at the same time.
+    """
+    current = read_pointer(storage)
+    if not current.stored:
+        raise nothing_published(storage)
+    _check_signed(current, signing)
+    target_id = release or current.previous
+    if not target_id:
+        raise PublishError("There is no previous release. Name one that `release list` shows.")
+    target = fetch_release(storage, target_id)
+    if signing.signer:
+        _require_signed_before(storage, target, current, signing)
+    if not _is_final(current, target, signing) and not dry_run:
+        for item in target.objects:
+            _upload(storage, item)
+        _switch(storage, target, current, signing)
+    return target.id, current.release
+
+
+def renew(storage: Storage, signing: Signing, release: str | None = None) -> str:
+    """Sign the current release again: with a new version, time and expiry.
+
+    Args:
+        storage: Where the release is.
+        signing: How the pointer is signed; with a signer.
+        release: The id that the current release must have. It protects against a pointer that was replaced by an
+            older one.
+
+    Returns:
+        The id of the current release.
+
+    Raises:
+        PublishError: No trusted key has signed the current release, it is damaged, or it is not `release`.
+    """
+    current = read_pointer(storage)
+    if not signing.accepts(current.pointer):
+        raise PublishError(
+            f"{POINTER} is not signed by a trusted key, so its release is not signed again. Publish the release from "
+            "its folder with `deploy`."
+        )
+    if release not in (None, current.release):
+        raise PublishError(f"The current release is {current.release}, not {release}. Nothing was signed.")
+    target = fetch_current(storage)
+    _switch(storage, target, current, signing)
+    return target.id
+
+
+# ---- Checks -----------------------------------------------------------------------------------
+
+
+def _check_signed(current: CurrentPointer, signing: Signing) -> None:
+    """Reject an unsigned publisher after a signed one."""
+    if isinstance(current.pointer, SignedPointer) and not signing.signer:
+        raise PublishError(
+            "The current release is signed, and pages that pin a key would reject an unsigned one. Name the key with "
+            "--key or DIGITS_SIGNING_KEY."
+        )
+
+
+def _require_signed_before(storage: Storage, release: Release, current: CurrentPointer, signing: Signing) -> None:
+    """Check that a trusted key has signed a release that was read from Storage: anyone could have put it there."""
+    pointers = [current.pointer]
+    if stored := storage.read(release_prefix(release.id) + SIGNED_BEFORE):
+        with suppress(PublishError):
+            pointers.append(parse_pointer(stored.data))
+    if not any(pointer and pointer.release == release.id and signing.accepts(pointer) for pointer in pointers):
+        raise PublishError(
+            f"No trusted key has signed release {release.id} before, so anyone could have put it into "
+            f"{storage.target}. Publish it from its folder with `deploy`."
+        )
 
 
 def _check_gate(
-    storage: Storage, release: Release, pointer: Pointer | None, *, accept_worse: bool, below_gate: bool
+    storage: Storage, release: Release, current: CurrentPointer, *, accept_worse: bool, below_gate: bool
 ) -> None:
-    """Reject a release that must not be public. On an emulator, only print the reason."""
-    current: Manifest | None = None
-    if pointer:
-        with suppress(PublishError):  # a damaged release may always be replaced
-            current = fetch_manifest(storage, pointer.release)
-    worse = None if accept_worse else regression(release.manifest, current)
+    """Reject a release that must not be public. On an emulator, only print the reason.
+
+    A damaged release may be replaced by any other. If Storage fails, the current release is unknown, and the error
+    ends the command.
+    """
+    manifest: Manifest | None = None
+    if current.release and not accept_worse:
+        with suppress(DamagedError):
+            manifest = fetch_manifest(storage, current.release)
+    worse = regression(release.manifest, manifest)
     for reason in (
         publish_blocker(release, below_gate=below_gate),
         worse and f"{worse} (--accept-worse publishes it anyway)",
@@ -196,129 +215,64 @@ def _check_gate(
         tqdm.write(f"Release {release.id} would be rejected by a real project: {reason}.", file=sys.stderr)
 
 
-def _ensure_uploaded(storage: Storage, item: ReleaseObject, *, dry_run: bool) -> bool:
-    """Upload `item` unless it is in Storage, read it back, and return whether it was missing."""
+def _is_final(current: CurrentPointer, release: Release, signing: Signing) -> bool:
+    """Return whether models/current.json names `release`, with the right headers, and needs no new signature."""
+    stored = current.stored
+    return bool(
+        stored
+        and signing.is_final(current.pointer, release)
+        and stored.matches(ReleaseObject(POINTER, stored.data, "application/json", NO_CACHE))
+    )
+
+
+# ---- Writing ----------------------------------------------------------------------------------
+
+
+def _is_stored(storage: Storage, item: ReleaseObject) -> bool:
     stored = storage.read(item.name)
-    if stored and stored.matches(item):
-        return False
-    if dry_run:
-        return True
-    # A conflict means that another publisher uploads the same release. The check below covers both cases.
-    with suppress(ConflictError):
-        storage.write(item, replacing=stored)
-    stored = storage.read(item.name)
-    if not stored or not stored.matches(item):
+    return stored is not None and stored.matches(item)
+
+
+def _upload(storage: Storage, item: ReleaseObject) -> None:
+    """Write `item`, also if it is already there, and read it back."""
+    storage.overwrite(item)
+    if not _is_stored(storage, item):
         raise PublishError(f"Storage returned {item.name} changed. The current release is unchanged. Publish again.")
-    return True
 
 
-def _switch(storage: Storage, release: Release, stored: StoredObject | None, pointer: Pointer | None) -> None:
-    """Make `release` the current one if models/current.json is still `stored`, whose parsed content is `pointer`."""
-    previous = pointer.release if pointer else None
-    if stored and previous in (None, release.id):
-        previous = stored.metadata.get("previous")
+def _switch(storage: Storage, release: Release, current: CurrentPointer, signing: Signing) -> None:
+    """Make `release` the current one if models/current.json is still `current`."""
+    pointer = signing.next_pointer(release, current.pointer)
+    metadata = dict(current.stored.metadata) if current.stored else {}
+    if current.release not in (None, release.id):
+        metadata["previous"] = str(current.release)
     try:
-        generation = storage.write(unsigned_pointer(release), stored, **({"previous": previous} if previous else {}))
+        generation = storage.write(pointer, current.stored, metadata)
     except ConflictError:
-        now, other = read_pointer(storage)
-        if now and now.data == unsigned_pointer(release).data:
-            return  # the response to our write was lost, or another publisher published the same release
-        raise PublishError(
-            f"Another publisher switched to {other.release if other else 'an unreadable pointer'} during the upload. "
-            "Nothing was overwritten. Check that release, and publish again to replace it."
-        ) from None
-    now = storage.read(POINTER)
-    if not now or (now.generation == generation and not now.matches(unsigned_pointer(release))):
-        raise PublishError(f"Storage returned {POINTER} changed. Publish again.")
-
-
-def rollback(storage: Storage, release: str | None = None, *, dry_run: bool = False) -> tuple[str, str | None]:
-    """Switch back to a release that is still complete in Storage.
-
-    Args:
-        storage: Where the releases are.
-        release: Id of the release (default: the one before the current one).
-        dry_run: Only check that the rollback is possible.
-
-    Returns:
-        The id of the release that is current now, and that of the one before it.
-
-    Raises:
-        PublishError: There is no such release, it is damaged, or another publisher switched at the same time.
-    """
-    stored, pointer = read_pointer(storage)
-    if not stored:
-        raise _nothing_published(storage)
-    target_id = release or stored.metadata.get("previous")
-    if not target_id:
-        raise PublishError("There is no previous release. Name one that `release list` shows.")
-    target = fetch_release(storage, target_id)
-    if not stored.matches(unsigned_pointer(target)) and not dry_run:
-        _switch(storage, target, stored, pointer)
-    return target.id, pointer.release if pointer else None
-
-
-# ---- Listing and pruning ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class StoredRelease:
-    """A release in Storage."""
-
-    release: str
-    uploaded: str  # time in ISO 8601
-    bytes: int
-    current: bool
-    previous: bool  # the default target of a rollback
-    manifest: Manifest | None  # None if damaged or incomplete
-
-
-def list_releases(storage: Storage) -> list[StoredRelease]:
-    """Return every release in Storage, the newest upload first."""
-    stored_pointer, pointer = read_pointer(storage)
-    previous = stored_pointer.metadata.get("previous") if stored_pointer else None
-    blobs_of: dict[str, list[Any]] = {}
-    for blob in storage.list_blobs("models/"):
-        if blob.name.count("/") == 2:
-            blobs_of.setdefault(blob.name.split("/")[1], []).append(blob)
-    result = []
-    # A generation is Storage's time of the upload, so the clocks of publishers do not matter.
-    newest = sorted(blobs_of.items(), key=lambda item: max(blob.generation for blob in item[1]), reverse=True)
-    for release, blobs in newest:
-        stored = storage.read(f"{release_prefix(release)}{MANIFEST_FILE}")
-        try:
-            manifest = parse_manifest(stored.data) if stored else None
-        except PublishError:
-            manifest = None
-        result.append(
-            StoredRelease(
-                release,
-                max(blob.updated for blob in blobs).isoformat(timespec="seconds"),
-                sum(blob.size for blob in blobs),
-                bool(pointer and pointer.release == release),
-                previous == release,
-                manifest,
+        # The response to our write was lost, or another publisher published the same release.
+        now = read_pointer(storage)
+        if now.release != release.id or not signing.accepts(now.pointer):
+            raise PublishError(_conflict(current, now)) from None
+    else:
+        written = storage.read(POINTER)
+        if not written or (written.generation == generation and not written.matches(pointer)):
+            raise PublishError(f"Storage returned {POINTER} changed. Publish again.")
+    present = {blob.name for blob in storage.list_blobs(release_prefix(release.id))}
+    for item in release.objects:
+        if item.name not in present:  # deleted by other means than `release prune`
+            _upload(storage, item)
+    if signing.signer:
+        storage.overwrite(
+            ReleaseObject(
+                release_prefix(release.id) + SIGNED_BEFORE, pointer.data, pointer.content_type, pointer.cache_control
             )
         )
-    return result
 
 
-def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
-    """Delete all releases except the `keep` newest, the current one and the one before it.
-
-    Returns:
-        The ids of the deleted releases.
-
-    Raises:
-        PublishError: The pointer is missing or unreadable, so the current release is unknown.
-    """
-    require_pointer(storage)
-    old = [entry.release for entry in list_releases(storage)[keep:] if not entry.current and not entry.previous]
-    for release in [] if dry_run else old:
-        if require_pointer(storage).release == release:
-            raise PublishError(f"Another publisher switched to {release}. Pruning stopped. Run the command again.")
-        # Manifest first: a release that is deleted only in part is then no longer found.
-        blobs = storage.list_blobs(release_prefix(release))
-        for blob in sorted(blobs, key=lambda blob: not blob.name.endswith(f"/{MANIFEST_FILE}")):
-            storage.delete(blob.name, blob.generation)
-    return old
+def _conflict(before: CurrentPointer, now: CurrentPointer) -> str:
+    if before.stored and now.stored and before.stored.data == now.stored.data:
+        return "`release prune` ran at the same time. Nothing was overwritten. Run the command again."
+    return (
+        f"Another publisher switched to {now.release or 'an unreadable pointer'} at the same time. Nothing was "
+        "overwritten. Check that release, and publish again to replace it."
+    )

@@ -13,7 +13,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ from tqdm import tqdm
 from ml.errors import PublishError
 from ml.firebase.credentials import VARIABLE, check_credentials_file, credentials_error
 from ml.firebase.target import Target
+from ml.release.manifest import MAX_FILE_BYTES
 from ml.release.verify import ReleaseObject
 
 RETRY = DEFAULT_RETRY.with_timeout(60.0)
@@ -43,7 +44,7 @@ _environment_lock = threading.Lock()
 class StoredObject:
     """An object in Storage."""
 
-    data: bytes
+    data: bytes  # empty if the object is larger than MAX_FILE_BYTES, and so invalid
     generation: int
     content_type: str | None
     cache_control: str | None
@@ -89,7 +90,14 @@ class Storage:
                 if blob is None:
                     return None
                 try:
-                    data = blob.download_as_bytes(if_generation_match=blob.generation, retry=RETRY, timeout=TIMEOUT)
+                    # raw: no object is stored compressed, and a small one could become huge
+                    data = (
+                        b""
+                        if blob.size > MAX_FILE_BYTES
+                        else blob.download_as_bytes(
+                            raw_download=True, if_generation_match=blob.generation, retry=RETRY, timeout=TIMEOUT
+                        )
+                    )
                 except (exceptions.NotFound, exceptions.PreconditionFailed):
                     continue
                 return StoredObject(
@@ -101,13 +109,13 @@ class Storage:
                 )
         raise PublishError(f"{name} was replaced repeatedly during the read. Run the command again.")
 
-    def write(self, item: ReleaseObject, replacing: StoredObject | None, **metadata: str) -> int:
+    def write(self, item: ReleaseObject, replacing: StoredObject | None, metadata: dict[str, str] | None = None) -> int:
         """Write `item` if the stored object is still `replacing`.
 
         Args:
             item: The object to write.
             replacing: The object as it was read; None if there was none.
-            **metadata: Custom metadata in addition to the checksum.
+            metadata: Custom metadata in addition to the checksum, which is replaced.
 
         Returns:
             The generation of the written object.
@@ -115,25 +123,28 @@ class Storage:
         Raises:
             ConflictError: The stored object changed since it was read.
         """
-        with self._translated_errors():
+        try:
+            return self._upload(item, metadata or {}, if_generation_match=replacing.generation if replacing else 0)
+        except exceptions.PreconditionFailed as error:
+            raise ConflictError from error
+
+    def overwrite(self, item: ReleaseObject) -> None:
+        """Write `item` whether or not there is such an object. It gets a new generation."""
+        self._upload(item, {})
+
+    def _upload(self, item: ReleaseObject, metadata: dict[str, str], **preconditions: int) -> int:
+        with self._translated_errors(but=exceptions.PreconditionFailed):
             blob = self._bucket.blob(item.name)
             blob.cache_control = item.cache_control
-            blob.metadata = {"sha256": item.sha256, **metadata}
-            try:
-                blob.upload_from_string(
-                    item.data,
-                    content_type=item.content_type,
-                    if_generation_match=replacing.generation if replacing else 0,
-                    retry=RETRY,
-                    timeout=TIMEOUT,
-                )
-            except exceptions.PreconditionFailed as error:
-                raise ConflictError from error
+            blob.metadata = {**metadata, "sha256": item.sha256}
+            blob.upload_from_string(
+                item.data, content_type=item.content_type, retry=RETRY, timeout=TIMEOUT, **preconditions
+            )
             return int(blob.generation)
 
     def delete(self, name: str, generation: int) -> None:
-        """Delete the object `name` if its generation is still `generation`."""
-        with self._translated_errors():
+        """Delete the object `name` if its generation is still `generation`; otherwise do nothing."""
+        with self._translated_errors(), suppress(exceptions.NotFound, exceptions.PreconditionFailed):
             self._bucket.blob(name).delete(if_generation_match=generation, retry=RETRY, timeout=TIMEOUT)
 
     def list_blobs(self, prefix: str) -> list[Any]:
@@ -142,9 +153,11 @@ class Storage:
             return list(self._bucket.list_blobs(prefix=prefix, retry=RETRY, timeout=TIMEOUT))
 
     @contextmanager
-    def _translated_errors(self) -> Iterator[None]:
+    def _translated_errors(self, but: type[Exception] | tuple[()] = ()) -> Iterator[None]:
         try:
             yield
+        except but:
+            raise
         except (
             exceptions.GoogleAPIError,
             google.auth.exceptions.GoogleAuthError,

@@ -10,6 +10,7 @@ import base64
 import datetime
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -132,6 +133,49 @@ def signed_pointer(
     signature = signer.sign(_signed_bytes(value))
     value["signature"] = {"key": signer.public_key.id, "value": base64.b64encode(signature).decode()}
     return _pointer_object(value)
+
+
+@dataclass(frozen=True)
+class Signing:
+    """Whether and how a publisher signs pointers, and which signatures it trusts."""
+
+    signer: Signer | None = None
+    other_keys: tuple[PublicKey, ...] = ()
+    """Keys that are trusted in addition to the signer's, such as the next or the last one of a rotation."""
+    expires_days: int | None = None
+
+    @property
+    def keys(self) -> tuple[PublicKey, ...]:
+        """The trusted keys, without duplicates; the signer's first."""
+        own = (self.signer.public_key,) if self.signer else ()
+        return tuple(dict.fromkeys((*own, *self.other_keys)))
+
+    def accepts(self, pointer: Pointer | None) -> bool:
+        """Return whether a page that pins the trusted keys accepts the signature of `pointer`."""
+        if not self.keys:
+            return pointer is not None
+        return isinstance(pointer, SignedPointer) and pointer.signer(self.keys) is not None
+
+    def next_pointer(self, release: Release, current: Pointer | None) -> ReleaseObject:
+        """Return the pointer with which `release` replaces `current`.
+
+        The version is the time in seconds, or higher if that of `current` is. A version that no trusted key signed
+        does not count, so nobody else can use up the versions.
+        """
+        if not self.signer:
+            return unsigned_pointer(release)
+        now = datetime.datetime.now(datetime.UTC)
+        last = current.version if isinstance(current, SignedPointer) and self.accepts(current) else 0
+        return signed_pointer(release, self.signer, max(int(now.timestamp()), last + 1), now, self.expires_days)
+
+    def is_final(self, pointer: Pointer | None, release: Release) -> bool:
+        """Return whether `pointer` already names `release` and needs no new signature."""
+        if pointer is None or {**pointer.to_json(), **_content(release)} != pointer.to_json():
+            return False
+        if not self.signer:
+            return isinstance(pointer, UnsignedPointer)
+        signed = isinstance(pointer, SignedPointer) and pointer.signer([self.signer.public_key])
+        return bool(signed) and self.expires_days is None
 
 
 def utc_time(time: datetime.datetime) -> str:

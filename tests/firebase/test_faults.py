@@ -22,7 +22,7 @@ from google.cloud.storage.retry import DEFAULT_RETRY
 from tqdm import tqdm
 
 from ml.errors import PublishError
-from ml.firebase import publish, storage
+from ml.firebase import prune, publish, storage, stored
 from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
@@ -428,7 +428,7 @@ def test_verify_finds_damage_and_publish_repairs_it(
     with serving(tmp_path / "storage") as server:
         store = Storage(target_of(server))
         publish.publish(store, new)
-        assert publish.fetch_current(store).id == new.id
+        assert stored.fetch_current(store).id == new.id
         if damage:
             overwrite(server, name, damage)
         else:
@@ -440,9 +440,9 @@ def test_verify_finds_damage_and_publish_repairs_it(
         )
         if not harmless:  # white space around the JSON of the pointer changes nothing
             with pytest.raises(PublishError):
-                publish.fetch_current(store)
+                stored.fetch_current(store)
         publish.publish(store, new)
-        assert publish.fetch_current(store).id == new.id
+        assert stored.fetch_current(store).id == new.id
         assert load(store.target.base_url) == new.id
 
 
@@ -476,7 +476,7 @@ def test_verify_rejects_wrong_pointers(
 
         overwrite(server, POINTER, rewritten)
         with pytest.raises(PublishError, match=words):
-            publish.fetch_current(store)
+            stored.fetch_current(store)
 
 
 def test_verify_rejects_wrong_headers(tmp_path: Path, make: Maker) -> None:
@@ -487,20 +487,148 @@ def test_verify_rejects_wrong_headers(tmp_path: Path, make: Maker) -> None:
         metadata = {"contentType": "text/html", "cacheControl": item.cache_control}
         server.objects.put(BUCKET, item.name, item.data, metadata, Preconditions())
         with pytest.raises(PublishError, match="has wrong headers"):
-            publish.fetch_current(store)
+            stored.fetch_current(store)
 
 
-def test_release_pruned_during_publish_is_not_switched_to(tmp_path: Path, make: Maker) -> None:
+def test_publish_fails_after_a_concurrent_prune(tmp_path: Path, make: Maker) -> None:
+    """The prune lists and deletes an older upload of the release that is being published."""
     with serving(tmp_path / "storage", handler=Interrupted) as server:
         store = Storage(target_of(server))
         for seed in (0, 1, 2, 3):
             publish.publish(store, make(seed))
         old = make(0)
-        # All objects except the manifest are stored. Another process prunes before the manifest is written.
-        server.objects.delete(BUCKET, old.objects[-1].name, Preconditions())
-        Interrupted.before[old.objects[-1].name] = lambda: publish.prune(Storage(store.target), 1)
-        with pytest.raises(PublishError, match="were deleted during the upload"):
+        Interrupted.before[old.objects[-1].name] = lambda: prune.prune(Storage(store.target), 1)
+        with pytest.raises(PublishError, match="`release prune` ran at the same time"):
             publish.publish(store, old)
         assert load(store.target.base_url) == make(3).id
         publish.publish(store, old)
         assert load(store.target.base_url) == old.id
+
+
+@pytest.mark.parametrize("command", ["publish", "rollback"])
+def test_release_is_complete_if_a_prune_ends_after_the_switch(tmp_path: Path, make: Maker, command: str) -> None:
+    """A prune has decided to delete the release, and deletes only after another command has switched to it."""
+    switched = False
+
+    class Delayed(Handler):
+        def respond(self) -> None:
+            nonlocal switched
+            if not switched:
+                switched = True
+                store = Storage(target_of(self.server))
+                if command == "publish":
+                    publish.publish(store, make(0))
+                else:
+                    publish.rollback(store, make(0).id)
+            super().respond()
+
+        do_DELETE = respond  # noqa: N815
+
+    with serving(tmp_path / "storage", handler=Delayed) as server:
+        store = Storage(target_of(server))
+        for seed in (0, 1, 2):
+            publish.publish(store, make(seed))
+        assert prune.prune(store, 1) == [make(0).id]
+        assert switched
+        assert load(store.target.base_url) == make(0).id
+
+
+def test_prune_deletes_nothing_if_the_pointer_changes_meanwhile(tmp_path: Path, make: Maker) -> None:
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        store = Storage(target_of(server))
+        for seed in (0, 1, 2):
+            publish.publish(store, make(seed))
+        Interrupted.before[POINTER] = lambda: publish.rollback(Storage(store.target), make(0).id)
+        with pytest.raises(PublishError, match=r"written by another command at the same time\. Nothing was deleted"):
+            prune.prune(store, 1)
+        assert {entry.release for entry in stored.list_releases(store)} == {make(seed).id for seed in (0, 1, 2)}
+        assert load(store.target.base_url) == make(0).id
+
+
+def test_objects_that_vanish_before_the_switch_are_written_again(tmp_path: Path, make: Maker) -> None:
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        store = Storage(target_of(server))
+        name = make(1).objects[0].name
+        Interrupted.before[POINTER] = lambda: server.objects.delete(BUCKET, name, Preconditions())
+        publish.publish(store, make(1))
+        assert load(store.target.base_url) == make(1).id
+
+
+# ---- The regression gate ----------------------------------------------------------------------
+
+
+def worse_release(tmp_path: Path) -> Release:
+    metrics = {"accuracy": 0.991, "weighted_f1": 0.991}
+    return read_release(make_release(tmp_path / "worse", 8, metrics=metrics))
+
+
+def better_release(tmp_path: Path) -> Release:
+    metrics = {"accuracy": 0.9965, "weighted_f1": 0.9965}
+    return read_release(make_release(tmp_path / "better", 9, metrics=metrics))
+
+
+@pytest.mark.usefixtures("few_retries")
+@pytest.mark.parametrize("status", [403, 418, 429, 503])
+def test_worse_release_is_rejected_if_the_current_one_cannot_be_read(tmp_path: Path, status: int) -> None:
+    better = better_release(tmp_path)
+    broken = False
+
+    def fail(handler: Handler) -> bool:
+        return broken and f"{better.id}%2Fmanifest.json" in handler.path and send_error(handler, status)
+
+    with failing(tmp_path / "storage", fail) as server:
+        store = Storage(target_of(server))
+        publish.publish(store, better)
+        store.target = Target("real", BUCKET, None)
+        broken = True
+        with pytest.raises(PublishError, match=r"Permission denied|quota|Storage failed"):
+            publish.publish(store, worse_release(tmp_path))
+        broken = False
+        with pytest.raises(PublishError, match=r"its accuracy is 99.10 %"):
+            publish.publish(store, worse_release(tmp_path))
+        assert load(target_of(server).base_url) == better.id
+
+
+# A line feed after the JSON, "one byte more", is no damage of a manifest.
+@pytest.mark.parametrize("damage", [DAMAGE[name] for name in ("one byte short", "one bit flipped", "empty")] + [None])
+def test_worse_release_may_replace_a_damaged_one(tmp_path: Path, damage: Callable[[bytes], bytes] | None) -> None:
+    better, worse = better_release(tmp_path), worse_release(tmp_path)
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, better)
+        store.target = Target("real", BUCKET, None)
+        name = better.objects[-1].name
+        if damage:
+            overwrite(server, name, damage)
+        else:
+            server.objects.delete(BUCKET, name, Preconditions())
+        publish.publish(store, worse)
+        assert load(target_of(server).base_url) == worse.id
+
+
+@pytest.mark.parametrize("document", ["pointer", "manifest"])
+def test_release_of_a_newer_program_is_not_replaced(tmp_path: Path, document: str) -> None:
+    """It cannot be compared, and is not damaged."""
+    better = better_release(tmp_path)
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, better)
+        name = POINTER if document == "pointer" else better.objects[-1].name
+        overwrite(server, name, lambda data: json.dumps(json.loads(data) | {"schema": 9}).encode())
+        with pytest.raises(PublishError, match="version 9 is newer than"):
+            publish.publish(store, worse_release(tmp_path))
+
+
+def test_huge_objects_are_not_read(tmp_path: Path, make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, make(1))
+        name = make(1).objects[0].name
+        overwrite(server, name, lambda data: data + bytes(2**10))
+        monkeypatch.setattr(storage, "MAX_FILE_BYTES", 2**10)
+        monkeypatch.setattr(
+            Handler, "send_media", lambda handler, found: pytest.fail(f"{found.metadata['size']} bytes were read")
+        )
+        huge = store.read(name)
+        assert huge
+        assert huge.data == b""

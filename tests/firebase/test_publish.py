@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from ml.errors import PublishError
-from ml.firebase import publish, site
+from ml.firebase import prune, publish, site, stored
 from ml.firebase.config import emulator_url
 from ml.firebase.fake.server import FakeServer, serving
 from ml.firebase.storage import Storage, StoredObject
@@ -269,16 +269,21 @@ def test_prune_keeps_the_newest_the_current_and_the_previous_release(
     for seed in range(6):
         publish.publish(storage, release(seed))
     publish.rollback(storage, release(1).id)
-    publish.publish(storage, release(3))  # now 3 is current, and a rollback would go to 1
+    publish.publish(storage, release(3))
+    publish.publish(storage, release(4))
+    publish.rollback(storage, release(1).id)
+    publish.publish(storage, release(2))
+    publish.publish(storage, release(5))
+    publish.rollback(storage, release(3).id)  # now 3 is current, and a rollback would go to 5
     before = generations(server)
-    old = {release(seed).id for seed in (0, 2)}
-    assert set(publish.prune(storage, 2, dry_run=True)) == old
+    old = {release(seed).id for seed in (0, 1, 4)}
+    assert set(prune.prune(storage, 3, dry_run=True)) == old
     assert generations(server) == before
-    assert set(publish.prune(storage, 2)) == old
+    assert set(prune.prune(storage, 3)) == old
     left = {name.split("/")[1] for name in generations(server)} - {"current.json"}
-    assert left == {release(seed).id for seed in (1, 3, 4, 5)}
-    assert publish.prune(storage, 2) == []
-    assert publish.rollback(storage)[0] == release(1).id
+    assert left == {release(seed).id for seed in (2, 3, 5)}
+    assert prune.prune(storage, 1) == [release(2).id]
+    assert publish.rollback(storage)[0] == release(5).id
 
 
 def test_prune_deletes_nothing_with_an_unreadable_pointer(
@@ -290,7 +295,7 @@ def test_prune_deletes_nothing_with_an_unreadable_pointer(
     storage.write(type(pointer)(pointer.name, b"{}", "application/json", "no-cache"), storage.read(pointer.name))
     before = generations(server)
     with pytest.raises(PublishError, match="is not valid: schema: field required"):
-        publish.prune(storage, 1)
+        prune.prune(storage, 1)
     assert generations(server) == before
 
 
@@ -300,7 +305,7 @@ def test_list_is_newest_first_and_marks_incomplete_releases(
     for seed in (1, 2):
         publish.publish(storage, release(seed))
     storage.write(release(3).objects[0], None)
-    found = {entry.release: entry for entry in publish.list_releases(storage)}
+    found = {entry.release: entry for entry in stored.list_releases(storage)}
     assert found[release(2).id].current
     assert found[release(1).id].previous
     assert found[release(2).id].bytes == release(2).bytes
@@ -320,17 +325,17 @@ def test_publishing_to_firebases_emulator(release: Publisher) -> None:
         assert len(publish.publish(storage, release(1)).uploaded) == 4
         assert publish.publish(storage, release(1)).uploaded == []
         assert publish.publish(storage, release(2)).previous == release(1).id
-        assert publish.fetch_current(storage).id == release(2).id
+        assert stored.fetch_current(storage).id == release(2).id
         assert publish.rollback(storage)[0] == release(1).id
         publish.publish(storage, release(3))
-        assert publish.prune(storage, 1) == [release(2).id]
-        listed = {entry.release: entry for entry in publish.list_releases(storage)}
+        assert prune.prune(storage, 1) == [release(2).id]
+        listed = {entry.release: entry for entry in stored.list_releases(storage)}
         assert listed[release(3).id].current
         assert listed[release(1).id].previous
         name = release(3).objects[0].name
         storage.delete(name, 0)
         with pytest.raises(PublishError, match="missing"):
-            publish.fetch_current(storage)
+            stored.fetch_current(storage)
     finally:
         emulator.kill()
         emulator.communicate()
@@ -345,7 +350,7 @@ def test_first_release_is_published_only_to_an_empty_storage(
     assert load(storage.target.base_url) == first.id
     assert publish.publish_first(storage, folders[2:]) is None
     assert load(storage.target.base_url) == first.id
-    assert second.id not in str(publish.list_releases(storage))
+    assert second.id not in str(stored.list_releases(storage))
 
 
 @pytest.mark.parametrize(("dry", "code"), [(False, 0), (True, 0), (False, 1)])
