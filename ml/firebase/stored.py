@@ -133,7 +133,7 @@ def _parse(parse: Callable[[bytes], T], data: bytes, newest: int) -> T:
 def _schema(data: bytes) -> float:
     try:
         value = parse_json(data)
-    except (ValueError, RecursionError):
+    except ValueError:
         return 0
     schema = value.get("schema") if isinstance(value, dict) else None
     return schema if isinstance(schema, int | float) else 0

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ml.documents import AS_INTEGER, Document, Integer, Omittable, parse_document
+from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, parse_document
 from ml.errors import PublishError
 from ml.files import Json, canonical_json
 from ml.release.manifest import MANIFEST_FILE, FileSize, ReleaseId, Sha256, UtcTime, release_prefix
@@ -24,9 +24,6 @@ from ml.release.verify import NO_CACHE, Release, ReleaseObject
 
 POINTER = "models/current.json"
 UNSIGNED, SIGNED = 1, 2
-
-MAX_VERSION = 2**53 - 1
-"""The largest integer that JavaScript represents exactly, like all below it."""
 
 
 def _check_schema(version: int) -> int:
@@ -76,7 +73,7 @@ class SignedPointer(Document):
     schema_version: Annotated[Literal[2], AS_INTEGER] = Field(alias="schema")
     release: ReleaseId
     manifest: ManifestReference
-    version: Annotated[int, Field(ge=1, le=MAX_VERSION), AS_INTEGER] = Field(description="Grows with each signature.")
+    version: PositiveCount = Field(description="Grows with each signature.")
     signed_at: UtcTime
     expires: Omittable[UtcTime] = None
     signature: Signature
@@ -123,7 +120,7 @@ def signed_pointer(
     Args:
         release: The release.
         signer: Signs the pointer.
-        version: Must be higher than that of every pointer that this release is to replace; 1 … `MAX_VERSION`.
+        version: Must be higher than that of every pointer that this release is to replace; 1 … 2^53 − 1.
         now: The time, with a time zone.
         expires_days: After this number of days, pages say that the release may be out of date. None: never.
     """
