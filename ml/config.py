@@ -34,7 +34,8 @@ _CONFIG = ConfigDict(
     validate_by_name=True,
 )
 
-RunName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")]
+RUN_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
+RunName = Annotated[str, Field(pattern=RUN_NAME)]
 Padding = Literal["valid", "same"]
 Split = Literal["writers", "stratified"]
 

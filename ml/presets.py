@@ -105,12 +105,12 @@ _SMOKE = Experiment(
 
 
 def _without(name: str, augmentation: dict[str, Any] | None = None, **changes: Any) -> Experiment:
-    """Return the `ablation` recipe without one ingredient."""
+    """Return the `ablation` recipe without one component."""
     changes["augmentation"] = replace(_ABLATION.augmentation, **(augmentation or {}))
     return replace(_ABLATION, name=f"ablation-no-{name}", **changes)
 
 
-# The ablation study: each ingredient of `ablation` left out in turn, all of them, and one added. The names of arms are
+# The ablation study: each component of `ablation` left out in turn, all of them, and one added. The names of arms are
 # those in the committed comparison tables.
 _ARMS = (
     _ABLATION,

@@ -21,9 +21,12 @@ from ml.files import ROOT, write_json, write_text
 RUNS = ROOT / "runs"
 LATEST = RUNS / "latest"
 
+CONFIG_FILE = "config.json"
 MODEL_FILE = "model.keras"
 HISTORY_FILE = "history.csv"
 METRICS_FILE = "metrics.json"
+PLOTS_FOLDER = "plots"
+RELEASE_FOLDER = "release"
 
 History = list[dict[str, float]]
 """Rows of history.csv, by column."""
@@ -92,7 +95,7 @@ def read_config(run: Path) -> RunConfig:
         DataError: The run was not started, or the file is not valid: damaged, with an unknown key,
             or with a value out of range.
     """
-    path = run / "config.json"
+    path = run / CONFIG_FILE
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
@@ -102,7 +105,7 @@ def read_config(run: Path) -> RunConfig:
 
 def write_config(run: Path, config: RunConfig) -> None:
     """Write `config.json` of a run folder."""
-    write_json(run / "config.json", config.to_json())
+    write_json(run / CONFIG_FILE, config.to_json())
 
 
 def not_evaluated(run: Path) -> DataError:
@@ -116,7 +119,7 @@ def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription
     Raises:
         DataError: It belongs to another experiment or dataset, or its `config.json` is damaged.
     """
-    if not (run / "config.json").exists():
+    if not (run / CONFIG_FILE).exists():
         return
     config = read_config(run)
     for what, same in (("experiment", config.experiment == experiment), ("dataset", config.dataset == dataset)):

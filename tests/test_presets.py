@@ -17,7 +17,7 @@ def test_every_gate_belongs_to_a_preset():
     assert set(GATES) <= set(PRESETS)
 
 
-def test_each_ablation_arm_changes_only_the_ingredient_in_its_name():
+def test_each_ablation_arm_changes_only_the_component_in_its_name():
     complete = PRESETS["ablation"].to_dict()
     expected = {
         "weight-decay": {"weight_decay"},

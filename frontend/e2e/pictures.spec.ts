@@ -29,7 +29,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       for (const { href, name } of site.pages) {
         test(`screenshot of ${name}`, async ({ page }) => {
           await page.goto(href, { waitUntil: "networkidle" });
-          // What is far below the window is rendered only when it comes near.
+          // Sections far below the viewport are rendered only when they are near it, so the viewport is as high as the page.
           const { height } = await page.evaluate(() => document.documentElement.getBoundingClientRect());
           await page.setViewportSize({ width, height: Math.ceil(height) });
           const path = `test-results/pages/${name}-${colorScheme}-${width}.png`;

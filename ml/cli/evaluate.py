@@ -14,7 +14,7 @@ from ml.evaluation.headline import percent
 from ml.evaluation.results import read_metrics
 from ml.files import ROOT
 from ml.presets import PRESETS
-from ml.runs import RUNS, is_evaluated, read_config, relative_to_cwd
+from ml.runs import METRICS_FILE, PLOTS_FOLDER, RUNS, is_evaluated, read_config, relative_to_cwd
 
 VISUALIZATIONS = ROOT / "visualizations"
 
@@ -57,7 +57,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     test = result.test
     score = f"accuracy {percent(test.accuracy)}, weighted F1 {test.weighted_f1:.4f}"
     print(f"Evaluated: {score} on {test.images:,} test images.")
-    print(f"Written: {options.run / 'metrics.json'} and plots in {options.run / 'plots'}.\nNext: nox -s convert.")
+    print(f"Written: {options.run / METRICS_FILE} and plots in {options.run / PLOTS_FOLDER}.\nNext: nox -s convert.")
 
 
 def _compare_runs(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from ml.config import RUN_NAME
 from ml.firebase.config import demo_project
 from ml.presets import PRESETS
 from ml.runs import LATEST
@@ -39,9 +40,9 @@ def preset_name(text: str) -> str:
 
 def run_name(text: str) -> str:
     """Argparse type: the name of a run folder."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text) or text == LATEST.name:
+    if not re.fullmatch(RUN_NAME, text) or text == LATEST.name:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a valid run name; use letters, digits, . _ - and not {LATEST.name}"
+            f"{text!r} is not a valid run name; use letters, digits, . _ + - and not {LATEST.name}"
         )
     return text
 

@@ -18,7 +18,7 @@ from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER
 from ml.release.verify import BUNDLED, read_release
-from ml.runs import LATEST
+from ml.runs import LATEST, RELEASE_FOLDER
 
 if TYPE_CHECKING:
     from ml.firebase.storage import Storage
@@ -30,7 +30,7 @@ def register(commands: Commands) -> None:
         "deploy", help="publish a release to Firebase Storage and, in a real project, deploy the site"
     )
     add_target(deploy)
-    deploy.add_argument("--release", type=Path, default=LATEST / "release", metavar="DIR")
+    deploy.add_argument("--release", type=Path, default=LATEST / RELEASE_FOLDER, metavar="DIR")
     deploy.add_argument(
         "--site-config",
         type=Path,
@@ -75,7 +75,7 @@ def register(commands: Commands) -> None:
     help_ = "compare the metrics of two releases in a Markdown table"
     compare = subcommands.add_parser("compare", help=help_, description=help_)
     compare.add_argument(
-        "--release", type=Path, default=LATEST / "release", metavar="DIR", help="new release (default: latest)"
+        "--release", type=Path, default=LATEST / RELEASE_FOLDER, metavar="DIR", help="new release (default: latest)"
     )
     compare.add_argument(
         "--with", dest="other", type=Path, default=BUNDLED, metavar="DIR", help="old release (default: bundled)"
@@ -161,7 +161,7 @@ def _verify(options: argparse.Namespace, storage: Storage) -> None:
     release = stored.fetch_release(storage, options.id) if options.id else stored.fetch_current(storage)
     print_result(
         options,
-        {"release": release.id, "objects": len(release.objects), "bytes": release.bytes, "whole": True},
+        {"release": release.id, "objects": len(release.objects), "bytes": release.bytes},
         f"Release {release.id} in {storage.target} is complete: {len(release.objects)} objects, "
         f"{release.bytes:,} bytes.",
     )

@@ -13,7 +13,7 @@ from ml.firebase.emulators import hosting_running, storage_running
 from ml.firebase.site import SITE, write_site_config
 from ml.firebase.target import choose_target
 from ml.release.verify import BUNDLED
-from ml.runs import LATEST
+from ml.runs import LATEST, RELEASE_FOLDER
 
 
 def register(commands: Commands) -> None:
@@ -35,7 +35,7 @@ def _serve(options: argparse.Namespace) -> None:
 
                 target = choose_target(demo_project(), None, {})
                 stack.enter_context(storage_running(target))
-                if release := publish_first(Storage(target), [LATEST / "release", BUNDLED]):
+                if release := publish_first(Storage(target), [LATEST / RELEASE_FOLDER, BUNDLED]):
                     print(f"Published {release}, because nothing was published yet.")
                 base_url = target.base_url
             url = stack.enter_context(hosting_running(SITE, options.port))

@@ -14,7 +14,7 @@ from ml.evaluation.mistakes import write_mistakes
 from ml.evaluation.registry import EVALUATION_SETS, EvaluationContext, measure_sets
 from ml.evaluation.results import Metrics, ValidationResult, read_metrics, write_metrics
 from ml.files import replace_folder
-from ml.runs import is_evaluated, read_history
+from ml.runs import PLOTS_FOLDER, is_evaluated, read_history
 from ml.training.model import load_model
 
 log = logging.getLogger(__name__)
@@ -57,11 +57,11 @@ def evaluate(run: Path, dataset: Dataset, data_dir: Path | None = None) -> Metri
     for measurement in measured.values():
         figures |= measurement.figures
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch, "plots")  # the folder above is readable only by its owner
+        folder = Path(scratch, PLOTS_FOLDER)  # the folder above is readable only by its owner
         folder.mkdir()
         for name, figure in figures.items():
             plots.save(figure, folder / f"{name}.png")
-        replace_folder(folder, run / "plots")
+        replace_folder(folder, run / PLOTS_FOLDER)
     write_mistakes(run, [mistake for measurement in measured.values() for mistake in measurement.mistakes])
     write_metrics(run, result)
     return result

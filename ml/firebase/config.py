@@ -27,9 +27,19 @@ def emulator_port(service: str) -> int:
     return int(firebase_json()["emulators"][service]["port"])
 
 
-def emulator_url(service: str) -> str:
-    """Return the URL of the emulator of `service`, without a slash at the end."""
-    return f"http://{firebase_json()['emulators'][service]['host']}:{emulator_port(service)}"
+def emulator_host(service: str) -> str:
+    """Return the host name or address of the emulator of `service`."""
+    return str(firebase_json()["emulators"][service]["host"])
+
+
+def emulator_url(service: str, port: int | None = None) -> str:
+    """Return the URL of the emulator of `service`, without a slash at the end.
+
+    Args:
+        service: "hosting" or "storage".
+        port: The port of the emulator (default: that of firebase.json).
+    """
+    return f"http://{emulator_host(service)}:{port or emulator_port(service)}"
 
 
 def local_config(public: str, port: int | None = None) -> Json:

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from ml.environment import without_proxies
 from ml.errors import PublishError
 from ml.files import ROOT
-from ml.firebase.config import demo_project, emulator_port, local_config
+from ml.firebase.config import demo_project, emulator_host, emulator_port, emulator_url, local_config
 from ml.firebase.fake import server as fake_server
 from ml.firebase.fake.rules import RulesError
 from ml.firebase.site import FIREBASE_TOOLS, SITE, is_built
@@ -77,7 +77,7 @@ def storage_running(target: Target) -> Iterator[None]:
         if _is_storage(target):
             _notice(f"Storage: already running at {target.emulator}")
         else:
-            _require_free_port(port, "Storage")
+            _require_free_port(port, "storage")
             if reason := missing_requirement():
                 try:
                     stack.enter_context(fake_server.serving(LOCAL / "storage", port))
@@ -105,9 +105,9 @@ def hosting_running(site: Path = SITE, port: int | None = None) -> Iterator[str]
     if not is_built(site):
         raise PublishError("The site is not built. Run `nox -s site` first.")
     port = port or emulator_port("hosting")
-    _require_free_port(port, "Hosting")
+    _require_free_port(port, "hosting")
     with _firebase("hosting", site=site, port=port):
-        yield f"http://127.0.0.1:{port}"
+        yield emulator_url("hosting", port)
 
 
 @contextmanager
@@ -161,9 +161,11 @@ def _require_free_port(port: int, service: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((emulator_host(service), port))
         except OSError as error:
             hint = (
                 "Stop the program that uses it." if error.errno == errno.EADDRINUSE else "Choose a port from 1024 up."
             )
-            raise PublishError(f"Port {port} for {service} cannot be opened: {error.strerror}. {hint}") from error
+            raise PublishError(
+                f"Port {port} for {service.title()} cannot be opened: {error.strerror}. {hint}"
+            ) from error

@@ -12,7 +12,7 @@ from ml.files import ROOT, replace_folder, write_text
 from ml.release.gate import publish_blocker
 from ml.release.model_card import markdown
 from ml.release.verify import BUNDLED, Release, read_release
-from ml.runs import HISTORY_FILE, METRICS_FILE, relative_to_cwd
+from ml.runs import HISTORY_FILE, METRICS_FILE, PLOTS_FOLDER, RELEASE_FOLDER, relative_to_cwd
 
 PICTURES = ROOT / "visualizations" / "release"
 MODEL_CARD = ROOT / "docs" / "model-card.md"
@@ -29,11 +29,11 @@ def bundle_release(run: Path, *, below_gate: bool) -> Release:
         PublishError: There is no valid release in the folder, or it must not be published.
         DataError: The run is not evaluated.
     """
-    release = read_release(run / "release")
+    release = read_release(run / RELEASE_FOLDER)
     if blocker := publish_blocker(release, below_gate=below_gate):
         raise PublishError(f"The release in {run} must not be published: {blocker}.")
     read_metrics(run)  # before anything is replaced
-    for source, target in ((run / "release", BUNDLED), (run / "plots", PICTURES)):
+    for source, target in ((run / RELEASE_FOLDER, BUNDLED), (run / PLOTS_FOLDER, PICTURES)):
         replace_folder(source, target)
     for name in (METRICS_FILE, HISTORY_FILE):
         shutil.copy(run / name, PICTURES)

@@ -33,7 +33,7 @@ from ml.release.manifest import (
 )
 from ml.release.report import Facts
 from ml.release.verify import read_release
-from ml.runs import read_config
+from ml.runs import RELEASE_FOLDER, read_config
 from ml.training.model import load_model
 
 # The largest permitted difference of a probability from Keras, if conversion keeps the weights and if it rounds them.
@@ -99,7 +99,7 @@ def _write_release(
     network: keras.Model, run: Path, dataset: Dataset, weights: WeightDtype, *, exact: bool
 ) -> tuple[Manifest, ParityReport]:
     with tempfile.TemporaryDirectory(dir=run, prefix=".release-") as scratch:
-        saved_model, release = Path(scratch, "saved_model"), Path(scratch, "release")
+        saved_model, release = Path(scratch, "saved_model"), Path(scratch, RELEASE_FOLDER)
         export_saved_model(network, saved_model)
         outputs = convert_saved_model(saved_model, release, weights)
         facts = Facts(
@@ -122,7 +122,7 @@ def _write_release(
         manifest = make_manifest(run, dataset, release, outputs=outputs, facts=facts, test_logits=test_logits)
         write_json(release / MANIFEST_FILE, manifest.to_json())
         read_release(release)
-        replace_folder(release, run / "release")
+        replace_folder(release, run / RELEASE_FOLDER)
     return manifest, parity
 
 

@@ -20,7 +20,7 @@ def captions(rows):
     return [caption for caption, _ in rows]
 
 
-def test_each_ingredient_has_a_row(dataset, tmp_path):
+def test_each_component_has_a_row(dataset, tmp_path):
     recipe = Augmentation(rotation=10, zoom=0.1, wide_range_probability=0.1, outline=0.1, photo_effects=0.2)
     experiment = replace(PLAIN, augmentation=recipe, writing_variants=0.1, wide_writing_variants=0.2, outliers=0.5)
     rows = draw_gallery(experiment, dataset, tmp_path / "gallery.png")
@@ -49,5 +49,5 @@ def test_rows_show_the_digits_in_the_same_order(dataset, tmp_path):
     assert np.abs(rows[1][1].astype(int) - rows[0][1]).max() <= 1
 
 
-def test_recipe_without_ingredients_has_one_row(dataset, tmp_path):
+def test_recipe_without_components_has_one_row(dataset, tmp_path):
     assert captions(draw_gallery(PLAIN, dataset, tmp_path / "gallery.png")) == ["original"]

@@ -8,6 +8,7 @@
 /// <reference lib="webworker" />
 import { PrecacheController, PrecacheRoute, type PrecacheEntry } from "workbox-precaching";
 import { Router } from "workbox-routing";
+import { ACTIVATE } from "./messages";
 
 declare const self: ServiceWorkerGlobalScope;
 /** The files of the site. Defined by scripts/service-worker.mjs. */
@@ -45,7 +46,7 @@ router.registerRoute(
 self.addEventListener("install", (event) => event.waitUntil(site.install(event)));
 self.addEventListener("activate", (event) => event.waitUntil(site.activate(event)));
 self.addEventListener("message", ({ data }) => {
-  if (data === "take over") void self.skipWaiting();
+  if (data === ACTIVATE) void self.skipWaiting();
 });
 self.addEventListener("fetch", (event) => {
   const { request } = event;

@@ -11,16 +11,15 @@ export const inputText = {
     found: (digits: number) =>
       digits === 1 ? "One digit found in the picture." : `${digits} digits found in the picture.`,
   },
-  problems: {
+  problems: (limits: { readonly megabytes: number; readonly digits: number }) => ({
     notImage: "This file is not a picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
-    tooLarge: "This file is larger than 60 MB. Reduce the picture or crop it to the digit.",
+    tooLarge: `This file is larger than ${limits.megabytes} MB. Reduce the picture or crop it to the digit.`,
     notDecodable:
       "This browser cannot open the picture. It may be damaged or in an unsupported format. Save it as JPEG or PNG and try again.",
     noInk: "No ink was found in the picture. Make the digit larger in the picture and avoid shadows.",
-    tooManyDigits:
-      "There is too much in the picture to find the digits. Crop it to the number, up to a dozen digits.",
+    tooManyDigits: `There is too much in the picture to find the digits. Crop it to the number, up to ${limits.digits} digits.`,
     stopped: "The picture could not be read. Try again or use a smaller picture.",
-  },
+  }),
   gallery: {
     figure: "Examples.",
     caption: "Common shapes of digits, and some drawings that are not digits. Tap one to draw it.",

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { ACTIVATE } from "@/service-worker/messages";
 import { site } from "@/text/site";
 import styles from "./UpdateOffer.module.css";
 
@@ -121,7 +122,7 @@ async function pageIsIdle(): Promise<void> {
 function activate(next: ServiceWorker): void {
   // Another window may have accepted it already.
   if (next.state !== "installed") return location.reload();
-  next.postMessage("take over");
+  next.postMessage(ACTIVATE);
   // The old version finishes its requests first; reloading the page ends them.
   setTimeout(() => {
     sessionStorage.setItem(RELOADED, "");

@@ -21,8 +21,8 @@ export function toJson(drawings: readonly LabelledDrawing[]): string {
   const meta = {
     name: "Ink to Digit: drawings of one visitor",
     version: 1,
-    units: "paper heights, x right, y down",
-    label: "0-9, or null for what is no digit",
+    units: "canvas heights, x right, y down",
+    label: "0-9, or null for a drawing that is not a digit",
     pixels: "base64 of 28 x 28 bytes, row by row, ink bright",
     count: samples.length,
   };

@@ -18,9 +18,6 @@ export const MAX_SIDE = 720;
 /** Smaller images are scaled up to this long side, pixels. */
 const MIN_SIDE = 240;
 
-/** Maximum number of digits. An image with more is a page of writing or does not show digits. */
-export const MAX_DIGITS = 12;
-
 /** Minimum contrast of ink to its background. Less is a shadow. */
 const MIN_CONTRAST = 0.12;
 

@@ -4,8 +4,8 @@ import { normalize, pixelsFromStrokes } from "@/lib/ink/preprocess";
 import { type Group, segment } from "@/lib/ink/segment";
 import { CANVAS_SIZE, type Stroke } from "@/lib/ink/strokes";
 import { softmax } from "./softmax";
-import type { DrawingInput } from "@/lib/ink/drawingInput";
-import type { Box, Classifier, Glyph } from "./types";
+import type { Box, DrawingInput } from "@/lib/ink/drawingInput";
+import type { Classifier, Glyph } from "./types";
 
 const WHOLE_CANVAS: Box = { left: 0, top: 0, width: 1, height: 1 };
 

@@ -1,6 +1,6 @@
 /** Types that the page and its workers share. */
 
-import type { DrawingInput } from "@/lib/ink/drawingInput";
+import type { Box, DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
 import type { Manifest } from "./release/manifest";
 
@@ -63,14 +63,6 @@ export interface Glyph {
   readonly pixels: Uint8Array<ArrayBuffer>;
   /** Whether the confidence is below the release's rejection threshold: probably not a digit. */
   readonly rejected: boolean;
-}
-
-/** A box in shares of the canvas' width and height, 0…1, from its upper left corner. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /** The prediction for the current input. */

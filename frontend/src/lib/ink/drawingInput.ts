@@ -10,10 +10,18 @@ export type DrawingInput =
   /** An image that is classified without preprocessing: 28×28 pixels of 0…255, row by row; 255 is full ink. */
   | { readonly kind: "pixels"; readonly pixels: Uint8Array<ArrayBuffer> };
 
+/** A box in shares of the canvas' width and height, 0…1, from its upper left corner. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
 /** A digit found in an image. It is cropped, resampled and centred before it is classified. */
 export interface DetectedDigit {
-  /** Bounding box in shares of the canvas width and height, 0…1. */
-  readonly box: Readonly<Record<"left" | "top" | "width" | "height", number>>;
+  /** Bounding box of its ink. */
+  readonly box: Box;
   readonly raster: Raster;
 }
 

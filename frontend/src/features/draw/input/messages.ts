@@ -2,6 +2,9 @@
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 
+/** Maximum number of digits. An image with more is a page of writing or does not show digits. */
+export const MAX_DIGITS = 12;
+
 /** Why no digits were found in an image. */
 export type ImageProblem = "notImage" | "tooLarge" | "notDecodable" | "noInk" | "tooManyDigits" | "stopped";
 

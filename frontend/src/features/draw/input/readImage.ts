@@ -1,10 +1,12 @@
 import { inputText } from "@/text/input";
-import type { ImageResult } from "./messages";
+import { type ImageResult, MAX_DIGITS } from "./messages";
 
 type ImageInput = Extract<ImageResult, { input: unknown }>["input"];
 
 /** In bytes. */
 const MAX_FILE_SIZE = 60e6;
+
+const problems = inputText.problems({ megabytes: MAX_FILE_SIZE / 1e6, digits: MAX_DIGITS });
 
 let worker: Worker | null = null;
 
@@ -13,7 +15,7 @@ export async function readImage(
   file: Blob,
 ): Promise<{ readonly input: ImageInput | null; readonly text: string }> {
   const result = await decodeInWorker(file);
-  if ("problem" in result) return { input: null, text: inputText.problems[result.problem] };
+  if ("problem" in result) return { input: null, text: problems[result.problem] };
   return { input: result.input, text: inputText.picture.found(result.input.digits.length) };
 }
 

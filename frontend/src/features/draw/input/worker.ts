@@ -1,7 +1,7 @@
 /** Image worker: decodes an image and finds the digits in it, which can take a second. */
 
-import { MAX_SIDE, MAX_DIGITS, type GreyscaleImage, digitsFromImage } from "@/lib/image/digitsFromImage";
-import type { ImageResult, ImageRequest } from "./messages";
+import { MAX_SIDE, type GreyscaleImage, digitsFromImage } from "@/lib/image/digitsFromImage";
+import { type ImageResult, type ImageRequest, MAX_DIGITS } from "./messages";
 
 self.onmessage = async ({ data }: MessageEvent<ImageRequest>) => {
   // The page gets no error event for a rejected promise.

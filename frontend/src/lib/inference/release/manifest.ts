@@ -106,7 +106,6 @@ const pointer = v.pipe(
   v.transform(({ release, manifest }) => ({ release, manifest })),
 );
 
-export type ReleaseFile = v.InferOutput<typeof releaseFile>;
 export type Manifest = v.InferOutput<typeof manifest>;
 /** The content of `models/current.json`. */
 export type CurrentRelease = v.InferOutput<typeof pointer>;

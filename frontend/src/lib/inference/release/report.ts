@@ -13,7 +13,7 @@ import {
   temperature,
   weightDtype,
 } from "./json";
-import { FILE_LIMIT } from "./manifest";
+import { FILE_LIMIT, REPORT } from "./manifest";
 
 const digit = v.pipe(integer, v.minValue(0), v.maxValue(9));
 const notNegative = v.pipe(finite, v.minValue(0));
@@ -283,7 +283,7 @@ export type Facts = Report["facts"];
  * @throws ReleaseError if it is not JSON, does not match the schema or has a newer schema version.
  */
 export function readReport(content: ArrayBuffer): Report {
-  return parseReport(parseJson(content, "report.json", FILE_LIMIT));
+  return parseReport(parseJson(content, REPORT, FILE_LIMIT));
 }
 
 /**
@@ -291,5 +291,5 @@ export function readReport(content: ArrayBuffer): Report {
  * @throws ReleaseError if it does not match the schema or has a newer schema version.
  */
 export function parseReport(json: unknown): Report {
-  return parseDocument(report, json, "report.json");
+  return parseDocument(report, json, REPORT);
 }
