@@ -169,6 +169,7 @@ def lint(session: nox.Session) -> None:
             ("mypy",),
             ("lint-imports", "--no-logo"),
             ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *_workflows()),
+            ("check-jsonschema", "--builtin-schema", "vendor.dependabot", str(ROOT / ".github" / "dependabot.yml")),
             ("zizmor", "--offline", "--quiet", "--no-progress", ".github"),
         ):
             session.run(str(BIN / command[0]), *command[1:], external=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,8 @@ import yaml
 
 from ml.files import ROOT
 
-
-def tracked(pattern: str) -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", pattern], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [Path(line) for line in listed.splitlines()]
+NPM_LOCKS = [Path("frontend/package-lock.json"), Path("tests/firebase/storage_rules/package-lock.json")]
+PIP_LOCKS = sorted(path.relative_to(ROOT) for path in (ROOT / "requirements").glob("*.txt"))
 
 
 def without_integrity(lock: dict[str, Any]) -> list[str]:
@@ -28,7 +25,7 @@ def without_integrity(lock: dict[str, Any]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("lock", tracked("*package-lock.json"), ids=str)
+@pytest.mark.parametrize("lock", NPM_LOCKS, ids=str)
 def test_npm_checks_the_hash_of_every_package(lock: Path) -> None:
     content = json.loads((ROOT / lock).read_text())
     assert content["lockfileVersion"] == 3
@@ -37,7 +34,7 @@ def test_npm_checks_the_hash_of_every_package(lock: Path) -> None:
     assert not missing, "`npm view NAME@VERSION dist.integrity` prints the missing hash"
 
 
-@pytest.mark.parametrize("lock", tracked("requirements/*.txt"), ids=str)
+@pytest.mark.parametrize("lock", PIP_LOCKS, ids=str)
 def test_pip_checks_the_hash_of_every_package(lock: Path) -> None:
     text = re.sub(r"^#.*\n", "", (ROOT / lock).read_text(), flags=re.MULTILINE)
     packages = re.split(r"\n(?=\S)", text.strip())
@@ -54,6 +51,6 @@ def test_updates_of_every_lock_file_are_proposed() -> None:
         for update in updates
         for folder in update.get("directories", [update.get("directory")])
     }
-    locks = {("npm", f"/{lock.parent}") for lock in tracked("*package-lock.json")}
-    locks |= {("pip", f"/{lock.parent}") for lock in tracked("requirements/*.txt")}
+    locks = {("npm", f"/{lock.parent}") for lock in NPM_LOCKS}
+    locks |= {("pip", f"/{lock.parent}") for lock in PIP_LOCKS}
     assert folders == locks | {("github-actions", "/")}

@@ -8,6 +8,7 @@ Published objects stay in .local between runs.
 from __future__ import annotations
 
 import errno
+import http.client
 import json
 import os
 import re
@@ -36,6 +37,7 @@ LOCAL = ROOT / ".local"
 START_SECONDS = 90
 STOP_SECONDS = 20
 READY = "All emulators ready"  # printed by firebase-tools
+MAX_LISTING = 2**20  # bytes; a longer answer is not that of a Storage with one listed object
 JAVA = 21  # oldest version for Firebase's storage emulator
 
 
@@ -149,11 +151,11 @@ def _notice(text: str) -> None:
 
 
 def _is_storage(target: Target) -> bool:
-    url = f"{target.emulator}/storage/v1/b/{target.bucket}/o?maxResults=1"
+    url = f"{target.emulator}/storage/v1/b/{target.bucket}/o?prefix=models/current.json"
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310
-            return bool(json.load(response)["kind"] == "storage#objects")
-    except (OSError, ValueError, KeyError, TypeError):
+            return bool(json.loads(response.read(MAX_LISTING))["kind"] == "storage#objects")
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -9,7 +10,9 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import jsonschema
@@ -208,6 +211,27 @@ def test_running_storage_is_reused(tools: Callable[..., None], capsys: pytest.Ca
         assert requests.get(f"{target.emulator}/", timeout=10).ok
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{target.emulator}/", timeout=10)
+
+
+@pytest.mark.parametrize("answer", ["[" * 100_000, "{}", "[]", '{"kind": "other"}', "\xff"], ids=range(5))
+def test_other_server_is_not_taken_for_storage(tools: Callable[..., None], answer: str) -> None:
+    tools("17")
+
+    class Other(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(ConnectionError):  # the client stops reading
+                self.wfile.write(answer.encode("latin-1"))
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        target = Target("demo-digits", "demo-digits.firebasestorage.app", f"http://127.0.0.1:{other.server_port}")
+        with pytest.raises(PublishError, match="cannot be opened"), emulators.storage_running(target):
+            pass
+        other.shutdown()
 
 
 def test_port_in_use_is_reported(tools: Callable[..., None], tmp_path: Path) -> None:
