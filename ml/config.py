@@ -96,7 +96,7 @@ class Experiment:
         """
         changed = _EXPERIMENT.dump_python(self, mode="json", by_alias=True, exclude_defaults=True)
         # Not canonical_json: the names of published runs depend on these bytes, with spaces and escapes.
-        canonical = json.dumps(_whole_floats_as_int(changed), sort_keys=True)
+        canonical = json.dumps(_whole_floats_as_int(changed), sort_keys=True, allow_nan=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:8]
 
     @property

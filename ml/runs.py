@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import logging
 import os
 import subprocess
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +19,9 @@ from pydantic import ConfigDict, Field, FiniteFloat, ValidationError
 from ml.config import DatasetDescription, Experiment
 from ml.documents import Count, Document, PositiveCount, describe_problem, parse_document
 from ml.errors import DataError
-from ml.files import ROOT, write_json, write_text
+from ml.files import ROOT, sha256, write_json, write_link, write_text
+
+log = logging.getLogger(__name__)
 
 RUNS = ROOT / "runs"
 LATEST = RUNS / "latest"
@@ -57,6 +62,7 @@ class RunConfig(Document):
 
     experiment: Experiment
     dataset: DatasetDescription
+    dataset_sha256: str | None = None  # of images and labels; None in runs of earlier versions
     source: Revision
     keras: str  # its version
     backend: str  # Keras' backend
@@ -79,8 +85,24 @@ def relative_to_cwd(path: Path) -> Path:
 
 
 def is_complete(run: Path) -> bool:
-    """Return whether training finished: `model.keras` is written last."""
-    return (run / MODEL_FILE).is_file()
+    """Return whether training finished: `model.keras`, which is written last, is there and not damaged."""
+    try:
+        with zipfile.ZipFile(run / MODEL_FILE) as archive:
+            return archive.testzip() is None  # compares the checksums of its members
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+        return False
+
+
+def model_sha256(run: Path) -> str:
+    """Return the SHA-256 of `model.keras`.
+
+    Raises:
+        DataError: Training has not finished.
+    """
+    try:
+        return sha256((run / MODEL_FILE).read_bytes())
+    except FileNotFoundError as error:
+        raise not_trained(run) from error
 
 
 def is_evaluated(run: Path) -> bool:
@@ -108,13 +130,24 @@ def write_config(run: Path, config: RunConfig) -> None:
     write_json(run / CONFIG_FILE, config.to_json())
 
 
+def not_trained(run: Path) -> DataError:
+    """Return the error for a run folder without a trained model."""
+    return DataError(f"{relative_to_cwd(run)} contains no finished run; train one first: nox -s train.")
+
+
 def not_evaluated(run: Path) -> DataError:
     """Return the error for a run folder without the files that evaluation writes."""
     return DataError(f"{relative_to_cwd(run)} is not evaluated. Run nox -s evaluate first.")
 
 
-def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription) -> None:
+def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription, dataset_sha256: str) -> None:
     """Check that a run folder, if it exists, belongs to this experiment and dataset.
+
+    Args:
+        run: The run folder.
+        experiment: The recipe.
+        dataset: Description of the dataset.
+        dataset_sha256: SHA-256 of its images and labels. It is not compared if the run does not record its own.
 
     Raises:
         DataError: It belongs to another experiment or dataset, or its `config.json` is damaged.
@@ -122,12 +155,28 @@ def check_matches(run: Path, experiment: Experiment, dataset: DatasetDescription
     if not (run / CONFIG_FILE).exists():
         return
     config = read_config(run)
-    for what, same in (("experiment", config.experiment == experiment), ("dataset", config.dataset == dataset)):
+    same_dataset = config.dataset == dataset and config.dataset_sha256 in (None, dataset_sha256)
+    for what, same in (("experiment", config.experiment == experiment), ("dataset", same_dataset)):
         if not same:
             raise DataError(
                 f"{relative_to_cwd(run)} contains a run of another {what}; choose another --name, or move that folder "
                 "away."
             )
+
+
+def finished_runs(folder: Path) -> dict[Path, RunConfig]:
+    """Return the finished runs in a folder, sorted by name, with their `config.json`.
+
+    A run whose `config.json` is damaged is left out with a warning, so that it does not stop work on another run.
+    """
+    found = {}
+    for run in sorted(folder.glob("*")):
+        if not run.is_symlink() and is_complete(run):
+            try:
+                found[run] = read_config(run)
+            except (DataError, OSError) as error:
+                log.warning("%s is left out: %s", relative_to_cwd(run), error)
+    return found
 
 
 def group_by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
@@ -142,10 +191,10 @@ def group_by_recipe(runs: Iterable[Path]) -> list[dict[int, Path]]:
     Raises:
         DataError: A `config.json` is damaged.
     """
-    groups: dict[tuple[Experiment, DatasetDescription], dict[int, Path]] = {}
+    groups: dict[tuple[Experiment, DatasetDescription, str | None], dict[int, Path]] = {}
     for run in runs:
         config = read_config(run)
-        recipe = (replace(config.experiment, seed=0), config.dataset)
+        recipe = (replace(config.experiment, seed=0), config.dataset, config.dataset_sha256)
         groups.setdefault(recipe, {}).setdefault(config.experiment.seed, run)
     return list(groups.values())
 
@@ -171,6 +220,18 @@ def read_history(run: Path) -> History:
         if problem := _row_problem(row):
             raise DataError(f"{relative_to_cwd(path)} is not valid: {problem}; {TRAIN_AGAIN}.")
     return [row for _, row in sorted({row["epoch"]: row for row in rows}.items())]
+
+
+def read_finished_history(run: Path) -> History:
+    """Read `history.csv` of a finished run, as `read_history`.
+
+    Raises:
+        DataError: It has no row, a column is missing, or a value is not finite.
+    """
+    rows = read_history(run)
+    if not rows:
+        raise DataError(f"{relative_to_cwd(run / HISTORY_FILE)} has no row; {TRAIN_AGAIN}.")
+    return rows
 
 
 def _row_problem(row: dict[str, float]) -> str | None:
@@ -207,6 +268,4 @@ def git_revision() -> Revision:
 
 def point_latest_at(run: Path) -> None:
     """Replace the link `latest` in the parent folder by one to this run, atomically."""
-    link = run.parent / f".{LATEST.name}-{os.getpid()}"
-    link.symlink_to(run.name, target_is_directory=True)
-    link.replace(run.parent / LATEST.name)
+    write_link(run.parent / LATEST.name, run.name)

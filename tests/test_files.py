@@ -1,8 +1,12 @@
+import errno
 import json
+import resource
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from ml import files
 from ml.files import canonical_json, replace_folder, sha256, write_bytes, write_json, write_text
 
 
@@ -20,9 +24,46 @@ def test_files_are_replaced_without_temporary_files(tmp_path):
 
 def test_failed_write_keeps_the_old_file(tmp_path):
     write_json(tmp_path / "x.json", [1])
-    with pytest.raises(TypeError):
-        write_json(tmp_path / "x.json", [object()])
+    for value, error in ((object(), TypeError), (float("nan"), ValueError), (float("inf"), ValueError)):
+        with pytest.raises(error):
+            write_json(tmp_path / "x.json", [value])
     assert json.loads((tmp_path / "x.json").read_text()) == [1]
+
+
+@pytest.fixture
+def ten_bytes_free(monkeypatch):
+    monkeypatch.setattr(files.shutil, "disk_usage", lambda path: SimpleNamespace(total=1000, free=10))
+
+
+def test_file_is_not_written_to_a_full_disk(tmp_path, ten_bytes_free):
+    path = tmp_path / "x"
+    write_bytes(path, b"0123456789")
+    with pytest.raises(OSError, match=r"No space left on device, 0\.5 kB more are needed: '.*/x'") as caught:
+        write_bytes(path, b"." * 510)
+    assert caught.value.errno == errno.ENOSPC
+    assert path.read_bytes() == b"0123456789"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_failed_write_leaves_no_temporary_file(tmp_path):
+    """The limit of the file size stands in for a disk that other processes fill after the check."""
+    path = tmp_path / "x"
+    path.write_bytes(b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(OSError, match=r"File too large: '.*/x'"):
+            write_bytes(path, bytes(10_000))
+        new = folder(tmp_path / "new", a="1", b="2" * 4000)
+        with (new / "c").open("wb") as file:
+            file.truncate(4096)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+        with pytest.raises(OSError, match="File too large"):
+            replace_folder(new, tmp_path / "target")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == b"old"
+    assert {each.name for each in tmp_path.iterdir()} == {"x", "new"}
 
 
 def folder(path, **files):

@@ -14,7 +14,7 @@ from ml.data.dataset import FALLBACK
 from ml.data.load import DATASETS, load
 from ml.evaluation.headline import percent
 from ml.presets import PRESETS
-from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_history, relative_to_cwd
+from ml.runs import RUNS, check_matches, is_complete, point_latest_at, read_finished_history, relative_to_cwd
 
 
 def register(commands: Commands) -> None:
@@ -50,7 +50,7 @@ def _train(options: argparse.Namespace) -> None:
     # Mark runs on fallback data in their name.
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
     run = relative_to_cwd(RUNS / ((options.name or experiment.run_name) + suffix))
-    check_matches(run, experiment, dataset.describe())
+    check_matches(run, experiment, dataset.describe(), dataset.sha256)
     if is_complete(run):  # without importing TensorFlow
         point_latest_at(run)
         print(f"{run} is already trained. Use --name NAME to train it again in another folder.")
@@ -59,5 +59,5 @@ def _train(options: argparse.Namespace) -> None:
             from ml.training.train import train
 
         train(experiment, dataset, run, verbose=1 if sys.stdout.isatty() else 2)
-    best = max(row["val_accuracy"] for row in read_history(run))
+    best = max(row["val_accuracy"] for row in read_finished_history(run))
     print(f"Trained: {run}, best validation accuracy {percent(best)}.\nNext: nox -s evaluate, or nox -s convert.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,11 @@ class Dataset:
     y_test: Labels
     split: Split
 
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the images and labels of the three parts, which identifies the data and their split."""
+        return arrays_sha256(self.x_train, self.y_train, self.x_val, self.y_val, self.x_test, self.y_test)
+
     @property
     def fallback(self) -> bool:
         """Whether this replaces data that could not be downloaded."""
@@ -53,6 +60,15 @@ class Dataset:
             split=self.split,
             fallback=self.fallback,
         )
+
+
+def arrays_sha256(*arrays: Images | Labels) -> str:
+    """Return the hexadecimal SHA-256 of images and labels with their shapes."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.shape}".encode())
+        digest.update(array.astype("u1" if array.dtype == np.uint8 else "<i8").tobytes())
+    return digest.hexdigest()
 
 
 def split_off_validation(

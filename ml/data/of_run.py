@@ -7,7 +7,7 @@ from pathlib import Path
 from ml.data.dataset import Dataset
 from ml.data.load import load
 from ml.errors import DataError
-from ml.runs import read_config
+from ml.runs import TRAIN_AGAIN, read_config
 
 
 def load_data_of(run: Path, data_dir: Path | None) -> Dataset:
@@ -20,11 +20,16 @@ def load_data_of(run: Path, data_dir: Path | None) -> Dataset:
     Raises:
         DataError: The run is not finished, or its dataset is not available.
     """
-    description = read_config(run).dataset
-    dataset = load(description.name, data_dir, description.split)
-    if dataset.describe() != description:
+    config = read_config(run)
+    dataset = load(config.dataset.name, data_dir, config.dataset.split)
+    if dataset.describe() != config.dataset:
         raise DataError(
-            f"{run} was trained on {description.name}, but only {dataset.name} is available. Use the same --data-dir "
-            "as in training, or connect to the network."
+            f"{run} was trained on {config.dataset.name}, but only {dataset.name} is available. Use the same "
+            "--data-dir as in training, or connect to the network."
+        )
+    if config.dataset_sha256 not in (None, dataset.sha256):
+        raise DataError(
+            f"{run} was trained on other images or on another split of {dataset.name}. Use the same --data-dir as in "
+            f"training, or {TRAIN_AGAIN}."
         )
     return dataset

@@ -18,7 +18,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
-from ml.data.dataset import Dataset, Images, Labels
+from ml.data.dataset import Dataset, Images, Labels, arrays_sha256
 from ml.documents import parse_document
 from ml.errors import DataError
 from ml.evaluation import plots
@@ -48,7 +48,7 @@ def measure_all(
 ) -> list[BaselineResult]:
     """Fit and measure each model, and write one JSON file for each.
 
-    A model whose file has the same settings and number of training images is not fitted again.
+    A model whose file has the same settings and data is not fitted again.
 
     Args:
         dataset: The models are fitted on its training images and measured on its test images.
@@ -69,13 +69,15 @@ def measure_all(
     sets = {"test": (dataset.x_test, dataset.y_test)} | (
         {"strokes": (strokes.images, strokes.labels)} if strokes else {}
     )
+    data = {"train": arrays_sha256(dataset.x_train, dataset.y_train)}
+    data |= {key: arrays_sha256(*arrays) for key, arrays in sets.items()}
     results = []
     for key, (name, model, settings) in MODELS.items():
         path = out / f"{key}.json"
         result = None if again else _read(path)
-        if result is None or result.settings != settings or result.train != len(dataset.x_train):
+        if result is None or result.settings != settings or not data.items() <= (result.data or {}).items():
             log.info("%s: fitting on %s images …", name, f"{len(dataset.x_train):,}")
-            result = measure(name, model(**settings), settings, dataset, sets)
+            result = measure(name, model(**settings), settings, dataset, sets).model_copy(update={"data": data})
             write_json(path, result.to_json())
         log.info("%s: test accuracy %s.", name, percent(result.test.accuracy))
         results.append(result)

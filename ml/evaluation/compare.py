@@ -13,7 +13,15 @@ from ml.evaluation import plots
 from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
 from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
 from ml.files import write_json, write_text
-from ml.runs import History, group_by_recipe, is_complete, read_config, read_history, relative_to_cwd
+from ml.runs import (
+    History,
+    finished_runs,
+    group_by_recipe,
+    is_complete,
+    read_config,
+    read_finished_history,
+    relative_to_cwd,
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +50,7 @@ def compare(runs: list[Path], out: Path) -> Comparison:
     write_text(out / "comparison.md", table(result))
     plots.save(plots.comparison(result.arms), out / "comparison.png")
     if len(members) <= MAX_CURVES:
-        histories = {name: read_history(group[0]) for name, group in members.items()}
+        histories = {name: read_finished_history(group[0]) for name, group in members.items()}
         plots.save(plots.histories(histories), out / "learning-curves.png")
     return result
 
@@ -53,18 +61,18 @@ def find_runs(names: list[str], folder: Path) -> list[Path]:
     Args:
         names: Run folders or names of experiments, in which `*` matches any characters. An experiment stands for all
             of its finished runs.
-        folder: The folder that contains the runs of experiments.
+        folder: The folder that contains the runs of experiments. Damaged ones are left out with a warning.
 
     Raises:
         DataError: A name matches no finished run.
     """
-    finished = sorted(path for path in folder.glob("*") if not path.is_symlink() and is_complete(path))
+    finished = finished_runs(folder)
     found: dict[Path, None] = {}
     for name in names:
         if is_complete(Path(name)):
             matches = [Path(name)]
         else:
-            matches = [path for path in finished if fnmatchcase(read_config(path).experiment.name, name)]
+            matches = [path for path, config in finished.items() if fnmatchcase(config.experiment.name, name)]
         if not matches:
             raise DataError(
                 f"{name} is neither a finished run nor an experiment with finished runs in {relative_to_cwd(folder)}."
@@ -156,7 +164,7 @@ def _summarize(name: str, runs: list[Path]) -> Arm:
         name=name,
         seeds=tuple(read_config(run).experiment.seed for run in runs),
         metrics={key: _spread([each[key] for each in figures]) for key in shared},
-        training=tuple(summarize_training(read_history(run)) for run in runs),
+        training=tuple(summarize_training(read_finished_history(run)) for run in runs),
     )
 
 

@@ -25,7 +25,15 @@ from ml.documents import (
 )
 from ml.errors import DataError
 from ml.files import write_json
-from ml.runs import EVALUATE_AGAIN, METRICS_FILE, not_evaluated, relative_to_cwd
+from ml.runs import (
+    EVALUATE_AGAIN,
+    METRICS_FILE,
+    MODEL_FILE,
+    model_sha256,
+    not_evaluated,
+    read_config,
+    relative_to_cwd,
+)
 
 RELIABILITY_BINS = 15
 
@@ -48,6 +56,7 @@ Reliability = Annotated[
     tuple[ReliabilityBin, ...],
     Field(min_length=RELIABILITY_BINS, max_length=RELIABILITY_BINS, description="Equally wide bins from 0 to 1."),
 ]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 TenShares = Annotated[tuple[Share, ...], Field(min_length=10, max_length=10)]
 TenCounts = Annotated[tuple[Count, ...], Field(min_length=10, max_length=10)]
 
@@ -177,6 +186,19 @@ class Metrics(Result):
     rejection: Omittable[RejectionResult] = None
 
 
+class MeasuredWith(Result):
+    """The model and the data of an evaluation."""
+
+    model_sha256: Sha256 = Field(description="Of model.keras.")
+    dataset_sha256: Sha256 = Field(description="Of the images and labels of the dataset.")
+
+
+class _Provenance(Result):
+    """The key of metrics.json that is not part of the report; absent if an earlier version wrote the file."""
+
+    measured_with: Omittable[MeasuredWith] = None
+
+
 class Spread(Document):
     """A metric over the seeds of a recipe; the sample standard deviation of a single seed is None."""
 
@@ -231,6 +253,7 @@ class BaselineResult(Result):
     test: BaselineSet
     strokes: Omittable[BaselineSet] = None
     settings: Omittable[dict[str, Any]] = None
+    data: Omittable[dict[str, Sha256]] = Field(default=None, description="SHA-256 of `train` and of each set.")
     fit_seconds: Omittable[NonNegative] = Field(default=None, description="Processor time.")
     machine: Omittable[str] = None
 
@@ -248,15 +271,25 @@ def read_evaluation_file(run: Path, name: str) -> bytes:
 
 
 def read_metrics(run: Path) -> Metrics:
-    """Read metrics.json of a run folder.
+    """Read metrics.json of a run folder, and check that it belongs to the model and the data of the run.
 
     Raises:
-        DataError: The run is not evaluated, or the file is damaged.
+        DataError: The run is not trained or not evaluated, the file is damaged, or it was measured with another
+            `model.keras`, on other data, or by a version that did not record them.
     """
+    name = str(relative_to_cwd(run / METRICS_FILE))
     data = read_evaluation_file(run, METRICS_FILE)
-    return parse_document(Metrics, data, str(relative_to_cwd(run / METRICS_FILE)), DataError, EVALUATE_AGAIN)
+    metrics = parse_document(Metrics, data, name, DataError, EVALUATE_AGAIN)
+    measured = parse_document(_Provenance, data, name, DataError, EVALUATE_AGAIN).measured_with
+    if measured is None:
+        raise DataError(f"{name} does not say which model it was measured with; {EVALUATE_AGAIN}.")
+    if measured.model_sha256 != model_sha256(run):
+        raise DataError(f"{name} was measured with another {MODEL_FILE}; {EVALUATE_AGAIN}.")
+    if read_config(run).dataset_sha256 not in (None, measured.dataset_sha256):
+        raise DataError(f"{name} was measured on other data than those of the training; {EVALUATE_AGAIN}.")
+    return metrics
 
 
-def write_metrics(run: Path, metrics: Metrics) -> None:
+def write_metrics(run: Path, metrics: Metrics, measured_with: MeasuredWith) -> None:
     """Write metrics.json of a run folder."""
-    write_json(run / METRICS_FILE, metrics.to_json())
+    write_json(run / METRICS_FILE, {**metrics.to_json(), "measured_with": measured_with.to_json()})

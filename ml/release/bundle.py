@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 from ml.errors import DataError, PublishError
@@ -26,17 +27,21 @@ def bundle_release(run: Path, *, below_gate: bool) -> Release:
         below_gate: Whether a release that fails its gate may be bundled.
 
     Raises:
-        PublishError: There is no valid release in the folder, or it must not be published.
+        PublishError: There is no valid release in the folder, it must not be published, or it was converted before
+            the last evaluation.
         DataError: The run is not evaluated.
     """
     release = read_release(run / RELEASE_FOLDER)
     if blocker := publish_blocker(release, below_gate=below_gate):
         raise PublishError(f"The release in {run} must not be published: {blocker}.")
-    read_metrics(run)  # before anything is replaced
-    for source, target in ((run / RELEASE_FOLDER, BUNDLED), (run / PLOTS_FOLDER, PICTURES)):
-        replace_folder(source, target)
-    for name in (METRICS_FILE, HISTORY_FILE):
-        shutil.copy(run / name, PICTURES)
+    if release.report is None or release.report.metrics != read_metrics(run):
+        raise PublishError(f"The release in {run} is not of its last evaluation. Run nox -s convert again.")
+    with tempfile.TemporaryDirectory() as scratch:
+        pictures = shutil.copytree(run / PLOTS_FOLDER, Path(scratch, "pictures"))
+        for name in (METRICS_FILE, HISTORY_FILE):
+            shutil.copy(run / name, pictures)
+        replace_folder(run / RELEASE_FOLDER, BUNDLED)
+        replace_folder(pictures, PICTURES)
     write_model_card()
     return release
 

@@ -14,7 +14,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from ml.config import DatasetDescription, parse_run_name
+from ml.config import parse_run_name
+from ml.data.dataset import Dataset
 from ml.errors import DataError
 from ml.runs import is_complete, read_config, relative_to_cwd
 from ml.training.model import build_model, load_model
@@ -51,7 +52,7 @@ class Distillation(keras.Layer):  # type: ignore[misc]
         return logits
 
 
-def load_teachers(runs: Path, names: tuple[str, ...], dataset: DatasetDescription, precision: str) -> list[keras.Model]:
+def load_teachers(runs: Path, names: tuple[str, ...], dataset: Dataset, precision: str) -> list[keras.Model]:
     """Load the models of finished runs.
 
     Args:
@@ -72,7 +73,7 @@ def load_teachers(runs: Path, names: tuple[str, ...], dataset: DatasetDescriptio
             command = f": nox -s train -- --preset {parsed[0]} --seed {parsed[1]}" if parsed else ""
             raise DataError(f"The teacher {relative_to_cwd(run)} is not trained; train it first{command}.")
         config = read_config(run)
-        if config.dataset != dataset:
+        if config.dataset != dataset.describe() or config.dataset_sha256 not in (None, dataset.sha256):
             raise DataError(
                 f"The teacher {relative_to_cwd(run)} was trained on another dataset or another split of it; choose "
                 "teachers that were trained on the data of this experiment."

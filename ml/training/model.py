@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import keras
@@ -11,7 +10,7 @@ from keras import layers
 
 from ml.config import Experiment
 from ml.errors import DataError
-from ml.runs import MODEL_FILE, TRAIN_AGAIN, is_complete, relative_to_cwd
+from ml.runs import MODEL_FILE, TRAIN_AGAIN, is_complete, not_trained, relative_to_cwd
 
 
 def build_model(experiment: Experiment, precision: str = "float32") -> keras.Model:
@@ -59,13 +58,15 @@ def load_model(run: Path) -> keras.Model:
     Raises:
         DataError: Training has not finished, `model.keras` is damaged, or training diverged.
     """
-    if not is_complete(run):
-        raise DataError(f"{relative_to_cwd(run)} contains no finished run; train one first: nox -s train.")
     path = run / MODEL_FILE
+    if not path.is_file():
+        raise not_trained(run)
+    if not is_complete(run):
+        raise DataError(f"{relative_to_cwd(path)} is damaged; {TRAIN_AGAIN}.")
     try:
         model = keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{relative_to_cwd(path)} is damaged; {TRAIN_AGAIN}.") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{relative_to_cwd(path)} is not a Keras model; {TRAIN_AGAIN}.") from error
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
         raise DataError(
             f"{relative_to_cwd(path)} has weights that are not finite: training diverged. Use a lower learning rate."

@@ -27,7 +27,7 @@ def make_outliers(images: Images, labels: Labels, count: int, seed: int) -> Imag
 
     Args:
         images: (n, 28, 28) uint8 digits, bright ink on 0. Pairs and rotated digits are made from them.
-        labels: (n,) in 0…9, at least one of them neither 0, 1 nor 8.
+        labels: (n,) in 0…9. Without a digit that is none after a rotation, there are no rotated digits.
         count: Number of outliers.
         seed: Seed of the random numbers.
 
@@ -35,7 +35,8 @@ def make_outliers(images: Images, labels: Labels, count: int, seed: int) -> Imag
         (count, 28, 28) uint8, in the geometry of MNIST.
     """
     rng = np.random.default_rng(seed)
-    makers = (_scribble, _character, _character, _character, _pair, _rotated, _blot)
+    rotated = (_rotated,) if np.isin(labels, _ROTATABLE).any() else ()
+    makers = (_scribble, _character, _character, _character, _pair, *rotated, _blot)
     made = [makers[i % len(makers)](images, labels, rng) for i in range(count)]
     return np.array(made, np.uint8).reshape(-1, 28, 28)
 

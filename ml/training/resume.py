@@ -1,25 +1,124 @@
-"""Resuming of a stopped training: lock of the run folder, history, seed and early stopping."""
+"""Resuming of a stopped training: lock of the run folder, checkpoint, history, seed and early stopping."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
+import io
 import os
-import shutil
+import zipfile
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from ml.errors import DataError
+from ml.files import write_bytes
 from ml.runs import HISTORY_FILE, History, read_history, relative_to_cwd, write_history
 
+CHECKPOINT_FILE = "checkpoint.npz"
 
-def backup_folder(run: Path) -> Path:
-    """Return where `keras.callbacks.BackupAndRestore` keeps the state of an unfinished run."""
-    return run / "backup"
+Weights = list[npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """State of an unfinished training after a complete epoch."""
+
+    epochs: int  # complete ones
+    weights: Weights  # of the model
+    optimizer: Weights  # values of the optimizer's variables
+    best_weights: Weights  # of the model, after the epoch with the highest validation accuracy
+
+
+def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
+    """Replace `checkpoint.npz` atomically.
+
+    It is serialized in memory: the HDF5 library, which Keras' checkpoints use, can crash on a full disk.
+
+    Raises:
+        OSError: It could not be written. The old file is kept.
+    """
+    arrays = {
+        f"{field}{i}": array
+        for field in ("weights", "optimizer", "best_weights")
+        for i, array in enumerate(getattr(checkpoint, field))
+    }
+    data = io.BytesIO()
+    np.savez(data, epochs=checkpoint.epochs, **arrays)
+    write_bytes(run / CHECKPOINT_FILE, data.getvalue())
+
+
+def read_checkpoint(run: Path) -> Checkpoint | None:
+    """Read `checkpoint.npz`; None if it is missing or damaged."""
+    try:
+        with np.load(run / CHECKPOINT_FILE) as content:
+
+            def arrays(field: str) -> Weights:
+                return [content[f"{field}{i}"] for i in range(sum(name.startswith(field) for name in content))]
+
+            return Checkpoint(
+                epochs=int(content["epochs"]),
+                weights=arrays("weights"),
+                optimizer=arrays("optimizer"),
+                best_weights=arrays("best_weights"),
+            )
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+class SaveEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Records each epoch in `history.csv` and `checkpoint.npz`. Training that diverged ends with a `DataError`.
+
+    Args:
+        run: The run folder.
+        model: The model to save, which shares its weights with the training model.
+        history: Rows of `history.csv` from before an interruption.
+        checkpoint: The state from before the interruption.
+    """
+
+    def __init__(self, run: Path, model: keras.Model, history: History, checkpoint: Checkpoint | None) -> None:
+        super().__init__()
+        self._run = run
+        self._saved_model = model
+        self._history = list(history)
+        self.best_weights = checkpoint.best_weights if checkpoint else []
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Save the epoch.
+
+        Raises:
+            DataError: A logged value or a weight is not finite. The files keep the state after the previous epoch.
+            OSError: A file could not be written.
+        """
+        row = {"epoch": float(epoch), **dict(sorted((logs or {}).items()))}
+        weights = self._saved_model.get_weights()
+        self._check_finite(row, weights)
+        best = max((each["val_accuracy"] for each in self._history), default=-1.0)
+        if row["val_accuracy"] > best:
+            self.best_weights = weights
+        history = [*self._history, row]
+        write_history(self._run, history)
+        optimizer = [keras.ops.convert_to_numpy(variable) for variable in self.model.optimizer.variables]
+        # Last, so that the history has each epoch that is in the checkpoint.
+        write_checkpoint(self._run, Checkpoint(len(history), weights, optimizer, self.best_weights))
+        self._history = history
+
+    def _check_finite(self, row: dict[str, float], weights: Weights) -> None:
+        unstable = [name for name, value in row.items() if not np.isfinite(value)]
+        if not all(np.isfinite(array).all() for array in weights):
+            unstable.append("weights")
+        if unstable:
+            kept = f" The best of the epochs before it is kept in {CHECKPOINT_FILE}." if self._history else ""
+            raise DataError(
+                f"Training of {relative_to_cwd(self._run)} diverged in epoch {int(row['epoch']) + 1}: "
+                f"{', '.join(unstable)} not finite.{kept} Use a lower learning rate."
+            )
 
 
 @contextlib.contextmanager
@@ -41,39 +140,30 @@ def exclusive_lock(run: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def restore_history(run: Path) -> History:
-    """Repair `history.csv` and the backup of a stopped run, or delete them if a kill left them unusable.
+def restore(run: Path) -> tuple[History, Checkpoint | None]:
+    """Read the state of a stopped run, and cut `history.csv` to the epochs of the checkpoint.
 
-    A kill can truncate a file, and it can leave the history one epoch ahead of the backup. Afterwards both describe
-    the same epochs.
+    A kill can leave the history one epoch ahead of the checkpoint. If one of the two files is missing or damaged, both
+    are deleted.
 
     Returns:
-        The rows of `history.csv`, one for each epoch that is not repeated.
+        The rows of `history.csv`, one for each epoch that is not repeated, and the checkpoint; [] and None for a run
+        that starts at its first epoch.
     """
-    backup = backup_folder(run)
-    metadata = backup / "training_metadata.json"
-    for suffix in ("", ".bkp"):
-        try:
-            epochs = int(json.loads(metadata.with_name(metadata.name + suffix).read_bytes())["epoch"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        rows = read_history(run)[:epochs]
-        if len(rows) < epochs:
-            break
-        if suffix:
-            for path in backup.glob("*.bkp"):
-                shutil.copy(path, path.with_suffix(""))
-        write_history(run, rows)
-        return rows
-    shutil.rmtree(backup, ignore_errors=True)
-    (run / HISTORY_FILE).unlink(missing_ok=True)
-    return []
+    checkpoint = read_checkpoint(run)
+    rows = read_history(run)[: checkpoint.epochs] if checkpoint else []
+    if checkpoint is None or len(rows) < checkpoint.epochs:
+        for name in (CHECKPOINT_FILE, HISTORY_FILE):
+            (run / name).unlink(missing_ok=True)
+        return [], None
+    write_history(run, rows)
+    return rows, checkpoint
 
 
 def resume_seed(seed: int, epochs: int) -> int:
     """Return the seed for a training that continues after this many epochs; `seed` itself for a new one.
 
-    The backup contains the weights but not the state of the random generators. With the same seed they would repeat
+    The checkpoint contains the weights but not the state of the random generators. With the same seed they would repeat
     the random numbers of the first epochs.
     """
     return int(np.random.SeedSequence((seed, epochs)).generate_state(1)[0]) // 2 if epochs else seed

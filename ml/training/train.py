@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import errno
 import importlib.util
 import logging
-import shutil
+import os
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +20,8 @@ import numpy as np
 from ml.config import Experiment
 from ml.data.dataset import Dataset, Images, Labels, as_input
 from ml.errors import DataError
+from ml.files import write_bytes
 from ml.runs import (
-    HISTORY_FILE,
     MODEL_FILE,
     Resumption,
     RunConfig,
@@ -26,6 +30,7 @@ from ml.runs import (
     is_complete,
     point_latest_at,
     read_config,
+    relative_to_cwd,
     write_config,
 )
 from ml.training.augment import build_augmentation
@@ -35,11 +40,13 @@ from ml.training.model import build_model
 from ml.training.outliers import OUTLIER_LABEL, make_outliers
 from ml.training.quantize import fake_quantize
 from ml.training.resume import (
+    CHECKPOINT_FILE,
     ResumedEarlyStopping,
-    backup_folder,
+    SaveEpoch,
     exclusive_lock,
     patience_exhausted,
-    restore_history,
+    read_checkpoint,
+    restore,
     resume_seed,
 )
 from ml.training.writing_variants import draw_variants, draw_wide_variants
@@ -67,22 +74,44 @@ def train(experiment: Experiment, dataset: Dataset, run: Path, *, verbose: int =
 
     Raises:
         DataError: The folder contains a run of another experiment or dataset; another process is training it; a
-            teacher is not trained, or was trained on another dataset; or there is no teacher for the seed.
+            teacher is not trained, or was trained on another dataset; there is no teacher for the seed; training
+            diverged; or the disk is full.
     """
-    check_matches(run, experiment, dataset.describe())
+    check_matches(run, experiment, dataset.describe(), dataset.sha256)
     if experiment.init_from_teacher and experiment.seed >= len(experiment.teachers):
         raise DataError(
             f"{experiment.name!r} starts from the teacher with the number of its seed and has no teacher for seed "
             f"{experiment.seed}; choose a seed from 0 to {len(experiment.teachers) - 1}."
         )
     if not is_complete(run):
-        teachers = load_teachers(run.parent, experiment.teachers, dataset.describe(), experiment.precision)
+        if (run / MODEL_FILE).exists():
+            log.warning("%s is damaged and is trained again.", relative_to_cwd(run / MODEL_FILE))
+        teachers = load_teachers(run.parent, experiment.teachers, dataset, experiment.precision)
         run.mkdir(parents=True, exist_ok=True)
         with exclusive_lock(run):
             if not is_complete(run):  # another process can have completed it while the teachers were loaded
-                _fit(experiment, dataset, teachers, run, verbose)
+                with _explain_full_disk(run):
+                    _fit(experiment, dataset, teachers, run, verbose)
     point_latest_at(run)
     return run
+
+
+@contextlib.contextmanager
+def _explain_full_disk(run: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        elif os.strerror(errno.ENOSPC) in str(error):  # TensorBoard's writer raises errors of TensorFlow
+            reason = os.strerror(errno.ENOSPC)
+        else:
+            raise
+        checkpoint = read_checkpoint(run)
+        raise DataError(
+            f"Training of {relative_to_cwd(run)} stopped ({reason}). Complete epochs that are kept: "
+            f"{checkpoint.epochs if checkpoint else 0}. Free some space and run the command again to continue."
+        ) from error
 
 
 def training_data(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
@@ -153,19 +182,17 @@ def learning_rate(experiment: Experiment, images: int) -> float | keras.optimize
 
 
 def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], run: Path, verbose: int) -> None:
-    history = restore_history(run)
+    history, checkpoint = restore(run)
     _write_initial_config(experiment, dataset, run, len(history))
     x, y = training_data(experiment, dataset)
     seed = resume_seed(experiment.seed, len(history))
     model, training_model = build_training_model(experiment, teachers, len(x), seed)
-    best_weights = run / "best.weights.h5"
-    best_accuracy = max((row["val_accuracy"] for row in history), default=None)
-    if history:
+    if checkpoint:
         log.info("Continuing %s after epoch %d.", run.name, len(history))
-        try:
-            training_model.load_weights(best_weights)
-        except OSError:  # truncated by a kill: the next epoch becomes the best
-            best_accuracy = None
+        model.set_weights(checkpoint.weights)
+        for variable, value in zip(training_model.optimizer.variables, checkpoint.optimizer, strict=True):
+            variable.assign(value)
+    save_epoch = SaveEpoch(run, model, history, checkpoint)
     if not patience_exhausted(history, experiment.patience):
         training_model.fit(
             as_input(x),
@@ -173,54 +200,32 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
             validation_data=(as_input(dataset.x_val), dataset.y_val),
             batch_size=experiment.batch_size,
             epochs=experiment.epochs,
+            initial_epoch=len(history),
             verbose=verbose,
             callbacks=[
-                best_checkpoint(best_weights, best_accuracy),
-                keras.callbacks.CSVLogger(str(run / HISTORY_FILE), append=bool(history)),
+                save_epoch,
                 *(
                     [keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)]
                     if _HAS_TENSORFLOW
                     else []
                 ),
                 *([ResumedEarlyStopping(experiment.patience, history)] if experiment.patience else []),
-                # Last, so that the callbacks above have recorded each epoch that is in the backup.
-                keras.callbacks.BackupAndRestore(
-                    str(backup_folder(run)), double_checkpoint=True, delete_checkpoint=False
-                ),
             ],
         )
-    training_model.load_weights(best_weights)
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     write_config(run, read_config(run).model_copy(update={"created": created}))
-    _save_model(experiment, model.get_weights(), run)
-    shutil.rmtree(backup_folder(run))
-    best_weights.unlink()
-
-
-def best_checkpoint(path: Path, best_accuracy: float | None) -> keras.callbacks.ModelCheckpoint:
-    """Return a callback that saves the weights of each epoch with a higher validation accuracy than all before.
-
-    Args:
-        path: The file, `*.weights.h5`.
-        best_accuracy: The highest validation accuracy of a training that continues; None for a new one.
-    """
-    return keras.callbacks.ModelCheckpoint(
-        str(path),
-        monitor="val_accuracy",
-        mode="max",
-        save_best_only=True,
-        save_weights_only=True,
-        initial_value_threshold=best_accuracy,
-    )
+    _save_model(experiment, save_epoch.best_weights, run)
+    (run / CHECKPOINT_FILE).unlink()
 
 
 def _save_model(experiment: Experiment, weights: list[np.ndarray[Any, Any]], run: Path) -> None:
     """Write `model.keras` in float32, atomically: the file marks the run as complete."""
     model = build_model(experiment)
     model.set_weights(fake_quantize(weights) if experiment.weight_dtype == "uint8" else weights)
-    unfinished = run / "unfinished.keras"
-    model.save(unfinished)
-    unfinished.replace(run / MODEL_FILE)
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch, MODEL_FILE)
+        model.save(path)
+        write_bytes(run / MODEL_FILE, path.read_bytes())
 
 
 def _write_initial_config(experiment: Experiment, dataset: Dataset, run: Path, epochs: int) -> None:
@@ -239,6 +244,7 @@ def describe_run(experiment: Experiment, dataset: Dataset) -> RunConfig:
     return RunConfig(
         experiment=experiment,
         dataset=dataset.describe(),
+        dataset_sha256=dataset.sha256,
         source=git_revision(),
         keras=keras.__version__,
         backend=keras.backend.backend(),

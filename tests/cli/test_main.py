@@ -82,12 +82,18 @@ def test_train_evaluate_convert_bundle(trained, monkeypatch, capsys):
 
     assert cli.main(["evaluate"]) == 0
     assert "Evaluated: accuracy" in capsys.readouterr().out
+    metrics = (run / "metrics.json").read_bytes()
+    (run / "metrics.json").write_bytes(metrics.replace(b'"accuracy": 0.', b'"accuracy": 0.0'))
+    assert cli.main(["bundle", "--below-gate"]) == 1
+    assert "is not of its last evaluation. Run nox -s convert again." in capsys.readouterr().err
+    (run / "metrics.json").write_bytes(metrics)
     assert cli.main(["bundle"]) == 1
     assert "should be at least 0.99 (--below-gate" in capsys.readouterr().err
     assert not bundle.BUNDLED.exists()
     assert cli.main(["bundle", "--below-gate"]) == 0
     assert json.loads((bundle.BUNDLED / "manifest.json").read_text()) == manifest
     assert (bundle.PICTURES / "confusion-test.png").exists()
+    assert (bundle.PICTURES / "metrics.json").read_bytes() == metrics
     assert manifest["release"] in bundle.MODEL_CARD.read_text()
 
 
@@ -103,10 +109,10 @@ def test_augmentation_draws_a_gallery(workdir):
 
 def test_training_again_does_nothing(trained, capsys):
     model = trained / "runs" / "latest" / "model.keras"
-    before = model.stat()
+    before = (model.stat().st_mtime_ns, model.read_bytes())
     assert cli.main(["train", "--preset", "smoke"]) == 0
     assert "is already trained" in capsys.readouterr().out
-    assert model.stat() == before
+    assert (model.stat().st_mtime_ns, model.read_bytes()) == before
 
 
 @pytest.mark.parametrize(
@@ -133,6 +139,12 @@ def test_damaged_config_is_reported(workdir, capsys):
     assert "runs/damaged/config.json is not valid: invalid JSON" in capsys.readouterr().err
     assert cli.main(["train", "--preset", "smoke", "--name", "damaged"]) == 1
     assert "move the run folder away and train it again" in capsys.readouterr().err
+
+
+def test_run_without_history_is_reported(trained, capsys):
+    ((trained / "runs" / "latest").resolve() / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n")
+    assert cli.main(["train", "--preset", "smoke"]) == 1
+    assert "history.csv has no row; move the run folder away and train it again." in capsys.readouterr().err
 
 
 def test_diverged_network_is_reported(trained, capsys):
@@ -199,6 +211,14 @@ def test_evaluate_rejects_another_split(trained, capsys):
     config.write_text(config.read_text().replace('"stratified"', '"writers"'))
     assert cli.main(["evaluate"]) == 1
     assert "writers of MNIST's images are not available" in capsys.readouterr().err
+
+
+def test_evaluate_rejects_another_split_of_the_same_size(trained, capsys):
+    config = next((trained / "runs").glob("smoke*/config.json"))
+    values = json.loads(config.read_text())
+    config.write_text(json.dumps(values | {"dataset_sha256": "0" * 64}))
+    assert cli.main(["evaluate"]) == 1
+    assert "was trained on other images or on another split of mnist" in capsys.readouterr().err
 
 
 def test_run_on_fallback_data_is_marked(workdir):

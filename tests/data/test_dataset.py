@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,6 +77,27 @@ def test_describe_counts_images_and_detects_fallback_data(name, fallback):
         "split": "writers",
         "fallback": fallback,
     }
+
+
+def test_sha256_identifies_the_images_labels_and_split():
+    images, labels = numbered(6), np.arange(6)
+
+    def dataset(order, **changes):
+        train, val = np.array(order[:4]), np.array(order[4:])
+        x, y = images[train], labels[train]
+        made = Dataset("x", x, y, images[val], labels[val], images[:1], labels[:1], "writers")
+        return dataclasses.replace(made, **changes)
+
+    first = dataset([0, 1, 2, 3, 4, 5])
+    assert first.sha256 == dataset([0, 1, 2, 3, 4, 5]).sha256
+    for other in (
+        dataset([0, 1, 2, 4, 3, 5]),  # another split of the same size
+        dataset([1, 0, 2, 3, 4, 5]),
+        dataclasses.replace(first, y_test=labels[1:2]),
+        dataclasses.replace(first, x_test=images[1:2]),
+    ):
+        assert other.describe() == first.describe()
+        assert other.sha256 != first.sha256
 
 
 def test_as_input_keeps_the_pixel_values():

@@ -1,9 +1,11 @@
+import dataclasses
 import json
 import shutil
 
 import numpy as np
 import pytest
 
+from ml.data.dataset import arrays_sha256
 from ml.errors import DataError
 from ml.evaluation import baselines, metrics, plots
 from ml.evaluation.results import BaselineResult, Calibration, HoldoutResult, Metrics, ValidationResult
@@ -45,15 +47,26 @@ def test_recorded_models_are_not_fitted_again(measured, out, dataset, monkeypatc
     assert baselines.measure_all(dataset, out) == measured[1]
 
 
-@pytest.mark.parametrize("change", ["settings", "train", "again"])
+@pytest.mark.parametrize("change", ["settings", "train", "split", "earlier version", "again"])
 def test_models_are_fitted_again_if_something_changed(measured, out, dataset, monkeypatch, change):
     name, model, settings = baselines.MODELS["k-nearest-neighbours"]
     if change == "settings":
         settings = {**settings, "n_neighbors": 1}
     if change == "train":
         dataset = small_dataset(train=200)
+    if change == "split":  # of the same size
+        dataset = dataclasses.replace(dataset, x_train=dataset.x_train[::-1], y_train=dataset.y_train[::-1])
+    if change == "earlier version":
+        recorded = json.loads((out / "k-nearest-neighbours.json").read_bytes())
+        del recorded["data"]
+        (out / "k-nearest-neighbours.json").write_text(json.dumps(recorded))
     monkeypatch.setattr(baselines, "MODELS", {"k-nearest-neighbours": (name, model, settings)})
-    expected = measured[1][2].model_copy(update={"settings": settings, "train": len(dataset.x_train)})
+    data = {
+        "train": arrays_sha256(dataset.x_train, dataset.y_train),
+        "test": arrays_sha256(dataset.x_test, dataset.y_test),
+    }
+    update = {"settings": settings, "train": len(dataset.x_train), "data": data, "fit_seconds": 99.0}
+    expected = measured[1][2].model_copy(update=update)
     monkeypatch.setattr(baselines, "measure", lambda *_: expected)
     assert baselines.measure_all(dataset, out, again=change == "again") == [expected]
     assert json.loads((out / "k-nearest-neighbours.json").read_bytes()) == expected.to_json()

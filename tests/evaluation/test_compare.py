@@ -9,7 +9,7 @@ from ml.evaluation import plots
 from ml.evaluation.compare import compare, find_runs, summarize_training, table
 from ml.evaluation.results import Comparison
 from ml.files import ROOT
-from tests.runs import make_run
+from tests.runs import make_run, write_model
 
 
 def history(losses: list[float], accuracies: list[float]) -> list[dict[str, float]]:
@@ -110,6 +110,24 @@ def test_recipes_with_the_same_name_are_named_after_their_runs(runs, tmp_path, d
     result = compare(find_runs(["one"], runs), tmp_path / "out")
     assert [arm.name for arm in result.arms] == ["one-again", "one-seed0"]
     assert [len(arm.seeds) for arm in result.arms] == [1, 2]
+
+
+def test_damaged_neighbour_does_not_stop_the_search(runs, caplog):
+    (make_run(runs / "damaged", name="one", seed=7) / "config.json").write_text("{")
+    assert find_runs(["one"], runs) == [runs / "one-seed0", runs / "one-seed1"]
+    assert "damaged is left out: " in caplog.text
+
+
+def test_metrics_of_another_model_are_not_compared(runs, tmp_path, drawn):
+    write_model(runs / "one-seed1", "trained again")
+    with pytest.raises(DataError, match=r"another model\.keras; run nox -s evaluate again"):
+        compare(find_runs(["one"], runs), tmp_path / "out")
+
+
+def test_run_without_history_is_not_compared(runs, tmp_path, drawn):
+    (runs / "one-seed1" / "history.csv").unlink()
+    with pytest.raises(DataError, match=r"one-seed1/history\.csv has no row"):
+        compare(find_runs(["one"], runs), tmp_path / "out")
 
 
 def test_runs_are_found_by_folder_experiment_and_pattern(runs):

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from ml.data.dataset import as_input
+from ml.errors import DataError
 from ml.evaluation import evaluate as module
 from ml.evaluation import metrics, plots
 from ml.evaluation.evaluate import ensure_evaluated, evaluate, evaluate_missing
 from ml.evaluation.mistakes import read_mistakes
 from ml.evaluation.results import read_metrics
 from ml.presets import PRESETS
+from ml.runs import model_sha256
 from ml.training.model import load_model
 from ml.training.train import train
 from tests.data_files import small_dataset, write_non_digits
@@ -43,7 +45,7 @@ def run(tmp_path_factory, dataset, data_dir):
 def without_metrics(run, folder):
     """Copy the files that training wrote into a new folder."""
     folder.mkdir()
-    for name in ("model.keras", "history.csv"):
+    for name in ("config.json", "model.keras", "history.csv"):
         shutil.copy(run / name, folder)
     return folder
 
@@ -102,7 +104,10 @@ def test_metrics_json_is_the_returned_result(run, dataset, tmp_path, monkeypatch
     copy = without_metrics(run, tmp_path / "named")
     (tmp_path / "latest").symlink_to("named")
     result = evaluate(tmp_path / "latest", dataset)
-    assert json.loads((copy / "metrics.json").read_bytes()) == result.to_json()
+    assert json.loads((copy / "metrics.json").read_bytes()) == {
+        **result.to_json(),
+        "measured_with": {"model_sha256": model_sha256(run), "dataset_sha256": dataset.sha256},
+    }
 
 
 def test_ensure_evaluated_evaluates_a_run_without_metrics(run, dataset, data_dir, tmp_path, monkeypatch):
@@ -112,8 +117,38 @@ def test_ensure_evaluated_evaluates_a_run_without_metrics(run, dataset, data_dir
 
 
 def test_ensure_evaluated_returns_the_metrics_of_an_evaluated_run(run, tmp_path):
-    shutil.copy(run / "metrics.json", tmp_path)
-    assert ensure_evaluated(tmp_path, None) == read_metrics(run)  # there is neither a model nor a dataset
+    copy = without_metrics(run, tmp_path / "run")
+    shutil.copy(run / "metrics.json", copy)
+    assert ensure_evaluated(copy, None) == read_metrics(run)  # without a dataset
+
+
+def test_metrics_of_the_model_before_a_second_training_are_rejected(run, dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(plots, "save", lambda figure, path: None)
+    copy = without_metrics(run, tmp_path / "run")
+    evaluate(copy, dataset)
+    model = load_model(copy)
+    model.set_weights([weights * 1.01 for weights in model.get_weights()])
+    model.save(copy / "model.keras")
+    with pytest.raises(DataError, match=r"another model\.keras; run nox -s evaluate again"):
+        ensure_evaluated(copy, dataset)
+    assert evaluate(copy, dataset) == ensure_evaluated(copy, dataset)
+
+
+def test_network_with_infinite_outputs_is_rejected(run, dataset, tmp_path):
+    copy = without_metrics(run, tmp_path / "run")
+    model = load_model(copy)
+    model.set_weights([np.full_like(weights, 1e30) for weights in model.get_weights()])
+    model.save(copy / "model.keras")
+    with pytest.raises(DataError, match=r"model\.keras has outputs that are not finite: training diverged"):
+        evaluate(copy, dataset)
+    assert not (copy / "metrics.json").exists()
+
+
+def test_run_without_history_is_rejected(run, dataset, tmp_path):
+    copy = without_metrics(run, tmp_path / "run")
+    (copy / "history.csv").unlink()
+    with pytest.raises(DataError, match=r"history\.csv has no row; move the run folder away and train it again"):
+        evaluate(copy, dataset)
 
 
 def test_only_runs_without_metrics_are_evaluated(run, dataset, data_dir, tmp_path, monkeypatch):

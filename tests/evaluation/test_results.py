@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from ml.errors import DataError
-from ml.evaluation.results import Metrics, read_metrics, write_metrics
-from ml.files import ROOT
+from ml.evaluation.results import MeasuredWith, Metrics, read_metrics, write_metrics
+from ml.files import ROOT, write_json
 from ml.runs import HistoryRow
+from tests.runs import make_run, write_model
 
 BUNDLED = ROOT / "visualizations" / "release" / "metrics.json"
 REPORT = json.loads((ROOT / "frontend" / "public" / "model" / "report.json").read_bytes())
@@ -26,9 +27,30 @@ def parse(values: dict[str, Any]) -> Metrics:
     "path", [BUNDLED, *sorted((ROOT / "visualizations" / "quick").glob("metrics-*.json"))], ids=str
 )
 def test_committed_metrics_equal_their_parsed_values(path, tmp_path):
-    (tmp_path / "metrics.json").write_bytes(path.read_bytes())
-    write_metrics(tmp_path, read_metrics(tmp_path))
-    assert json.loads((tmp_path / "metrics.json").read_bytes()) == json.loads(path.read_bytes())
+    measured_with = MeasuredWith(model_sha256="0" * 64, dataset_sha256="1" * 64)
+    write_metrics(tmp_path, Metrics.model_validate_json(path.read_bytes()), measured_with)
+    assert json.loads((tmp_path / "metrics.json").read_bytes()) == {
+        **json.loads(path.read_bytes()),
+        "measured_with": {"model_sha256": "0" * 64, "dataset_sha256": "1" * 64},
+    }
+
+
+def test_metrics_of_another_model_or_other_data_are_rejected(tmp_path):
+    run = make_run(tmp_path / "run")
+    read_metrics(run)
+    config, metrics = (json.loads((run / f"{name}.json").read_bytes()) for name in ("config", "metrics"))
+    write_json(run / "config.json", config | {"dataset_sha256": "0" * 64})
+    read_metrics(run)
+    write_json(run / "config.json", config | {"dataset_sha256": "1" * 64})
+    with pytest.raises(DataError, match=r"metrics\.json was measured on other data .*; run nox -s evaluate again\.$"):
+        read_metrics(run)
+    write_model(run, "trained again")
+    with pytest.raises(DataError, match=r"was measured with another model\.keras; run nox -s evaluate again\.$"):
+        read_metrics(run)
+    del metrics["measured_with"]  # of an earlier version
+    write_json(run / "metrics.json", metrics)
+    with pytest.raises(DataError, match=r"does not say which model it was measured with; run nox -s evaluate again"):
+        read_metrics(run)
 
 
 def test_metrics_and_history_of_the_bundled_report_equal_their_parsed_values(values):

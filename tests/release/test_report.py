@@ -16,7 +16,7 @@ from ml.release.report import Facts, Report, parse_report
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import RunConfig
 from tests.release.documents import document
-from tests.runs import DATASET, make_run
+from tests.runs import DATASET, make_run, write_model
 
 FACTS = Facts(parameters=1000, multiply_adds=2_000_000, weights="float16", bytes=2000)
 
@@ -24,7 +24,9 @@ FACTS = Facts(parameters=1000, multiply_adds=2_000_000, weights="float16", bytes
 def test_report_contains_the_measurements(tmp_path):
     run = make_run(tmp_path / "run")
     report = make_report(run, FACTS).to_json()
-    assert report["metrics"] == json.loads((run / "metrics.json").read_text())
+    metrics = json.loads((run / "metrics.json").read_text())
+    del metrics["measured_with"]
+    assert report["metrics"] == metrics
     assert report["history"] == [{"epoch": 0, "loss": 1, "accuracy": 0.5, "val_loss": 1, "val_accuracy": 0.5}]
     assert report["facts"] == {"parameters": 1000, "multiply_adds": 2_000_000, "weights": "float16", "bytes": 2000}
     assert report["seeds"] == [
@@ -76,6 +78,30 @@ def test_seed_figures_come_from_runs_of_the_same_recipe_and_data(tmp_path):
     (tmp_path / "unevaluated" / "metrics.json").unlink()
     (tmp_path / "latest").symlink_to("a")
     assert [(figures.seed, figures.accuracy) for figures in seed_figures(run)] == [(1, 0.85), (2, 0.95)]
+
+
+def test_damaged_siblings_are_left_out_with_a_warning(tmp_path, caplog):
+    run = make_run(tmp_path / "run", seed=2)
+    for seed, name in enumerate(("config", "metrics", "old", "good")):
+        make_run(tmp_path / name, seed=10 + seed)
+    for name in ("config", "metrics"):
+        (tmp_path / name / f"{name}.json").write_text("{")
+    write_model(tmp_path / "old", "trained again")
+    assert [figures.seed for figures in seed_figures(run)] == [2, 13]
+    warnings = sorted(record.getMessage() for record in caplog.records)
+    assert [re.search(r"/(\w+) is left out", warning)[1] for warning in warnings] == ["config", "metrics", "old"]
+    (run / "metrics.json").write_text("{")
+    with pytest.raises(DataError, match=r"run/metrics\.json is not valid"):
+        seed_figures(run)
+
+
+def test_damaged_teachers_are_left_out_with_a_warning(tmp_path, caplog):
+    for name in ("good", "damaged"):
+        make_run(tmp_path / name)
+    (tmp_path / "damaged" / "metrics.json").write_text("{")
+    run = make_run(tmp_path / "student", name="student", teachers=["good", "damaged"])
+    assert [figures.run for figures in teacher_figures(run)] == ["good"]
+    assert "damaged is left out" in caplog.text
 
 
 def test_teacher_figures_omit_missing_runs(tmp_path):

@@ -9,6 +9,7 @@ from keras import ops
 from ml.config import Augmentation
 from ml.data.dataset import as_input
 from ml.errors import DataError
+from ml.runs import read_config, write_config
 from ml.training.augment import build_augmentation
 from ml.training.distill import Distillation, load_teachers
 from ml.training.losses import CrossEntropy
@@ -62,6 +63,7 @@ def test_student_learns_from_its_teacher(tmp_path, dataset, finished_run):
     """The labels are shuffled, so the student can learn only from the teacher."""
     teacher = shutil.copytree(finished_run, tmp_path / "teacher")
     shuffled = replace(dataset, y_train=np.random.default_rng(0).permutation(dataset.y_train))
+    write_config(teacher, read_config(teacher).model_copy(update={"dataset_sha256": shuffled.sha256}))
     student = train(replace(TINY, epochs=10, teachers=("teacher",)), shuffled, tmp_path / "student", verbose=0)
     model = load_model(student)
     assert model.count_params() == build_model(TINY).count_params()
@@ -76,20 +78,22 @@ def test_student_learns_from_its_teacher(tmp_path, dataset, finished_run):
 )
 def test_error_for_a_missing_teacher_names_the_remedy(tmp_path, dataset, name, message):
     with pytest.raises(DataError, match=message):
-        load_teachers(tmp_path, (name,), dataset.describe(), "float32")
+        load_teachers(tmp_path, (name,), dataset, "float32")
 
 
 def test_teacher_of_another_split_is_rejected(tmp_path, dataset, finished_run):
     """The teacher may have been trained on validation images of the student."""
     student = replace(TINY, name="student", teachers=(finished_run.name,))
     run = finished_run.parent / "student-of-another-split"
-    with pytest.raises(DataError, match="another split"):
-        train(student, replace(dataset, split="writers"), run, verbose=0)
+    swapped = replace(dataset, x_train=dataset.x_train[::-1], y_train=dataset.y_train[::-1])  # of the same size
+    for other in (replace(dataset, split="writers"), swapped):
+        with pytest.raises(DataError, match="another split"):
+            train(student, other, run, verbose=0)
     assert not run.exists()
 
 
 def test_teachers_compute_in_the_precision_of_the_student(dataset, finished_run):
-    (teacher,) = load_teachers(finished_run.parent, (finished_run.name,), dataset.describe(), "mixed_bfloat16")
+    (teacher,) = load_teachers(finished_run.parent, (finished_run.name,), dataset, "mixed_bfloat16")
     assert teacher.get_layer("dense").compute_dtype == "bfloat16"
     for loaded, saved in zip(teacher.get_weights(), load_model(finished_run).get_weights(), strict=True):
         np.testing.assert_array_equal(loaded, saved)

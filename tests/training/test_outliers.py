@@ -58,5 +58,13 @@ def test_same_seed_makes_the_same_outliers():
     assert not (first == other).all()
 
 
+def test_digits_that_are_digits_after_a_rotation_are_not_rotated():
+    images, labels = digits()
+    eights = np.full_like(labels, 8)
+    made = make_outliers(images, eights, 12, seed=0)
+    assert made.shape == (12, 28, 28)
+    assert not any((image == np.rot90(digit, turn)).all() for image in made for digit in images[:2] for turn in (1, 3))
+
+
 def test_zero_outliers_are_an_empty_array():
     assert make_outliers(*digits(), 0, seed=4).shape == (0, 28, 28)

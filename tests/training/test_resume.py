@@ -1,5 +1,3 @@
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -7,12 +5,16 @@ import pytest
 from ml.errors import DataError
 from ml.runs import read_history, write_history
 from ml.training.resume import (
+    CHECKPOINT_FILE,
+    Checkpoint,
     ResumedEarlyStopping,
-    backup_folder,
+    SaveEpoch,
     exclusive_lock,
     patience_exhausted,
-    restore_history,
+    read_checkpoint,
+    restore,
     resume_seed,
+    write_checkpoint,
 )
 
 
@@ -23,14 +25,15 @@ def history(*accuracies: float) -> list[dict[str, float]]:
     ]
 
 
+def checkpoint(epochs: int) -> Checkpoint:
+    weights, optimizer = [np.full((2, 3), epochs, np.float32), np.arange(11.0)], [np.array(epochs)]
+    return Checkpoint(epochs, weights, optimizer, best_weights=[-weights[0], weights[1]])
+
+
 @pytest.fixture
 def run(tmp_path):
-    """A run stopped after three epochs, as Keras leaves it: the older backup is in `*.bkp`."""
-    backup = backup_folder(tmp_path)
-    backup.mkdir()
-    for suffix, epoch in (("", 3), (".bkp", 2)):
-        (backup / f"training_metadata.json{suffix}").write_text(json.dumps({"epoch": epoch, "batch": 0}))
-        (backup / f"latest.weights.h5{suffix}").write_text(f"weights of {epoch} epochs")
+    """A run stopped after three epochs."""
+    write_checkpoint(tmp_path, checkpoint(3))
     write_history(tmp_path, history(0.5, 0.6, 0.7))
     return tmp_path
 
@@ -40,36 +43,68 @@ def truncate(path):
 
 
 def test_intact_run_keeps_its_epochs(run):
-    assert restore_history(run) == history(0.5, 0.6, 0.7)
-    assert (backup_folder(run) / "latest.weights.h5").read_text() == "weights of 3 epochs"
+    rows, restored = restore(run)
+    assert rows == history(0.5, 0.6, 0.7)
+    assert restored.epochs == 3
+    for field in ("weights", "optimizer", "best_weights"):
+        for array, expected in zip(getattr(restored, field), getattr(checkpoint(3), field), strict=True):
+            np.testing.assert_array_equal(array, expected)
+            assert array.dtype == expected.dtype
 
 
-def test_history_is_cut_to_the_epochs_of_the_backup(run):
+def test_history_is_cut_to_the_epochs_of_the_checkpoint(run):
     write_history(run, history(0.5, 0.6, 0.7, 0.8))
-    assert restore_history(run) == history(0.5, 0.6, 0.7) == read_history(run)
+    assert restore(run)[0] == history(0.5, 0.6, 0.7) == read_history(run)
 
 
-def test_older_backup_replaces_truncated_metadata(run):
-    backup = backup_folder(run)
-    truncate(backup / "training_metadata.json")
-    assert restore_history(run) == history(0.5, 0.6) == read_history(run)
-    assert json.loads((backup / "training_metadata.json").read_text())["epoch"] == 2
-    assert (backup / "latest.weights.h5").read_text() == "weights of 2 epochs"
-
-
-@pytest.mark.parametrize(
-    "files", [["history.csv"], ["backup/training_metadata.json", "backup/training_metadata.json.bkp"]]
-)
-def test_unusable_run_starts_again(run, files):
-    for file in files:
-        truncate(run / file)
-    assert restore_history(run) == []
-    assert not backup_folder(run).exists()
-    assert not (run / "history.csv").exists()
+@pytest.mark.parametrize("file", ["history.csv", CHECKPOINT_FILE])
+@pytest.mark.parametrize("damage", [truncate, lambda path: path.write_bytes(b""), lambda path: path.unlink()])
+def test_damaged_run_starts_again(run, file, damage):
+    damage(run / file)
+    assert restore(run) == ([], None)
+    assert list(run.iterdir()) == []
 
 
 def test_new_run_has_no_history(tmp_path):
-    assert restore_history(tmp_path) == []
+    assert restore(tmp_path) == ([], None)
+
+
+@pytest.fixture
+def save_epoch(run):
+    """A callback that continues the run with a model of one weight, 7."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    model.set_weights([np.full((1, 1), 7, np.float32)])
+    model.compile(optimizer="sgd")
+    rows, restored = restore(run)
+    callback = SaveEpoch(run, model, rows, restored)
+    callback.set_model(model)
+    return callback
+
+
+@pytest.mark.parametrize(("accuracy", "best"), [(0.6, -3), (0.7, -3), (0.8, 7)])
+def test_weights_of_the_best_epoch_are_kept(run, save_epoch, accuracy, best):
+    # The loss is lower, so a choice by loss would keep the last epoch.
+    row = {"epoch": 3, "accuracy": 0.5, "loss": 0.1, "val_accuracy": accuracy, "val_loss": 0.1}
+    save_epoch.on_epoch_end(3, {name: value for name, value in row.items() if name != "epoch"})
+    assert read_history(run) == [*history(0.5, 0.6, 0.7), row]
+    saved = read_checkpoint(run)
+    assert (saved.epochs, saved.weights[0].item(), saved.best_weights[0].flat[0]) == (4, 7, best)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("what", ["loss", "val_loss", "weights"])
+def test_diverged_epoch_ends_training_and_is_not_saved(run, save_epoch, value, what):
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    row = {"accuracy": 0.5, "loss": 0.1, "val_accuracy": 0.9, "val_loss": 0.1}
+    if what == "weights":
+        save_epoch.model.set_weights([np.full((1, 1), value, np.float32)])
+    else:
+        row[what] = value
+    with pytest.raises(
+        DataError, match=rf"diverged in epoch 4: {what} not finite\. The best of .* lower learning rate"
+    ):
+        save_epoch.on_epoch_end(3, row)
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
 
 
 def test_seed_of_a_new_run_is_its_own():

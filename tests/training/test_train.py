@@ -1,14 +1,21 @@
+import contextlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
+from tensorflow.errors import OpError, ResourceExhaustedError
 
+from ml import files
 from ml.config import Augmentation
 from ml.data.dataset import as_input
 from ml.errors import DataError
@@ -17,8 +24,9 @@ from ml.runs import read_config, read_history, write_history
 from ml.training import train as train_module
 from ml.training.model import load_model
 from ml.training.outliers import OUTLIER_LABEL
-from ml.training.resume import backup_folder, exclusive_lock
-from ml.training.train import best_checkpoint, build_training_model, learning_rate, train, training_data
+from ml.training.resume import CHECKPOINT_FILE, exclusive_lock, read_checkpoint
+from ml.training.train import build_training_model, learning_rate, train, training_data
+from tests.runs import write_model
 from tests.training.small import TINY
 
 
@@ -150,21 +158,6 @@ def test_fit_runs_the_configured_steps_on_the_training_data(tmp_path, dataset, f
 # ---- the choice of the epoch --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("best", "saved_at"), [(None, [0, 2]), (0.55, [2]), (0.9, [])])
-def test_checkpoint_is_saved_when_validation_accuracy_rises(tmp_path, best, saved_at):
-    path = tmp_path / "best.weights.h5"
-    callback = best_checkpoint(path, best)
-    callback.set_model(keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]))
-    callback.on_train_begin()
-    saved = []
-    # Loss rises and falls with accuracy, so a checkpoint of the least loss would save other epochs.
-    for epoch, (accuracy, loss) in enumerate([(0.5, 0.7), (0.4, 0.5), (0.6, 0.9)]):
-        path.unlink(missing_ok=True)
-        callback.on_epoch_end(epoch, {"val_accuracy": accuracy, "val_loss": loss})
-        saved += [epoch] * path.exists()
-    assert saved == saved_at
-
-
 def test_model_of_the_best_epoch_is_saved(tmp_path, dataset):
     # The high learning rate makes later epochs worse.
     run = train(replace(TINY, epochs=5, learning_rate=0.05), dataset, tmp_path / "run", verbose=0)
@@ -259,13 +252,13 @@ def test_run_completed_by_another_process_is_kept(tmp_path, dataset, monkeypatch
     run = tmp_path / "run"
 
     def complete(*arguments):
-        (run / "model.keras").write_bytes(b"of the other process")
+        write_model(run, "of the other process")
         return []
 
     run.mkdir()
     monkeypatch.setattr(train_module, "load_teachers", complete)
     train(TINY, dataset, run, verbose=0)
-    assert (run / "model.keras").read_bytes() == b"of the other process"
+    assert b"of the other process" in (run / "model.keras").read_bytes()
     assert fits == []
 
 
@@ -362,8 +355,7 @@ def test_stopped_run_continues_after_its_last_complete_epoch(
     assert seeds[0] != INTERRUPTED.seed
     assert [entry.epochs for entry in read_config(run).resumed] == [2]
     assert (tmp_path / "latest").resolve() == run
-    assert not backup_folder(run).exists()
-    assert not (run / "best.weights.h5").exists()
+    assert not (run / CHECKPOINT_FILE).exists()
 
 
 def test_best_epoch_from_before_the_interruption_is_kept(tmp_path, dataset, stopped_in_third_epoch):
@@ -371,24 +363,28 @@ def test_best_epoch_from_before_the_interruption_is_kept(tmp_path, dataset, stop
     rows = read_history(run)
     rows[1]["val_accuracy"] = 1.0
     write_history(run, rows)
-    model, training_model = build_training_model(INTERRUPTED, [], images=len(dataset.x_train), seed=0)
-    training_model.load_weights(run / "best.weights.h5")
+    best_weights = read_checkpoint(run).best_weights
     train(INTERRUPTED, dataset, run, verbose=0)
-    for weights, expected in zip(load_model(run).get_weights(), model.get_weights(), strict=True):
+    for weights, expected in zip(load_model(run).get_weights(), best_weights, strict=True):
         np.testing.assert_array_equal(weights, expected)
 
 
-@pytest.mark.parametrize("file", ["best.weights.h5", "backup/latest.weights.h5"])
-def test_run_with_truncated_weights_is_completed(tmp_path, dataset, stopped_before_saving, file):
+def test_run_with_a_truncated_checkpoint_starts_again(tmp_path, dataset, stopped_before_saving, fits):
     run = shutil.copytree(stopped_before_saving, tmp_path / "run")
-    weights = (run / file).read_bytes()
-    (run / file).write_bytes(weights[: len(weights) // 2])
-    if file == "best.weights.h5":  # it is written before the backup, so the backup is one epoch behind
-        for name in ("training_metadata.json", "latest.weights.h5"):
-            (backup_folder(run) / name).unlink()
+    path = run / CHECKPOINT_FILE
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     train(INTERRUPTED, dataset, run, verbose=0)
+    assert [fit.epochs for fit in fits] == [[0, 1, 2, 3]]
     assert [row["epoch"] for row in read_history(run)] == [0, 1, 2, 3]
-    assert np.isfinite(load_model(run).predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
+
+
+def test_run_with_a_damaged_model_is_trained_again(tmp_path, dataset, finished_run, monkeypatch, caplog):
+    run = shutil.copytree(finished_run, tmp_path / "run")
+    (run / "model.keras").write_bytes(b"")
+    monkeypatch.setattr(train_module, "_fit", lambda *arguments: write_model(run, "trained again"))
+    train(TINY, dataset, run, verbose=0)
+    assert "model.keras is damaged and is trained again" in caplog.text
+    assert b"trained again" in (run / "model.keras").read_bytes()
 
 
 def test_run_that_early_stopping_ended_is_saved_without_training(tmp_path, dataset, fits):
@@ -402,3 +398,68 @@ def test_run_that_early_stopping_ended_is_saved_without_training(tmp_path, datas
     assert fits == []
     assert read_history(run) == history
     assert load_model(run).count_params() > 0
+
+
+# ---- failures -----------------------------------------------------------------------------------------------
+
+
+def test_diverged_training_stops_with_a_message(tmp_path, dataset):
+    run = tmp_path / "run"
+    with pytest.raises(DataError, match=r"run diverged in epoch 1: .*loss.* not finite\. Use a lower learning rate\."):
+        train(replace(TINY, learning_rate=1e30), dataset, run, verbose=0)
+    assert not (run / "model.keras").exists()
+    assert read_history(run) == []
+
+
+@contextlib.contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """Make writes beyond this size of a file fail, as on a disk that other processes fill after the check."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextlib.contextmanager
+def full_after_the_first_checkpoint(run: Path) -> Iterator[None]:
+    def usage(path: Path) -> SimpleNamespace:
+        return SimpleNamespace(total=10**9, free=0 if (run / CHECKPOINT_FILE).exists() else 10**9)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files.shutil, "disk_usage", usage)
+        yield
+
+
+def test_training_continues_after_a_full_disk(tmp_path, dataset, finished_run, fits):
+    experiment, run = replace(TINY, epochs=2), tmp_path / "run"
+    for full_disk, file, kept in (
+        (file_size_limit(1000), "config.json", 0),
+        (full_after_the_first_checkpoint(run), "history.csv", 1),
+        (file_size_limit(60_000), "model.keras", 2),
+    ):
+        match = rf"(?s)Training of .*run stopped .*Complete epochs that are kept: {kept}\. Free some space and run"
+        with full_disk, pytest.raises(DataError, match=match) as caught:
+            train(experiment, dataset, run, verbose=0)
+        assert file in str(caught.value) or file == "model.keras"  # Keras' error has no name
+        assert not (run / "model.keras").exists()
+        assert not list(run.glob(".*"))
+    train(experiment, dataset, run, verbose=0)
+    assert [epoch for fit in fits for epoch in fit.epochs] == [1]  # the first fit was interrupted after epoch 0
+    assert [entry.epochs for entry in read_config(run).resumed] == [1, 2]
+    first, _ = history = read_history(run)
+    assert first == pytest.approx(read_history(finished_run)[0], rel=1e-3)
+    assert accuracy(run, dataset) == pytest.approx(max(row["val_accuracy"] for row in history), abs=1e-6)
+
+
+def test_full_disk_of_tensorboard_is_explained(tmp_path, dataset, monkeypatch):
+    """TensorBoard's writer raises errors of TensorFlow; other errors of the same type have other messages."""
+    for message, error in (("events.v2; No space left on device", DataError), ("OOM when allocating", OpError)):
+
+        def fit(*args, message=message, **kwargs):
+            raise ResourceExhaustedError(None, None, message)
+
+        monkeypatch.setattr(keras.Model, "fit", fit)
+        with pytest.raises(error, match=r"No space left on device|OOM"):
+            train(TINY, dataset, tmp_path / "run", verbose=0)
