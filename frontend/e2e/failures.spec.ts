@@ -1,13 +1,20 @@
-import { createHash } from "node:crypto";
 import type { Worker } from "@playwright/test";
 import { encodeStrokes } from "../src/lib/ink/link";
 import { draw } from "../src/text/draw";
 import { site } from "../src/text/site";
 import { SHAPES } from "../src/lib/ink/testing/shapes";
-import { makeRenderingFail, configure, type DrawPage, expect, publish, STORAGE_ORIGIN, test } from "./site";
-
-const FIRST = "1".repeat(16);
-const sha256 = (content: Buffer) => createHash("sha256").update(content).digest("hex");
+import {
+  makeRenderingFail,
+  configure,
+  type DrawPage,
+  expect,
+  fetchBundled,
+  publish,
+  serveStorage,
+  STORAGE_ORIGIN,
+  storeRelease,
+  test,
+} from "./site";
 
 test.describe("when the worker crashes", () => {
   test.use({ expectedConsoleErrors: /a crash/ });
@@ -118,13 +125,13 @@ test.describe("with Storage", () => {
     page,
     request,
   }) => {
-    await publish(page, request, FIRST);
+    const { id } = await publish(page, request, "first");
     const session = await page.context().newCDPSession(page);
     const { origin } = new URL(baseURL!);
     await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1_000 });
     for (let visit = 0; visit < 2; visit++) {
       await drawPage.open();
-      await expect(page.getByText(`Release ${FIRST}, downloaded from Storage`)).toBeVisible();
+      await expect(page.getByText(`Release ${id}, downloaded from Storage`)).toBeVisible();
       await drawPage.drawDigit(6);
       await expect(drawPage.prediction).toHaveAttribute("data-digit", "6");
       expect(await page.evaluate(() => caches.keys())).toEqual([]);
@@ -137,23 +144,11 @@ test.describe("with Storage", () => {
     page,
     request,
   }) => {
-    const objects = await publish(page, request, FIRST);
-    const folder = `models/${FIRST}/`;
-    const json = (path: string) => JSON.parse(objects.get(path)!.toString());
-    const graph = json(`${folder}model.json`);
+    const { manifest, files } = await fetchBundled(request);
+    const graph = JSON.parse(files.get("model.json")!.toString());
     graph.modelTopology.node.find(({ op }: { op: string }) => op === "MaxPool").op = "FractionalMaxPool";
-    const model = Buffer.from(JSON.stringify(graph));
-    const manifest = json(`${folder}manifest.json`);
-    Object.assign(
-      manifest.files.find(({ path }: { path: string }) => path === "model.json"),
-      { bytes: model.length, sha256: sha256(model) },
-    );
-    const manifestBytes = Buffer.from(JSON.stringify(manifest));
-    const current = json("models/current.json");
-    Object.assign(current.manifest, { bytes: manifestBytes.length, sha256: sha256(manifestBytes) });
-    objects.set(`${folder}model.json`, model);
-    objects.set(`${folder}manifest.json`, manifestBytes);
-    objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
+    files.set("model.json", Buffer.from(JSON.stringify(graph)));
+    await serveStorage(page, (await storeRelease(manifest, files)).objects);
     await drawPage.open();
     await expect(page.getByText(/needs FractionalMaxPool, which this page does not support/)).toBeVisible();
     await expect(page.getByText("bundled with this page")).toBeVisible();

@@ -1,10 +1,11 @@
-import { createHash } from "node:crypto";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
 import {
   configure,
   expect,
   expectAccessible,
   expectFitsScreens,
+  fetchBundled,
+  manifestOf,
   publish,
   STORAGE,
   STORAGE_ORIGIN,
@@ -234,11 +235,10 @@ test.describe("with Storage", () => {
     page,
     request,
   }) => {
-    const stored = "5".repeat(16);
-    await publish(page, request, stored);
+    const { id } = await publish(page, request, "stored");
     const report = await open(page, "ready");
-    await expect(report).toHaveAttribute("data-release", stored);
-    await expect(page.getByText(`Release ${stored}, downloaded from Storage`)).toBeVisible();
+    await expect(report).toHaveAttribute("data-release", id);
+    await expect(page.getByText(`Release ${id}, downloaded from Storage`)).toBeVisible();
     await expect
       .poll(() =>
         page.evaluate(async () => {
@@ -252,7 +252,7 @@ test.describe("with Storage", () => {
     await configure(page, { storage: STORAGE });
     await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
     await open(page, "ready");
-    await expect(page.getByText(`Release ${stored}, cached from an earlier visit`)).toBeVisible();
+    await expect(page.getByText(`Release ${id}, cached from an earlier visit`)).toBeVisible();
   });
 
   test("when Storage cannot be reached, the page shows the bundled model and says why", async ({
@@ -272,13 +272,11 @@ test.describe("with Storage", () => {
 /** Serve the bundled release with `report`, or without a report if it is null. */
 async function serveReport(page: Page, request: APIRequestContext, report: object | null): Promise<void> {
   await configure(page, { storage: null });
-  const manifest = (await (await request.get("/model/manifest.json")).json()) as {
-    files: { path: string }[];
-  };
+  const { manifest, files } = await fetchBundled(request);
   const body = Buffer.from(JSON.stringify(report));
-  const sha256 = createHash("sha256").update(body).digest("hex");
-  const others = manifest.files.filter(({ path }) => path !== "report.json");
-  const files = report === null ? others : [...others, { path: "report.json", bytes: body.length, sha256 }];
-  await page.route("**/model/manifest.json", (route) => route.fulfill({ json: { ...manifest, files } }));
+  if (report === null) files.delete("report.json");
+  else files.set("report.json", body);
+  const { bytes } = await manifestOf(manifest, files);
+  await page.route("**/model/manifest.json", (route) => route.fulfill({ body: bytes }));
   await page.route("**/model/report.json", (route) => route.fulfill({ body }));
 }

@@ -40,7 +40,7 @@ test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
   test("the preload of the bundled model is cancelled", async ({ drawPage, page, request }) => {
-    await publish(page, request, "5".repeat(16));
+    await publish(page, request, "stored");
     await page.route(/\/model\/.*\.bin/, () => {}); // never answered
     const cancelled = page.waitForEvent("requestfailed", (failed) => /\/model\/.*\.bin/.test(failed.url()));
     await drawPage.open();

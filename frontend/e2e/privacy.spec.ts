@@ -13,7 +13,7 @@ for (const storage of [false, true]) {
     page,
     request,
   }, testInfo) => {
-    if (storage) await publish(page, request, "1".repeat(16));
+    if (storage) await publish(page, request, "stored");
     else await configure(page, { storage: null });
     const log: string[] = [];
     const withData: string[] = [];

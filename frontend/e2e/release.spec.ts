@@ -2,7 +2,6 @@ import type { APIRequestContext, Page } from "@playwright/test";
 import { SHAPES } from "../src/lib/ink/testing/shapes";
 import { configure, expect, holdRequests, publish, STORAGE, STORAGE_ORIGIN, test } from "./site";
 
-const STORED = "5".repeat(16);
 const ONE = SHAPES[1]![0]!.strokes;
 
 async function bundledRelease(request: APIRequestContext): Promise<string> {
@@ -28,10 +27,10 @@ test.describe("with Storage", () => {
   test.use({ allowedOrigin: STORAGE_ORIGIN });
 
   test("the published release runs", async ({ drawPage, page, request }) => {
-    await publish(page, request, STORED);
+    const { id } = await publish(page, request, "stored");
     await drawPage.open();
-    await expect(drawPage.prediction).toHaveAttribute("data-release", STORED);
-    await expect(page.getByText(`Release ${STORED}, downloaded from Storage`)).toBeVisible();
+    await expect(drawPage.prediction).toHaveAttribute("data-release", id);
+    await expect(page.getByText(`Release ${id}, downloaded from Storage`)).toBeVisible();
     await drawPage.drawDigit(8);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "8");
   });
@@ -41,7 +40,7 @@ test.describe("with Storage", () => {
     page,
     request,
   }) => {
-    const objects = await publish(page, request, STORED);
+    const { objects } = await publish(page, request, "stored");
     const [path, weights] = [...objects].find(([name]) => name.endsWith(".bin")) ?? [];
     const corrupt = Buffer.from(weights!);
     corrupt[1000]! ^= 1;

@@ -11,6 +11,7 @@ import {
 import { about } from "../src/text/about";
 import { correctionsPage } from "../src/text/corrections";
 import type { site } from "../src/text/site";
+import { releaseId } from "../src/lib/inference/release/releaseId";
 import { OUT, serve } from "./serve";
 import { number, type Point, SHAPES, type Stroke } from "../src/lib/ink/testing/shapes";
 
@@ -188,29 +189,69 @@ export async function expectFitsScreens(page: Page): Promise<void> {
 export const STORAGE_ORIGIN = "https://firebasestorage.googleapis.com";
 export const STORAGE = `${STORAGE_ORIGIN}/v0/b/demo-digits.firebasestorage.app/o`;
 
-/**
- * Serve the bundled release from Storage, with the id `release`.
- *
- * @returns The served objects by path. A test may change them.
- */
-export async function publish(
-  page: Page,
-  request: APIRequestContext,
-  release: string,
-): Promise<Map<string, Buffer>> {
-  const fetched = async (name: string) => (await request.get(`/model/${name}`)).body();
-  const manifest = JSON.parse((await fetched("manifest.json")).toString()) as {
-    files: { path: string }[];
-  };
-  const objects = new Map<string, Buffer>();
-  for (const { path } of manifest.files) objects.set(`models/${release}/${path}`, await fetched(path));
-  const bytes = Buffer.from(JSON.stringify({ ...manifest, release }));
-  const path = `models/${release}/manifest.json`;
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  objects.set(path, bytes);
-  const current = { schema: 1, release, manifest: { path, bytes: bytes.length, sha256 } };
-  objects.set("models/current.json", Buffer.from(JSON.stringify(current)));
+/** A release in Storage. */
+interface StoredRelease {
+  readonly id: string;
+  /** Its objects and the pointer by path. A test may change them. */
+  readonly objects: Map<string, Buffer>;
+}
 
+/** A manifest that lists `files`, and its id. */
+export async function manifestOf(
+  manifest: Manifest,
+  files: ReadonlyMap<string, Buffer>,
+): Promise<{ id: string; bytes: Buffer }> {
+  const content = { ...manifest, files: [...files].map(([path, content]) => ({ path, ...digest(content) })) };
+  const id = await releaseId(Uint8Array.from(Buffer.from(JSON.stringify(content))).buffer);
+  return { id, bytes: Buffer.from(JSON.stringify({ ...content, release: id })) };
+}
+
+/** The objects of a release that contains `files`, and of a pointer to it. */
+export async function storeRelease(
+  manifest: Manifest,
+  files: ReadonlyMap<string, Buffer>,
+): Promise<StoredRelease> {
+  const { id, bytes } = await manifestOf(manifest, files);
+  const path = `models/${id}/manifest.json`;
+  const pointer = { schema: 1, release: id, manifest: { path, ...digest(bytes) } };
+  const objects = [...files].map(([path, content]) => [`models/${id}/${path}`, content] as const);
+  return {
+    id,
+    objects: new Map([...objects, [path, bytes], [POINTER, Buffer.from(JSON.stringify(pointer))]]),
+  };
+}
+
+export const POINTER = "models/current.json";
+
+interface Manifest {
+  readonly experiment: object;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const digest = (content: Buffer) => ({
+  bytes: content.length,
+  sha256: createHash("sha256").update(content).digest("hex"),
+});
+
+/** The manifest and the files of the bundled release. */
+export async function fetchBundled(request: APIRequestContext) {
+  const get = async (name: string) => (await request.get(`/model/${name}`)).body();
+  const manifest = JSON.parse((await get("manifest.json")).toString()) as Manifest;
+  const entries = manifest.files.map(async ({ path }) => [path, await get(path)] as const);
+  return { manifest, files: new Map(await Promise.all(entries)) };
+}
+
+/** Serve the bundled release from Storage as another release: that of the experiment `name`. */
+export async function publish(page: Page, request: APIRequestContext, name: string): Promise<StoredRelease> {
+  const { manifest, files } = await fetchBundled(request);
+  const experiment = { ...manifest.experiment, name };
+  const release = await storeRelease({ ...manifest, experiment }, files);
+  await serveStorage(page, release.objects);
+  return release;
+}
+
+/** Serve these objects as the site's Storage. */
+export async function serveStorage(page: Page, objects: ReadonlyMap<string, Buffer>): Promise<void> {
   await configure(page, { storage: STORAGE });
   await page.route(`${STORAGE_ORIGIN}/**`, async (route) => {
     const url = new URL(route.request().url());
@@ -222,7 +263,6 @@ export async function publish(
       headers: { "access-control-allow-origin": "*" },
     });
   });
-  return objects;
 }
 
 interface Fixtures {

@@ -10,6 +10,12 @@ const problems: { readonly [Code in Problem["code"]]: Extract<Problem, { code: C
   wrongSize: { code: "wrongSize", file: "example.org/a.bin", bytes: 7, expected: 9 },
   wrongHash: { code: "wrongHash", file: "example.org/a.bin" },
   wrongRelease: { code: "wrongRelease", file: "example.org/manifest.json", release: "a".repeat(16) },
+  wrongId: {
+    code: "wrongId",
+    file: "example.org/manifest.json",
+    release: "a".repeat(16),
+    expected: "b".repeat(16),
+  },
   missingFile: { code: "missingFile", file: "model.json" },
   notJson: { code: "notJson", file: "report.json" },
   newerSchema: { code: "newerSchema", where: "manifest.json", schema: 2 },

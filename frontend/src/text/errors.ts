@@ -19,6 +19,8 @@ export function errorText(problem: Problem): string {
       return `${problem.file} does not match its SHA-256 hash.`;
     case "wrongRelease":
       return `${problem.file} names another release: ${problem.release}.`;
+    case "wrongId":
+      return `${problem.file} has the id ${problem.release}, but its content has ${problem.expected}.`;
     case "missingFile":
       return `The release does not contain ${problem.file}.`;
     case "notJson":

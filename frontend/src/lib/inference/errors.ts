@@ -12,6 +12,7 @@ export type Problem =
   | { readonly code: "wrongSize"; readonly file: string; readonly bytes: number; readonly expected: number }
   | { readonly code: "wrongHash"; readonly file: string }
   | { readonly code: "wrongRelease"; readonly file: string; readonly release: string }
+  | { readonly code: "wrongId"; readonly file: string; readonly release: string; readonly expected: string }
   | { readonly code: "missingFile"; readonly file: string }
   | { readonly code: "notJson"; readonly file: string }
   | { readonly code: "newerSchema"; readonly where: string; readonly schema: number }

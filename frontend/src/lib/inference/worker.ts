@@ -48,7 +48,8 @@ async function load(): Promise<void> {
   model = running.model;
   send({ type: "ready", release: describeRelease(running) });
   try {
-    update = (await running.findNewer?.()) ?? null;
+    const newer = (await running.findNewer?.()) ?? null;
+    update = newer && (await newer.start());
     if (update !== null) send({ type: "updateAvailable", release: describeRelease(update) });
   } catch (error) {
     send({ type: "updateRejected", problem: problemOf(error) });

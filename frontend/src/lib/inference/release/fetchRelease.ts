@@ -3,9 +3,12 @@
 import * as v from "valibot";
 import { ReleaseError } from "../errors";
 import { parseDocument, parseJson } from "./json";
-import { type CurrentRelease, type Manifest, parseCurrentRelease, parseManifest, REPORT } from "./manifest";
+import { type Manifest, parseManifest, REPORT } from "./manifest";
+import { parsePointer, type Pointer } from "./pointer";
+import { releaseId } from "./releaseId";
 import type { Source } from "./source";
 import type { Release } from "./types";
+import { sha256 } from "./verify";
 
 /** Milliseconds between two calls of `onProgress`. */
 const PROGRESS_INTERVAL = 100;
@@ -14,6 +17,8 @@ const PROGRESS_INTERVAL = 100;
 const config = v.object({ storage: v.nullable(v.string()) });
 
 export interface FetchedRelease extends Release {
+  /** SHA-256 of the manifest's bytes. */
+  readonly manifestHash: string;
   /** Read and verify the release's report from a source; null if it has none. */
   readonly readReport: ((from: Source) => Promise<ArrayBuffer>) | null;
 }
@@ -24,43 +29,55 @@ export async function readStorageUrl(from: Source, configUrl: string): Promise<s
 }
 
 /** Storage's pointer to the current release. @throws ReleaseError */
-export async function readCurrent(from: Source, storage: string): Promise<CurrentRelease> {
-  return parseCurrentRelease(await from.json(objectUrl(storage, "models/current.json")));
+export async function readPointer(from: Source, storage: string): Promise<Pointer> {
+  return parsePointer(await from.json(pointerUrl(storage)));
 }
 
-/** Download and verify the release that `current` points at. @throws ReleaseError */
+export const pointerUrl = (storage: string) => objectUrl(storage, "models/current.json");
+
+/** Download and verify the release that a pointer names. @throws ReleaseError */
 export async function fetchCurrent(
   from: Source,
   storage: string,
-  current: CurrentRelease,
+  { release, manifest: { path, ...digest } }: Pointer,
 ): Promise<FetchedRelease> {
-  const { path, ...digest } = current.manifest;
-  const url = objectUrl(storage, path);
-  const manifest = parseManifest(parseJson(await from.verified(url, digest, "default"), path));
-  if (manifest.release !== current.release) {
+  const content = await from.verified(objectUrl(storage, path), digest, "default");
+  const manifest = await readManifest(content, path);
+  if (manifest.release !== release) {
     throw new ReleaseError({ code: "wrongRelease", file: path, release: manifest.release });
   }
   // Files in models/<release>/ never change, so cached responses are valid.
-  return fetchFiles(
-    from,
-    manifest,
-    (file) => objectUrl(storage, `models/${manifest.release}/${file}`),
-    "default",
-  );
+  const url = (file: string) => objectUrl(storage, `models/${release}/${file}`);
+  return { ...(await fetchFiles(from, manifest, url, "default")), manifestHash: digest.sha256 };
 }
 
 /**
  * Download and verify the bundled release.
  *
  * @param folder - Its URL, with a trailing slash.
- * @param json - Its parsed manifest.json.
+ * @param content - The bytes of its manifest.
  * @throws ReleaseError
  */
-export async function fetchBundled(from: Source, folder: string, json: unknown): Promise<FetchedRelease> {
-  const manifest = parseManifest(json);
+export async function fetchBundled(
+  from: Source,
+  folder: string,
+  content: ArrayBuffer,
+): Promise<FetchedRelease> {
+  const manifest = await readManifest(content, "manifest.json");
   // Use the files that the page preloads. A later deployment replaces them under the same names; then cached responses fail
   // verification and are downloaded again.
-  return fetchFiles(from, manifest, (file) => folder + file, "default");
+  const files = await fetchFiles(from, manifest, (file) => folder + file, "default");
+  return { ...files, manifestHash: await sha256(content) };
+}
+
+/** Parse a manifest, and verify that its id is that of its content. @throws ReleaseError */
+async function readManifest(content: ArrayBuffer, file: string): Promise<Manifest> {
+  const manifest = parseManifest(parseJson(content, file));
+  const expected = await releaseId(content);
+  if (manifest.release !== expected) {
+    throw new ReleaseError({ code: "wrongId", file, release: manifest.release, expected });
+  }
+  return manifest;
 }
 
 const objectUrl = (storage: string, path: string) => `${storage}/${encodeURIComponent(path)}?alt=media`;
@@ -70,7 +87,7 @@ async function fetchFiles(
   manifest: Manifest,
   url: (file: string) => string,
   cache: RequestCache,
-): Promise<FetchedRelease> {
+): Promise<Omit<FetchedRelease, "manifestHash">> {
   const report = manifest.files.find(({ path }) => path === REPORT);
   const runtimeFiles = manifest.files.filter((file) => file !== report);
   const total = runtimeFiles.reduce((sum, { bytes }) => sum + bytes, 0);

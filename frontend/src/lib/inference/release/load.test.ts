@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ReleaseCache } from "./cache";
 import { type Problem, problemOf } from "../errors";
 import { loadRelease } from "./load";
+import { releaseId } from "./releaseId";
 import type { Release, LoadedRelease } from "./types";
 
 const SITE = "https://site.example";
@@ -11,16 +12,15 @@ const STORAGE = "https://storage.example/v0/b/bucket/o";
 const sha256 = (content: string) => createHash("sha256").update(content).digest("hex");
 const entry = (path: string, content: string) => ({ path, bytes: content.length, sha256: sha256(content) });
 
-/** The files and the manifest of a release with this id. */
-function makeRelease(id: string) {
+/** The id, the files and the manifest of a release with this name. */
+async function makeRelease(name: string) {
   const contents: Record<string, string> = {
-    "model.json": `{"of":"${id}"}`,
-    "weights.bin": `weights of ${id}`,
-    "report.json": `{"report of":"${id}"}`,
+    "model.json": `{"of":"${name}"}`,
+    "weights.bin": `weights of ${name}`,
+    "report.json": `{"report of":"${name}"}`,
   };
-  const manifest = {
+  const content = {
     schema: 1,
-    release: id,
     created: "2026-01-02T03:04:05Z",
     source: { commit: null, dirty: false },
     experiment: { name: "quick", seed: 0, parameters: 1 },
@@ -39,13 +39,27 @@ function makeRelease(id: string) {
     calibration: { temperature: 1.2, rejection_threshold: 0.5 },
     files: Object.entries(contents).map(([path, content]) => entry(path, content)),
   };
-  return { contents, manifest };
+  const manifest = await withId(content);
+  return { id: manifest.release, contents, manifest };
 }
 
-const BUNDLED = "b".repeat(16);
-const STORED = "5".repeat(16);
+/** A manifest with the id of its other content. */
+async function withId<T extends object>(content: T): Promise<T & { release: string }> {
+  const bytes = new TextEncoder().encode(JSON.stringify(content)).buffer;
+  return { ...content, release: await releaseId(bytes) };
+}
+
+const [bundled, stored, earlier] = await Promise.all(["bundled", "stored", "earlier"].map(makeRelease));
+const BUNDLED = bundled!.id;
+const STORED = stored!.id;
 /** The release that Storage pointed at on an earlier visit. */
-const EARLIER = "e".repeat(16);
+const EARLIER = earlier!.id;
+
+function releaseOf(id: string) {
+  const release = [bundled, stored, earlier].find((each) => each?.id === id);
+  if (release === undefined) throw new Error(`no release ${id}`);
+  return release;
+}
 
 const objectUrl = (path: string) => `${STORAGE}/${encodeURIComponent(path)}?alt=media`;
 const currentUrl = objectUrl("models/current.json");
@@ -58,11 +72,11 @@ type Servers = Map<string, string | ((init: RequestInit) => Response | Promise<R
 /** Servers without errors. */
 function workingServers(stored = STORED): Servers {
   const servers: Servers = new Map([[`${SITE}/config.json`, JSON.stringify({ storage: STORAGE })]]);
-  const bundled = makeRelease(BUNDLED);
+  const bundled = releaseOf(BUNDLED);
   servers.set(`${SITE}/model/manifest.json`, JSON.stringify(bundled.manifest));
   for (const [name, content] of Object.entries(bundled.contents))
     servers.set(`${SITE}/model/${name}`, content);
-  const release = makeRelease(stored);
+  const release = releaseOf(stored);
   for (const [name, content] of Object.entries(release.contents)) {
     servers.set(objectUrl(`models/${stored}/${name}`), content);
   }
@@ -166,10 +180,15 @@ function serversWithoutStorage(): Servers {
   return workingServers().set(`${SITE}/config.json`, '{ "storage": null }');
 }
 
+/** Start the update of a running release; null if there is none. */
+async function startNewer(running: LoadedRelease<string>): Promise<LoadedRelease<string> | null> {
+  return (await running.findNewer?.())?.start() ?? null;
+}
+
 /** Why the update of a cached release is rejected; null if it is not. */
 async function updateProblem(running: LoadedRelease<string>): Promise<Problem | null> {
   try {
-    await running.findNewer?.();
+    await startNewer(running);
     return running.fallbackReason;
   } catch (error) {
     return problemOf(error);
@@ -183,7 +202,7 @@ describe("a first visit", () => {
     expect(release.manifest.release).toBe(STORED);
     const decode = (name: string) => new TextDecoder().decode(release.files.get(name));
     expect([...release.files.keys()].sort()).toEqual(["model.json", "weights.bin"]);
-    expect(decode("weights.bin")).toBe(`weights of ${STORED}`);
+    expect(decode("weights.bin")).toBe("weights of stored");
   });
 
   it("repeats a request once after status 503", async () => {
@@ -266,14 +285,14 @@ describe("on a later visit", () => {
     const running = await release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER, fallbackReason: null });
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
-    expect(await running.findNewer?.()).toBeNull();
+    expect(await startNewer(running)).toBeNull();
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`, currentUrl]);
   });
 
   it("a newer release is started beside the cached one, and replaces it at the next visit", async () => {
     const running = await load(workingServers()).release;
     expect(running.model).toBe(EARLIER);
-    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
+    expect(await startNewer(running)).toMatchObject({ origin: "storage", model: STORED });
     await waitUntilCached(STORED);
     expect(caches.ids).toEqual([EARLIER, STORED]);
     expect(await load(workingServers()).release).toMatchObject({ origin: "cache", model: STORED });
@@ -281,7 +300,7 @@ describe("on a later visit", () => {
   });
 
   it("the previous release runs if the newest cached one is damaged", async () => {
-    await (await load(workingServers()).release).findNewer?.();
+    await startNewer(await load(workingServers()).release);
     await waitUntilCached(STORED);
     caches.stored.get(`digits-release-${STORED}`)?.set(weights, new Response("WEIGHTS"));
     expect(await load(workingServers()).release).toMatchObject({ origin: "cache", model: EARLIER });
@@ -325,7 +344,7 @@ describe("on a later visit", () => {
     for (const [url, content] of [...servers]) servers.set(url.replace(STORAGE, elsewhere), content);
     const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER });
-    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
+    expect(await startNewer(running)).toMatchObject({ origin: "storage", model: STORED });
     await waitUntilCached(STORED);
     expect(await load(servers).release).toMatchObject({ origin: "cache", model: STORED });
     expect(caches.ids).toEqual([STORED]);
@@ -335,7 +354,7 @@ describe("on a later visit", () => {
     const servers = serversWithoutStorage();
     const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER });
-    expect(await running.findNewer?.()).toMatchObject({ origin: "bundled", model: BUNDLED });
+    expect(await startNewer(running)).toMatchObject({ origin: "bundled", model: BUNDLED });
     const { release, requests } = load(servers);
     expect(await release).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
     expect(requests.every(({ url }) => url.startsWith(SITE))).toBe(true);
@@ -352,19 +371,19 @@ describe("on a later visit to a site that had no Storage", () => {
     servers.delete(`${SITE}/config.json`);
     const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
-    expect(await running.findNewer?.()).toBeNull();
+    expect(await startNewer(running)).toBeNull();
   });
 
   it("the release of a newly configured Storage is the update, and runs at the next visit", async () => {
     const running = await load(workingServers()).release;
     expect(running).toMatchObject({ origin: "bundled", model: BUNDLED });
-    expect(await running.findNewer?.()).toMatchObject({ origin: "storage", model: STORED });
+    expect(await startNewer(running)).toMatchObject({ origin: "storage", model: STORED });
     await waitUntilCached(STORED);
     expect(await load(workingServers()).release).toMatchObject({ origin: "cache", model: STORED });
   });
 
   it("there is no update if Storage has the same release as the site; it is cached", async () => {
-    expect(await (await load(workingServers(BUNDLED)).release).findNewer?.()).toBeNull();
+    expect(await startNewer(await load(workingServers(BUNDLED)).release)).toBeNull();
     await waitUntilCached(BUNDLED);
     expect(await load(workingServers(BUNDLED)).release).toMatchObject({ origin: "cache", model: BUNDLED });
   });
@@ -409,7 +428,7 @@ describe("without space in the cache", () => {
     await visitEarlier();
     caches.full = true;
     const running = await load(workingServers()).release;
-    expect(await running.findNewer?.()).toMatchObject({ model: STORED });
+    expect(await startNewer(running)).toMatchObject({ model: STORED });
     await vi.waitFor(() => expect(caches.ids).toEqual([EARLIER]));
   });
 
@@ -447,7 +466,7 @@ const storageErrors: [name: string, breakServers: (servers: Servers) => void, pr
   ],
   [
     "returns a modified file",
-    (servers) => servers.set(weights, `WEIGHTS of ${STORED}`),
+    (servers) => servers.set(weights, "WEIGHTS of stored"),
     { code: "wrongHash", file: `storage.example/models/${STORED}/weights.bin` },
   ],
   [
@@ -475,26 +494,26 @@ const storageErrors: [name: string, breakServers: (servers: Servers) => void, pr
   ],
   [
     "has a newer manifest",
-    (servers) => publish(servers, JSON.stringify({ ...makeRelease(STORED).manifest, schema: 2 })),
+    (servers) => publish(servers, JSON.stringify({ ...releaseOf(STORED).manifest, schema: 2 })),
     { code: "newerSchema", schema: 2 },
   ],
   [
     "has a newer pointer",
-    (servers) => publish(servers, JSON.stringify(makeRelease(STORED).manifest), { schema: 2 }),
+    (servers) => publish(servers, JSON.stringify(releaseOf(STORED).manifest), { schema: 2 }),
     { code: "newerSchema", schema: 2 },
   ],
   [
     "lists a file outside of the release",
     (servers) => {
       const files = [entry("model.json", "{}"), entry("../current.json", "x")];
-      publish(servers, JSON.stringify({ ...makeRelease(STORED).manifest, files }));
+      publish(servers, JSON.stringify({ ...releaseOf(STORED).manifest, files }));
     },
     { code: "invalid", where: "manifest.json files.1.path" },
   ],
   [
     "has a release under the id of another",
-    (servers) => publish(servers, JSON.stringify(makeRelease("a".repeat(16)).manifest)),
-    { code: "wrongRelease", release: "a".repeat(16) },
+    (servers) => publish(servers, JSON.stringify(releaseOf(BUNDLED).manifest)),
+    { code: "wrongRelease", release: BUNDLED },
   ],
   [
     "points at a missing release",
@@ -558,7 +577,7 @@ function pointAt(servers: Servers, release: string): void {
 
 /** Publish a manifest that lists these files and model.json. */
 function publishFiles(servers: Servers, files: object[]): void {
-  const { manifest } = makeRelease(STORED);
+  const { manifest } = releaseOf(STORED);
   publish(servers, JSON.stringify({ ...manifest, files: [...manifest.files.slice(0, 1), ...files] }));
 }
 
@@ -679,24 +698,24 @@ describe("the report", () => {
     const { release, requests } = load(workingServers());
     const running = await release;
     expect(requests.some(({ url }) => url === reportUrl(STORED))).toBe(false);
-    expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
+    expect(await read(running)).toBe('{"report of":"stored"}');
     await vi.waitFor(() => expect(cachedFiles(STORED)?.size).toBe(5));
   });
 
   it("of a cached release is downloaded once, and is then available offline", async () => {
     await visitEarlier();
-    expect(await read(await load(workingServers(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
+    expect(await read(await load(workingServers(EARLIER)).release)).toBe('{"report of":"earlier"}');
     await vi.waitFor(() => expect(cachedFiles(EARLIER)?.size).toBe(5));
     const offline: Servers = new Map();
     const { release, requests } = load(offline);
-    expect(await read(await release)).toBe(`{"report of":"${EARLIER}"}`);
+    expect(await read(await release)).toBe('{"report of":"earlier"}');
     expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`]);
   });
 
   it("that is damaged in the cache is downloaded again", async () => {
     await visitEarlier();
-    cachedFiles(EARLIER)?.set(reportUrl(EARLIER), new Response(`{"REPORT of":"${EARLIER}"}`));
-    expect(await read(await load(workingServers(EARLIER)).release)).toBe(`{"report of":"${EARLIER}"}`);
+    cachedFiles(EARLIER)?.set(reportUrl(EARLIER), new Response('{"REPORT of":"earlier"}'));
+    expect(await read(await load(workingServers(EARLIER)).release)).toBe('{"report of":"earlier"}');
     await vi.waitFor(async () =>
       expect(await cachedFiles(EARLIER)?.get(reportUrl(EARLIER))?.clone().text()).toMatch(/^{"report/),
     );
@@ -706,20 +725,23 @@ describe("the report", () => {
     await visitEarlier();
     const both = new Map([...workingServers(EARLIER), ...workingServers()]);
     const running = await load(both).release;
-    expect(await running.findNewer?.()).toMatchObject({ model: STORED });
-    expect(await read(running)).toBe(`{"report of":"${EARLIER}"}`);
+    expect(await startNewer(running)).toMatchObject({ model: STORED });
+    expect(await read(running)).toBe('{"report of":"earlier"}');
   });
 
   it("of the bundled release is downloaded from the site", async () => {
     const servers = serversWithoutStorage();
-    expect(await read(await load(servers).release)).toBe(`{"report of":"${BUNDLED}"}`);
+    expect(await read(await load(servers).release)).toBe('{"report of":"bundled"}');
   });
 
   it("is null if the release has none", async () => {
     const servers = workingServers();
-    const { manifest } = makeRelease(STORED);
-    const files = manifest.files.filter(({ path }) => path !== "report.json");
-    publish(servers, JSON.stringify({ ...manifest, files }));
+    const files = releaseOf(STORED).manifest.files.filter(({ path }) => path !== "report.json");
+    const manifest = await withId({ ...releaseOf(STORED).manifest, files });
+    for (const { path } of files) {
+      servers.set(objectUrl(`models/${manifest.release}/${path}`), releaseOf(STORED).contents[path]!);
+    }
+    publish(servers, JSON.stringify(manifest), {}, manifest.release);
     expect(await load(servers).release).toMatchObject({ origin: "storage", fetchReport: null });
   });
 
@@ -744,7 +766,7 @@ describe("the report", () => {
     await vi.waitFor(() => expect(caches.refused).toBeGreaterThan(0), { interval: 1 });
     await vi.waitFor(() => expect(caches.ids).toEqual([]), { interval: 1 });
     caches.full = false;
-    expect(await read(running)).toBe(`{"report of":"${STORED}"}`);
+    expect(await read(running)).toBe('{"report of":"stored"}');
     await new Promise((resolve) => setTimeout(resolve));
     expect(caches.ids).toEqual([]);
   });
@@ -772,7 +794,7 @@ it.each([
 it("loading fails if the bundled release is broken too", async () => {
   const servers = workingServers();
   servers.set(`${SITE}/config.json`, '{ "storage": null }');
-  servers.set(`${SITE}/model/weights.bin`, `WEIGHTS of ${BUNDLED}`);
+  servers.set(`${SITE}/model/weights.bin`, "WEIGHTS of bundled");
   await expect(load(servers).release).rejects.toMatchObject({
     problem: { code: "wrongHash", file: "site.example/weights.bin" },
   });

@@ -7,17 +7,17 @@
  *
  * With a cached configuration the page starts without the network: with the cached release, or with the bundled one where
  * the site has no Storage. An unreachable server or a broken new release therefore cannot stop the page. Then the current
- * configuration and pointer are downloaded. If they name another release, it is downloaded, verified and started beside the
- * running one. It becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
+ * configuration and pointer are downloaded. If they name another release, it is downloaded and verified, and can be started
+ * beside the running one. Once started, it becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
  * Storage's release runs, or the bundled one if loading Storage's fails.
  */
 
 import { type Problem, problemOf } from "../errors";
 import type { ReleaseCache } from "./cache";
-import { fetchBundled, fetchCurrent, type FetchedRelease, readCurrent, readStorageUrl } from "./fetchRelease";
-import type { CurrentRelease } from "./manifest";
+import { fetchBundled, fetchCurrent, type FetchedRelease, readPointer, readStorageUrl } from "./fetchRelease";
+import type { Pointer } from "./pointer";
 import { Source, type Timeouts } from "./source";
-import type { LoadedRelease, Release } from "./types";
+import type { LoadedRelease, NewerRelease, Release } from "./types";
 
 export interface LoadOptions<M> {
   readonly fetch: typeof fetch;
@@ -47,12 +47,21 @@ export function loadRelease<M>(options: LoadOptions<M>): Promise<LoadedRelease<M
   return new ReleaseLoader(options).load();
 }
 
+/** A verified release that is not started. */
+interface DownloadedRelease extends FetchedRelease {
+  readonly origin: "storage" | "bundled";
+  /** Make it the release of the next visit. */
+  readonly save: () => Promise<void>;
+  readonly fetchReport: LoadedRelease<unknown>["fetchReport"];
+}
+
 class ReleaseLoader<M> {
   private readonly configSource: Source;
   /** Reads from Storage. Everything that it receives is cached as part of Storage's release. */
   private readonly storageSource: Source;
   private readonly siteSource: Source;
   private readonly storageUrl: Promise<StorageUrl>;
+  private bundledManifest: Promise<ArrayBuffer> | null = null;
 
   constructor(private readonly options: LoadOptions<M>) {
     this.configSource = this.newSource();
@@ -69,13 +78,9 @@ class ReleaseLoader<M> {
       this.readConfig(this.newSource(cache.fetchConfig)).catch(() => undefined),
     ]);
     // Without cached releases, download the manifest in parallel with config.json: one round trip instead of two.
-    const bundledManifest = cachedIds.length === 0 ? this.downloadBundledManifest() : null;
-    bundledManifest?.catch(() => {});
+    if (cachedIds.length === 0) this.downloadBundledManifest().catch(() => {});
 
-    return (
-      (await this.startCached(cachedIds, cachedUrl, bundledManifest)) ??
-      (await this.startFromNetwork(bundledManifest))
-    );
+    return (await this.startCached(cachedIds, cachedUrl)) ?? (await this.startFromNetwork());
   }
 
   /**
@@ -87,10 +92,9 @@ class ReleaseLoader<M> {
   private async startCached(
     ids: readonly string[],
     cachedUrl: StorageUrl | undefined,
-    bundledManifest: Promise<unknown> | null,
   ): Promise<LoadedRelease<M> | null> {
     if (cachedUrl === undefined) return null;
-    if (cachedUrl === null) return this.startCachedBundled(bundledManifest);
+    if (cachedUrl === null) return this.startCachedBundled();
     for (const id of ids) {
       try {
         return await this.startCachedRelease(id, cachedUrl);
@@ -105,110 +109,115 @@ class ReleaseLoader<M> {
   private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<M>> {
     const { cache, start } = this.options;
     const source = this.newSource(cache.fetchFrom(id));
-    const { readReport, ...release } = await fetchCurrent(
-      source,
-      storage,
-      await readCurrent(source, storage),
-    );
+    const release = await fetchCurrent(source, storage, await readPointer(source, storage));
     const model = await start(release);
     await cache.deleteOthers(id);
+    const { manifest, files, manifestHash, readReport } = release;
     const addToCache = (objects: Source["received"]) => cache.add(id, objects);
     return {
-      ...release,
+      manifest,
+      files,
       model,
       origin: "cache",
       fallbackReason: null,
-      findNewer: () => this.findOther(id, storage),
+      findNewer: () => this.findOther(manifestHash, storage),
       // The report is cached when it is first read. If it is missing or damaged in the cache, download it from Storage.
       fetchReport:
         readReport && (() => readReport(source).catch(() => this.downloadReport(readReport, addToCache))),
     };
   }
 
-  private async startCachedBundled(
-    bundledManifest: Promise<unknown> | null,
-  ): Promise<LoadedRelease<M> | null> {
+  private async startCachedBundled(): Promise<LoadedRelease<M> | null> {
     try {
-      const running = await this.startBundled(
-        await (bundledManifest ?? this.downloadBundledManifest()),
-        null,
-      );
-      return { ...running, findNewer: () => this.findOther(running.manifest.release, null) };
+      const release = await this.downloadBundled();
+      const running = await this.start(release);
+      return { ...running, findNewer: () => this.findOther(release.manifestHash, null) };
     } catch {
       // The current configuration may name another release.
       return null;
     }
   }
 
-  /** Start Storage's release, or the bundled one if there is no Storage or loading its release fails. */
-  private async startFromNetwork(bundledManifest: Promise<unknown> | null): Promise<LoadedRelease<M>> {
+  /** Start Storage's release, or the bundled one if there is no Storage or its release cannot be used. */
+  private async startFromNetwork(): Promise<LoadedRelease<M>> {
     let fallbackReason: Problem | null = null;
     try {
       const storage = await this.storageUrl;
-      if (storage !== null) {
-        return await this.startCurrent(storage, await readCurrent(this.storageSource, storage));
-      }
+      if (storage !== null) return await this.startAndSave(await this.downloadStored(storage));
     } catch (error) {
       fallbackReason = problemOf(error);
     }
-    const running = await this.startBundled(
-      await (bundledManifest ?? this.downloadBundledManifest()),
-      fallbackReason,
-    );
-    if (fallbackReason === null) this.cacheConfig();
-    return running;
+    const bundled = await this.downloadBundled();
+    if (fallbackReason === null) return this.startAndSave(bundled);
+    return { ...(await this.start(bundled)), fallbackReason };
   }
 
   /**
-   * Start the release that the current configuration and pointer name.
+   * Download the release that the current configuration and pointer name.
    *
-   * @param id - The running release.
+   * @param runningHash - SHA-256 of the running release's manifest.
    * @param cachedUrl - Storage's URL in the cached configuration, with which it was started.
    * @returns Null if it is the running release.
    */
-  private async findOther(id: string, cachedUrl: StorageUrl): Promise<LoadedRelease<M> | null> {
+  private async findOther(runningHash: string, cachedUrl: StorageUrl): Promise<NewerRelease<M> | null> {
     // A site without Storage keeps its release if config.json cannot be read.
     const storage = await (cachedUrl === null ? this.storageUrl.catch(() => null) : this.storageUrl);
-    let other: LoadedRelease<M>;
+    let other: DownloadedRelease;
     if (storage === null) {
       if (cachedUrl === null) return null;
-      other = await this.startBundled(await this.downloadBundledManifest(), null);
-      this.cacheConfig();
+      other = await this.downloadBundled();
     } else {
-      const current = await readCurrent(this.storageSource, storage);
-      if (current.release === id && storage === cachedUrl) return null;
-      other = await this.startCurrent(storage, current);
+      const pointer = await readPointer(this.storageSource, storage);
+      if (pointer.manifest.sha256 === runningHash && storage === cachedUrl) return null;
+      other = await this.downloadStored(storage, pointer);
     }
-    return other.manifest.release === id ? null : other;
+    if (other.manifestHash === runningHash) {
+      void other.save();
+      return null;
+    }
+    return { manifest: other.manifest, files: other.files, start: () => this.startAndSave(other) };
   }
 
-  /** Download, start and cache the release that Storage's pointer names. */
-  private async startCurrent(storage: string, current: CurrentRelease): Promise<LoadedRelease<M>> {
-    const { cache, start } = this.options;
-    const { readReport, ...release } = await fetchCurrent(this.storageSource, storage, current);
-    const model = await start(release);
-    const saved = cache.save(current.release, this.storageSource.received);
-    void saved.then((complete) => (complete ? this.cacheConfig() : undefined));
+  private async startAndSave(release: DownloadedRelease): Promise<LoadedRelease<M>> {
+    const started = await this.start(release);
+    void release.save();
+    return started;
+  }
+
+  private async start(release: DownloadedRelease): Promise<LoadedRelease<M>> {
+    const { manifest, files, origin, fetchReport } = release;
+    const model = await this.options.start({ manifest, files });
+    return { manifest, files, model, origin, fallbackReason: null, findNewer: null, fetchReport };
+  }
+
+  /** @param pointer - Storage's pointer if it was already read. */
+  private async downloadStored(storage: string, pointer?: Pointer): Promise<DownloadedRelease> {
+    const { cache } = this.options;
+    const source = this.storageSource;
+    const current = pointer ?? (await readPointer(source, storage));
+    const release = await fetchCurrent(source, storage, current);
+    let saved = Promise.resolve();
+    const save = async () => {
+      if (await cache.save(current.release, source.received)) this.cacheConfig();
+    };
     const addToCache = (objects: Source["received"]) => saved.then(() => cache.add(current.release, objects));
+    const { readReport } = release;
     return {
       ...release,
-      model,
       origin: "storage",
-      fallbackReason: null,
-      findNewer: null,
+      save: () => (saved = save()),
       fetchReport: readReport && (() => this.downloadReport(readReport, addToCache)),
     };
   }
 
-  private async startBundled(manifest: unknown, fallbackReason: Problem | null): Promise<LoadedRelease<M>> {
-    const { bundledUrl, start } = this.options;
-    const { readReport, ...release } = await fetchBundled(this.siteSource, bundledUrl, manifest);
+  private async downloadBundled(): Promise<DownloadedRelease> {
+    const { bundledUrl } = this.options;
+    const release = await fetchBundled(this.siteSource, bundledUrl, await this.downloadBundledManifest());
+    const { readReport } = release;
     return {
       ...release,
-      model: await start(release),
       origin: "bundled",
-      fallbackReason,
-      findNewer: null,
+      save: async () => this.cacheConfig(),
       fetchReport: readReport && (() => this.downloadReport(readReport)),
     };
   }
@@ -224,8 +233,8 @@ class ReleaseLoader<M> {
     return report;
   }
 
-  private downloadBundledManifest(): Promise<unknown> {
-    return this.siteSource.json(`${this.options.bundledUrl}manifest.json`);
+  private downloadBundledManifest(): Promise<ArrayBuffer> {
+    return (this.bundledManifest ??= this.siteSource.unverified(`${this.options.bundledUrl}manifest.json`));
   }
 
   private readConfig(source: Source): Promise<StorageUrl> {

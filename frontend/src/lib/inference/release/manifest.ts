@@ -1,4 +1,4 @@
-/** Schemas of a release's manifest and of the pointer to the current release. `ml/release/manifest.py` defines both. */
+/** Schema of a release's manifest, which `ml/release/manifest.py` defines. */
 
 import * as v from "valibot";
 import {
@@ -19,9 +19,9 @@ export const REPORT = "report.json";
 export const FILE_LIMIT = 16 * 2 ** 20;
 const RELEASE_LIMIT = 4 * FILE_LIMIT;
 
-const releaseId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
-const fileBytes = v.pipe(positiveCount, v.maxValue(FILE_LIMIT));
-const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+export const releaseId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+export const fileBytes = v.pipe(positiveCount, v.maxValue(FILE_LIMIT));
+export const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const releaseFile = v.strictObject({
   /** A file name without a folder. The file is next to the manifest. */
@@ -89,26 +89,7 @@ const manifest = v.pipe(
   })),
 );
 
-const pointer = v.pipe(
-  v.object({
-    schema: schemaVersion,
-    release: releaseId,
-    /** The manifest's path in Storage is `models/<release>/manifest.json`. */
-    manifest: v.object({ path: v.string(), bytes: fileBytes, sha256 }),
-  }),
-  v.forward(
-    v.check(
-      ({ release, manifest }) => manifest.path === `models/${release}/manifest.json`,
-      "models/<release>/manifest.json",
-    ),
-    ["manifest", "path"],
-  ),
-  v.transform(({ release, manifest }) => ({ release, manifest })),
-);
-
 export type Manifest = v.InferOutput<typeof manifest>;
-/** The content of `models/current.json`. */
-export type CurrentRelease = v.InferOutput<typeof pointer>;
 
 /**
  * @param json - A parsed `manifest.json`.
@@ -116,12 +97,4 @@ export type CurrentRelease = v.InferOutput<typeof pointer>;
  */
 export function parseManifest(json: unknown): Manifest {
   return parseDocument(manifest, json, "manifest.json");
-}
-
-/**
- * @param json - A parsed `current.json`.
- * @throws ReleaseError if it does not match the schema or has a newer schema version.
- */
-export function parseCurrentRelease(json: unknown): CurrentRelease {
-  return parseDocument(pointer, json, "current.json");
 }

@@ -26,13 +26,22 @@ export class Source {
    * @throws ReleaseError if it cannot be downloaded, is larger than 1 MiB, or is not JSON.
    */
   async json(url: string): Promise<unknown> {
+    return parseJson(await this.unverified(url), displayName(url));
+  }
+
+  /**
+   * Read a file of unknown size and hash.
+   *
+   * @throws ReleaseError if it cannot be downloaded or is larger than 1 MiB.
+   */
+  async unverified(url: string): Promise<ArrayBuffer> {
     const content = await download(this.fetch, url, {
       cache: "no-cache",
       timeout: this.timeouts.json,
       limit: MAX_BYTES,
     });
     this.received.set(url, content);
-    return parseJson(content, displayName(url));
+    return content;
   }
 
   /**

@@ -22,7 +22,8 @@ export async function verify(content: ArrayBuffer, digest: Digest, file: string)
   if ((await sha256(content)) !== digest.sha256) throw new DamageError({ code: "wrongHash", file });
 }
 
-async function sha256(content: ArrayBuffer): Promise<string> {
+/** The SHA-256 of `content` in lower-case hex. */
+export async function sha256(content: ArrayBuffer): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
