@@ -1,4 +1,4 @@
-import type { LoadedRelease } from "./release/types";
+import type { VerifiedRelease } from "./release/types";
 import type { Model, ReleaseInfo } from "./types";
 
 /** The part of a loaded release that the worker sends to the page. */
@@ -7,7 +7,7 @@ export function describeRelease({
   origin,
   fallbackReason,
   model,
-}: LoadedRelease<Model>): ReleaseInfo {
+}: VerifiedRelease & { readonly model: Model }): ReleaseInfo {
   return {
     id: manifest.release,
     origin,

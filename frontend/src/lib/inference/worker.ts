@@ -9,15 +9,17 @@ import { prepareBackend, startModel } from "./model";
 import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
 import { predict } from "./predict";
-import type { LoadedRelease } from "./release/types";
+import type { LoadedRelease, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
+
+type StartedRelease = VerifiedRelease & { readonly model: Model };
 
 const cache = new ReleaseCache(() => caches);
 /** The page starts the worker before its own scripts run, so loading does not wait for the `load` message. */
 const loading = startLoading();
 loading.catch(() => {}); // Reported when the `load` message arrives.
 let model: Model | null = null;
-let update: LoadedRelease<Model> | null = null;
+let update: StartedRelease | null = null;
 /** Id of the latest `explain` message. */
 let latestExplanation = -1;
 
@@ -48,9 +50,11 @@ async function load(): Promise<void> {
   model = running.model;
   send({ type: "ready", release: describeRelease(running) });
   try {
-    const newer = (await running.findNewer?.()) ?? null;
-    update = newer && (await newer.start());
-    if (update !== null) send({ type: "updateAvailable", release: describeRelease(update) });
+    const found = (await running.findNewer?.()) ?? null;
+    if (found === null) return;
+    update = { ...found.release, model: await startModel(found.release) };
+    await found.save();
+    send({ type: "updateAvailable", release: describeRelease(update) });
   } catch (error) {
     send({ type: "updateRejected", problem: problemOf(error) });
   }

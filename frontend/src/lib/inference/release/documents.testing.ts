@@ -6,7 +6,7 @@ import * as fc from "fast-check";
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 type Change = readonly [place: string, value?: Json];
-type Kind = "manifest" | "report" | "pointer";
+type Kind = "manifest" | "report" | "pointer" | "signed_pointer";
 
 const read = (path: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../../../${path}`, import.meta.url), "utf8"));

@@ -76,6 +76,7 @@ function checkText(text: string): void {
  *
  * @param json - A parsed JSON file.
  * @param file - Its name, for the error.
+ * @param newest - The newest schema version that `schema` supports.
  * @throws ReleaseError if the document does not match the schema or has a newer schema version. It names the first invalid
  *   value.
  */
@@ -83,9 +84,10 @@ export function parseDocument<S extends v.GenericSchema>(
   schema: S,
   json: unknown,
   file: string,
+  newest = SCHEMA,
 ): v.InferOutput<S> {
   const version = typeof json === "object" && json !== null && "schema" in json ? json.schema : undefined;
-  if (typeof version === "number" && version > SCHEMA) {
+  if (typeof version === "number" && version > newest) {
     throw new ReleaseError({ code: "newerSchema", where: file, schema: version });
   }
   const result = v.safeParse(schema, json, { abortEarly: true });

@@ -7,8 +7,8 @@
  *
  * With a cached configuration the page starts without the network: with the cached release, or with the bundled one where
  * the site has no Storage. An unreachable server or a broken new release therefore cannot stop the page. Then the current
- * configuration and pointer are downloaded. If they name another release, it is downloaded and verified, and can be started
- * beside the running one. Once started, it becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
+ * configuration and pointer are downloaded. If they name another release, it is downloaded and verified. If it
+ * starts, it is cached, and becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
  * Storage's release runs, or the bundled one if loading Storage's fails.
  */
 
@@ -17,7 +17,7 @@ import type { ReleaseCache } from "./cache";
 import { fetchBundled, fetchCurrent, type FetchedRelease, readPointer, readStorageUrl } from "./fetchRelease";
 import type { Pointer } from "./pointer";
 import { Source, type Timeouts } from "./source";
-import type { LoadedRelease, NewerRelease, Release } from "./types";
+import type { LoadedRelease, Release, Update } from "./types";
 
 export interface LoadOptions<M> {
   readonly fetch: typeof fetch;
@@ -47,12 +47,9 @@ export function loadRelease<M>(options: LoadOptions<M>): Promise<LoadedRelease<M
   return new ReleaseLoader(options).load();
 }
 
-/** A verified release that is not started. */
-interface DownloadedRelease extends FetchedRelease {
-  readonly origin: "storage" | "bundled";
-  /** Make it the release of the next visit. */
-  readonly save: () => Promise<void>;
-  readonly fetchReport: LoadedRelease<unknown>["fetchReport"];
+interface DownloadedRelease extends Update, Pick<LoadedRelease<unknown>, "fetchReport"> {
+  /** SHA-256 of the manifest's bytes. */
+  readonly manifestHash: string;
 }
 
 class ReleaseLoader<M> {
@@ -109,14 +106,13 @@ class ReleaseLoader<M> {
   private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<M>> {
     const { cache, start } = this.options;
     const source = this.newSource(cache.fetchFrom(id));
-    const release = await fetchCurrent(source, storage, await readPointer(source, storage));
+    const pointer = await readPointer(source, storage);
+    const { manifestHash, readReport, ...release } = await fetchCurrent(source, storage, pointer);
     const model = await start(release);
     await cache.deleteOthers(id);
-    const { manifest, files, manifestHash, readReport } = release;
     const addToCache = (objects: Source["received"]) => cache.add(id, objects);
     return {
-      manifest,
-      files,
+      ...release,
       model,
       origin: "cache",
       fallbackReason: null,
@@ -129,9 +125,9 @@ class ReleaseLoader<M> {
 
   private async startCachedBundled(): Promise<LoadedRelease<M> | null> {
     try {
-      const release = await this.downloadBundled();
-      const running = await this.start(release);
-      return { ...running, findNewer: () => this.findOther(release.manifestHash, null) };
+      const bundled = await this.downloadBundled();
+      const running = await this.start(bundled);
+      return { ...running, findNewer: () => this.findOther(bundled.manifestHash, null) };
     } catch {
       // The current configuration may name another release.
       return null;
@@ -147,9 +143,8 @@ class ReleaseLoader<M> {
     } catch (error) {
       fallbackReason = problemOf(error);
     }
-    const bundled = await this.downloadBundled();
-    if (fallbackReason === null) return this.startAndSave(bundled);
-    return { ...(await this.start(bundled)), fallbackReason };
+    const bundled = await this.downloadBundled(fallbackReason);
+    return fallbackReason === null ? this.startAndSave(bundled) : this.start(bundled);
   }
 
   /**
@@ -159,7 +154,7 @@ class ReleaseLoader<M> {
    * @param cachedUrl - Storage's URL in the cached configuration, with which it was started.
    * @returns Null if it is the running release.
    */
-  private async findOther(runningHash: string, cachedUrl: StorageUrl): Promise<NewerRelease<M> | null> {
+  private async findOther(runningHash: string, cachedUrl: StorageUrl): Promise<Update | null> {
     // A site without Storage keeps its release if config.json cannot be read.
     const storage = await (cachedUrl === null ? this.storageUrl.catch(() => null) : this.storageUrl);
     let other: DownloadedRelease;
@@ -171,23 +166,20 @@ class ReleaseLoader<M> {
       if (pointer.manifest.sha256 === runningHash && storage === cachedUrl) return null;
       other = await this.downloadStored(storage, pointer);
     }
-    if (other.manifestHash === runningHash) {
-      void other.save();
-      return null;
-    }
-    return { manifest: other.manifest, files: other.files, start: () => this.startAndSave(other) };
+    if (other.manifestHash !== runningHash) return other;
+    // The running release itself, from another place.
+    await other.save();
+    return null;
   }
 
-  private async startAndSave(release: DownloadedRelease): Promise<LoadedRelease<M>> {
-    const started = await this.start(release);
-    void release.save();
-    return started;
+  private async startAndSave(downloaded: DownloadedRelease): Promise<LoadedRelease<M>> {
+    const running = await this.start(downloaded);
+    void downloaded.save();
+    return running;
   }
 
-  private async start(release: DownloadedRelease): Promise<LoadedRelease<M>> {
-    const { manifest, files, origin, fetchReport } = release;
-    const model = await this.options.start({ manifest, files });
-    return { manifest, files, model, origin, fallbackReason: null, findNewer: null, fetchReport };
+  private async start({ release, fetchReport }: DownloadedRelease): Promise<LoadedRelease<M>> {
+    return { ...release, model: await this.options.start(release), findNewer: null, fetchReport };
   }
 
   /** @param pointer - Storage's pointer if it was already read. */
@@ -195,29 +187,28 @@ class ReleaseLoader<M> {
     const { cache } = this.options;
     const source = this.storageSource;
     const current = pointer ?? (await readPointer(source, storage));
-    const release = await fetchCurrent(source, storage, current);
+    const { manifestHash, readReport, ...release } = await fetchCurrent(source, storage, current);
     let saved = Promise.resolve();
     const save = async () => {
-      if (await cache.save(current.release, source.received)) this.cacheConfig();
+      if (await cache.save(current.release, source.received)) await this.cacheConfig();
     };
     const addToCache = (objects: Source["received"]) => saved.then(() => cache.add(current.release, objects));
-    const { readReport } = release;
     return {
-      ...release,
-      origin: "storage",
+      release: { ...release, origin: "storage", fallbackReason: null },
+      manifestHash,
       save: () => (saved = save()),
       fetchReport: readReport && (() => this.downloadReport(readReport, addToCache)),
     };
   }
 
-  private async downloadBundled(): Promise<DownloadedRelease> {
+  private async downloadBundled(fallbackReason: Problem | null = null): Promise<DownloadedRelease> {
     const { bundledUrl } = this.options;
-    const release = await fetchBundled(this.siteSource, bundledUrl, await this.downloadBundledManifest());
-    const { readReport } = release;
+    const json = await this.downloadBundledManifest();
+    const { manifestHash, readReport, ...release } = await fetchBundled(this.siteSource, bundledUrl, json);
     return {
-      ...release,
-      origin: "bundled",
-      save: async () => this.cacheConfig(),
+      release: { ...release, origin: "bundled", fallbackReason },
+      manifestHash,
+      save: () => this.cacheConfig(),
       fetchReport: readReport && (() => this.downloadReport(readReport)),
     };
   }
@@ -241,8 +232,8 @@ class ReleaseLoader<M> {
     return readStorageUrl(source, this.options.configUrl);
   }
 
-  private cacheConfig(): void {
-    void this.options.cache.saveConfig(this.configSource.received);
+  private cacheConfig(): Promise<void> {
+    return this.options.cache.saveConfig(this.configSource.received);
   }
 
   private newSource(fetch = this.options.fetch): Source {

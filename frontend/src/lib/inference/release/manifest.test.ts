@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { ReleaseError } from "../errors";
 import { type Json, mutations, readBundled, readCases, readDocument, schemaOf } from "./documents.testing";
 import { parseManifest } from "./manifest";
-import { parsePointer } from "./pointer";
 
 function accepts(parse: (json: Json) => unknown, json: Json): boolean {
   try {
@@ -33,19 +32,9 @@ it("parses the bundled manifest", () => {
   });
 });
 
-it("parses the pointer", () => {
-  const release = "ad4b892bc7d24a29";
-  const manifest = { path: `models/${release}/manifest.json`, bytes: 2345, sha256: "a".repeat(64) };
-  expect(parsePointer(readDocument("pointer"))).toEqual({ release, manifest });
-});
-
 describe("accepts the documents that Python accepts", () => {
   it.each(readCases("manifest"))("manifest: %s", (_, json, valid) => {
     expect(accepts(parseManifest, json)).toBe(valid);
-  });
-
-  it.each(readCases("pointer"))("pointer: %s", (_, json, valid) => {
-    expect(accepts(parsePointer, json)).toBe(valid);
   });
 
   it("mutations of a manifest", () => {

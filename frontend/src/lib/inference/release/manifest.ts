@@ -23,6 +23,11 @@ export const releaseId = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 export const fileBytes = v.pipe(positiveCount, v.maxValue(FILE_LIMIT));
 export const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+export const utcTime = v.pipe(
+  v.string(),
+  v.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/),
+);
+
 const releaseFile = v.strictObject({
   /** A file name without a folder. The file is next to the manifest. */
   path: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/)),
@@ -35,7 +40,7 @@ const manifest = v.pipe(
   v.strictObject({
     schema: schemaVersion,
     release: releaseId,
-    created: v.pipe(v.string(), v.regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$/)),
+    created: utcTime,
     source: v.strictObject({ commit: v.nullable(v.string()), dirty: v.boolean() }),
     experiment: v.looseObject({ name: v.string(), seed: integer, parameters: positiveCount }),
     dataset: v.strictObject({

@@ -8,17 +8,21 @@ export interface Release {
   readonly files: ReadonlyMap<string, ArrayBuffer>;
 }
 
-/** A release that is started as `M`. */
-export interface LoadedRelease<M> extends Release {
-  readonly model: M;
+/** A downloaded and verified release, and how it was chosen. It can be sent to another worker. */
+export interface VerifiedRelease extends Release {
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
+}
+
+/** A release that is started as `M`. */
+export interface LoadedRelease<M> extends VerifiedRelease {
+  readonly model: M;
   /**
    * Download and verify the current release if it is not this one; resolves to null if it is. Rejects if the current release
-   * cannot be downloaded. Null if this release was just downloaded.
+   * cannot be used. Null if this release was just downloaded.
    */
-  readonly findNewer: (() => Promise<NewerRelease<M> | null>) | null;
+  readonly findNewer: (() => Promise<Update | null>) | null;
   /**
    * Download and verify report.json, which the draw page does not need. Rejects with a ReleaseError if that fails. Null if
    * the release has no report.
@@ -26,8 +30,9 @@ export interface LoadedRelease<M> extends Release {
   readonly fetchReport: (() => Promise<ArrayBuffer>) | null;
 }
 
-/** A verified release that can replace the running one. */
-export interface NewerRelease<M> extends Release {
-  /** Start it, and make it the release of the next visit. Rejects, and changes nothing, if it does not start. */
-  readonly start: () => Promise<LoadedRelease<M>>;
+/** A newer release. It is not started. */
+export interface Update {
+  readonly release: VerifiedRelease;
+  /** Make it the release of the next visit. */
+  readonly save: () => Promise<void>;
 }

@@ -1,0 +1,35 @@
+/** Signatures of pointers: ECDSA on P-256 with SHA-256, as `ml/release/signing.py` makes them. */
+
+import type { Pointer } from "./pointer";
+import { sha256 } from "./verify";
+
+/** A public key: base64 of its SPKI DER, as in `/config.json`. */
+export type PublicKey = string;
+
+/** The key of `keys` that signed a pointer; null if it is not signed by any of them. */
+export async function signerOf({ signed }: Pointer, keys: readonly PublicKey[]): Promise<PublicKey | null> {
+  if (signed === null) return null;
+  const content = new TextEncoder().encode(signed.text);
+  for (const key of keys) if (await verifies(key, fromBase64(signed.signature), content)) return key;
+  return null;
+}
+
+/** First 16 hex digits of the SHA-256 of a key. It names the key in messages. */
+export async function keyId(key: PublicKey): Promise<string> {
+  return (await sha256(fromBase64(key).buffer)).slice(0, 16);
+}
+
+async function verifies(key: PublicKey, signature: BufferSource, content: BufferSource): Promise<boolean> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+  try {
+    const imported = await crypto.subtle.importKey("spki", fromBase64(key), algorithm, false, ["verify"]);
+    return await crypto.subtle.verify({ name: "ECDSA", hash: "SHA-256" }, imported, signature, content);
+  } catch {
+    // The key's point is not on the curve.
+    return false;
+  }
+}
+
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
