@@ -15,7 +15,9 @@ const { outputFiles } = await build({
     contents: `
       export { ReleaseError } from "./errors";
       export { parseJson } from "./release/json";
-      export { parseManifest, parseCurrentRelease } from "./release/manifest";
+      export { parseManifest } from "./release/manifest";
+      export { parsePointer } from "./release/pointer";
+      export { releaseId } from "./release/releaseId";
       export { readReport } from "./release/report";
     `,
     resolveDir: fileURLToPath(new URL("src/lib/inference", frontend)),
@@ -30,14 +32,19 @@ const source = Buffer.from(outputFiles[0].contents).toString("base64");
 const page = await import(`data:text/javascript;base64,${source}`);
 
 const parsers = {
-  manifest: (bytes) => page.parseManifest(page.parseJson(bytes, "manifest.json")),
-  pointer: (bytes) => page.parseCurrentRelease(page.parseJson(bytes, "current.json")),
+  manifest: (bytes) =>
+    page.parseManifest(page.parseJson(bytes, "manifest.json")),
+  pointer: (bytes) =>
+    pointerTarget(page.parsePointer(page.parseJson(bytes, "current.json"))),
   report: (bytes) => page.readReport(bytes),
+  id: (bytes) => page.releaseId(bytes),
 };
 
-function parse(kind, bytes) {
+const pointerTarget = ({ release, manifest }) => ({ release, manifest });
+
+async function parse(kind, bytes) {
   try {
-    return parsers[kind](bytes);
+    return await parsers[kind](bytes);
   } catch (error) {
     if (error instanceof page.ReleaseError) return { problem: error.message };
     throw error;
@@ -47,12 +54,15 @@ function parse(kind, bytes) {
 const [casesFile, answersFile] = process.argv.slice(2);
 const cases = readFileSync(casesFile);
 const answers = [];
-for (let at = 0; at < cases.length; ) {
+for (let at = 0; at < cases.length;) {
   const end = cases.indexOf("\n", at);
   const [kind, size] = cases.toString("latin1", at, end).split(" ");
   at = end + 1 + Number(size);
-  answers.push(parse(kind, Uint8Array.from(cases.subarray(end + 1, at)).buffer));
+  answers.push(
+    await parse(kind, Uint8Array.from(cases.subarray(end + 1, at)).buffer),
+  );
 }
 // Pixels are bytes, which JSON would write as an object.
-const compact = (key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value);
+const compact = (key, value) =>
+  value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value;
 writeFileSync(answersFile, JSON.stringify(answers, compact));

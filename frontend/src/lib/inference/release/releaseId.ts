@@ -36,10 +36,10 @@ function canonicalJson(value: Marked): string {
   return `{${members.join(",")}}`;
 }
 
-/** How Python writes a number that it read from `literal`: integers stay exact, other numbers are floats. */
+/** How Python writes a number that `parse_json` read from `literal`: as an integer if it is one and safe, or else as a float. */
 function pythonNumber(literal: string): string {
-  if (/^-?\d+$/.test(literal)) return literal === "-0" ? "0" : literal;
   const number = Number(literal);
+  if (/^-?\d+$/.test(literal) && Number.isSafeInteger(number)) return String(number);
   const size = Math.abs(number);
   if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
     // The exponent has at least two digits.
