@@ -1,14 +1,14 @@
 "use client";
 
 import Link from "next/link";
-import { useEffect, useId, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { PixelGrid } from "@/ui/PixelGrid";
-import { isMistake, type LabelledDrawing, tallies } from "@/lib/corrections/drawings";
-import { toIdx, toJson } from "@/lib/corrections/exportFiles";
+import { isMistake, type LabelledDrawing } from "@/lib/corrections/drawings";
 import { deleteDrawings, saveDrawings, loadDrawings, StorageError } from "@/lib/corrections/store";
-import { saveFile } from "@/lib/saveFile";
 import { correctionsPage } from "@/text/corrections";
+import { AccuracyTable } from "./AccuracyTable";
 import styles from "./LabelledDrawings.module.css";
+import { SaveDrawings } from "./SaveDrawings";
 
 type DrawingsState =
   | { readonly status: "loading" }
@@ -19,12 +19,10 @@ type DrawingsState =
 export function LabelledDrawings() {
   const [state, setState] = useState<DrawingsState>({ status: "loading" });
   const [showAll, setShowAll] = useState(false);
-  const [confirming, setConfirming] = useState(false);
   /** The drawings of each deletion that can be undone, in the order of the deletions. */
   const [deleted, setDeleted] = useState<readonly (readonly LabelledDrawing[])[]>([]);
   const [message, setMessage] = useState("");
   const status = useRef<HTMLDivElement>(null);
-  const saveHeadingId = useId();
 
   const refresh = async () => setState({ status: "ready", drawings: await loadDrawings() });
   const attempt = async (work: () => Promise<void>) => {
@@ -54,7 +52,6 @@ export function LabelledDrawings() {
   const remove = (removed: readonly LabelledDrawing[]) =>
     attempt(async () => {
       await deleteDrawings(removed);
-      setConfirming(false);
       setDeleted((before) => [...before, removed]);
       setMessage(correctionsPage.deleted(removed.length));
       // The button is removed, so move the focus to the undo button's row.
@@ -71,7 +68,6 @@ export function LabelledDrawings() {
   const lastDeleted = deleted.at(-1);
   const mistakes = drawings.filter(isMistake);
   const shown = showAll ? drawings : mistakes;
-  const idx = toIdx(drawings);
   return (
     <div className={styles.mistakes}>
       <div ref={status} className={styles.status} tabIndex={-1}>
@@ -136,97 +132,9 @@ export function LabelledDrawings() {
             </ul>
           </section>
 
-          <section className={styles.save} aria-labelledby={saveHeadingId} tabIndex={-1}>
-            <h2 id={saveHeadingId}>{correctionsPage.save.heading}</h2>
-            <p>{correctionsPage.save.text}</p>
-            <p className={styles.buttons}>
-              <button
-                type="button"
-                className="button"
-                onClick={() => saveFile(correctionsPage.files.json, toJson(drawings), "application/json")}
-              >
-                {correctionsPage.save.json}
-              </button>
-              <button
-                type="button"
-                className="button"
-                onClick={() => saveFile(correctionsPage.files.images, idx.images, "application/octet-stream")}
-              >
-                {correctionsPage.save.images}
-              </button>
-              <button
-                type="button"
-                className="button"
-                onClick={() => saveFile(correctionsPage.files.labels, idx.labels, "application/octet-stream")}
-              >
-                {correctionsPage.save.labels}
-              </button>
-            </p>
-            <p className={styles.buttons}>
-              {confirming ? (
-                <>
-                  <span>{correctionsPage.confirm(drawings.length)}</span>
-                  <button
-                    type="button"
-                    className="button"
-                    autoFocus
-                    onClick={({ currentTarget }) => {
-                      // The button is removed, so move the focus to the section.
-                      currentTarget.closest("section")?.focus({ preventScroll: true });
-                      setConfirming(false);
-                    }}
-                  >
-                    {correctionsPage.confirmNo}
-                  </button>
-                  <button type="button" className="button" onClick={() => void remove(drawings)}>
-                    {correctionsPage.confirmYes}
-                  </button>
-                </>
-              ) : (
-                <button type="button" className="button" onClick={() => setConfirming(true)}>
-                  {correctionsPage.deleteAll}
-                </button>
-              )}
-            </p>
-          </section>
+          <SaveDrawings drawings={drawings} onDelete={() => void remove(drawings)} />
         </>
       )}
     </div>
-  );
-}
-
-function AccuracyTable({ drawings }: { readonly drawings: readonly LabelledDrawing[] }) {
-  const rows = tallies(drawings).filter((tally) => tally.drawings > 0);
-  const correct = drawings.filter((drawing) => !isMistake(drawing)).length;
-  return (
-    <table className={styles.accuracyTable}>
-      <caption>{correctionsPage.table.caption}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{correctionsPage.table.digit}</th>
-          <th scope="col">{correctionsPage.table.drawings}</th>
-          <th scope="col">{correctionsPage.table.correct}</th>
-          <th scope="col">{correctionsPage.table.accuracy}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((tally) => (
-          <tr key={tally.label}>
-            <th scope="row">{tally.label ?? correctionsPage.table.none}</th>
-            <td>{tally.drawings}</td>
-            <td>{tally.correct}</td>
-            <td>{correctionsPage.table.accuracyOf(tally.correct, tally.drawings)}</td>
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">{correctionsPage.table.all}</th>
-          <td>{drawings.length}</td>
-          <td>{correct}</td>
-          <td>{correctionsPage.table.accuracyOf(correct, drawings.length)}</td>
-        </tr>
-      </tfoot>
-    </table>
   );
 }

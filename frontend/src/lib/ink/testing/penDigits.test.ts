@@ -19,7 +19,7 @@ const FILE = `.INCLUDE        dene.doc
 .PEN_UP
 
 .SEGMENT DIGIT    2 ? "1"
-.COMMENT 1 13  5
+.COMMENT 1 28  5
 .PEN_DOWN
  10  20
 .PEN_UP
@@ -31,7 +31,7 @@ describe("parseSamples", () => {
   it("reads labels, writers and strokes, with y down", () => {
     expect(parseSamples(FILE)).toEqual([
       { id: "w12-s224", label: 4, writer: 12, strokes: [stroke([267, 167], [270, 180]), stroke([0, 0])] },
-      { id: "w13-s5", label: 1, writer: 13, strokes: [stroke([10, 480])] },
+      { id: "w28-s5", label: 1, writer: 28, strokes: [stroke([10, 480])] },
     ]);
   });
 
