@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING
 
 from ml.cli.options import Commands, add_target, int_range
 from ml.cli.output import print_result
+from ml.cli.signing import KEY, PASSPHRASE, add_signing, load_signing, new_passphrase, write_new_key
 from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
 from ml.evaluation.headline import percent
-from ml.firebase.site import SITE, deploy_site, is_built, write_site_config
+from ml.files import ROOT
+from ml.firebase.site import SITE, deploy_site, is_built, read_site_keys, write_site_config
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER
+from ml.release.pointer import POINTER, check_signature
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import LATEST, RELEASE_FOLDER
 
@@ -43,6 +46,7 @@ def register(commands: Commands) -> None:
     deploy.add_argument("--below-gate", action="store_true", help="publish even if the release fails its gate")
     deploy.add_argument("--no-hosting", action="store_true", help="do not deploy the site and the rules")
     deploy.add_argument("--dry-run", action="store_true", help="print the changes without making them")
+    add_signing(deploy, expires=True)
     deploy.set_defaults(func=with_target(_deploy))
 
     subcommands = commands.add_parser("release", help="manage the releases in Firebase Storage").add_subparsers(
@@ -58,12 +62,22 @@ def register(commands: Commands) -> None:
     add("list", _list, "list all releases, newest first")
     for name, run, help_ in (
         ("show", _show, "show the manifest of a release"),
-        ("verify", _verify, "load a release as the site does, and verify every byte"),
+        ("verify", _verify, "load a release as the site does, and verify every byte and the signature"),
     ):
-        add(name, run, help_).add_argument("id", nargs="?", help="(default: the current release)")
+        parser = add(name, run, help_)
+        parser.add_argument("id", nargs="?", help="(default: the current release)")
+    parser.add_argument(
+        "--site-config",
+        metavar="FILE|URL",
+        help="config.json with the pinned keys (default: in frontend/out)",
+    )
     back = add("rollback", _rollback, "make an older release the current one again")
     back.add_argument("id", nargs="?", help="(default: the release before the current one)")
     back.add_argument("--dry-run", action="store_true", help="check that it is possible without changing anything")
+    add_signing(back)
+    again = add("renew", _renew, "sign the current release again, with a new version, time and expiry")
+    again.add_argument("id", nargs="?", help="fail unless this is the current release")
+    add_signing(again, expires=True)
     old = add("prune", _prune, "delete old releases, except the current one and the one before it")
     old.add_argument("--keep", type=int_range(1), required=True, metavar="N", help="how many of the newest to keep")
     old.add_argument("--dry-run", action="store_true", help="print the releases without deleting them")
@@ -71,6 +85,12 @@ def register(commands: Commands) -> None:
     signed = add("attach", _attach, "keep a model signature and provenance next to a release")
     signed.add_argument("id")
     signed.add_argument("files", nargs="+", type=Path, metavar="FILE", help="model.sig, provenance.json")
+
+    help_ = "make a private key that signs releases"
+    keygen = subcommands.add_parser("keygen", help=help_, description=help_)
+    keygen.add_argument("file", type=Path, help="new file outside this checkout")
+    keygen.add_argument("--passphrase", action="store_true", help=f"encrypt the key (asked for, or {PASSPHRASE})")
+    keygen.set_defaults(func=_keygen)
 
     help_ = "compare the metrics of two releases in a Markdown table"
     compare = subcommands.add_parser("compare", help=help_, description=help_)
@@ -97,9 +117,17 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
             f"{config} cannot be written, so nothing was published. Use --site-config to name a file in an existing, "
             "writable folder."
         )
+    signing = load_signing(options, target)
+    if not signing.signer:
+        print(
+            "Warning: the release is not signed: anyone who can write to the bucket decides what visitors run. Make a "
+            f"key with `ml release keygen FILE`, and name it with --key or {KEY}.",
+            file=sys.stderr,
+        )
     outcome = publish.publish(
         Storage(target),
         release,
+        signing,
         accept_worse=options.accept_worse,
         below_gate=options.below_gate,
         dry_run=options.dry_run,
@@ -113,9 +141,11 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
         else f"{POINTER} is unchanged.",
     ]
     if config and not options.dry_run:
-        write_site_config(config, target.base_url)
-        lines.append(f"{config} now names {target.base_url}.")
-    print_result(options, asdict(outcome) | {"storage": target.base_url}, *lines)
+        write_site_config(config, target.base_url, signing.keys)
+        pinned = f" and pins {', '.join(key.id for key in signing.keys)}" if signing.keys else ""
+        lines.append(f"{config} now names {target.base_url}{pinned}.")
+    signed_by = signing.signer.public_key.id if signing.signer else None
+    print_result(options, asdict(outcome) | {"storage": target.base_url, "signed_by": signed_by}, *lines)
     if with_site:
         deploy_site(target.project, dry_run=options.dry_run)
 
@@ -158,25 +188,64 @@ def _show(options: argparse.Namespace, storage: Storage) -> None:
 def _verify(options: argparse.Namespace, storage: Storage) -> None:
     from ml.firebase import stored
 
-    release = stored.fetch_release(storage, options.id) if options.id else stored.fetch_current(storage)
-    print_result(
-        options,
-        {"release": release.id, "objects": len(release.objects), "bytes": release.bytes},
+    if options.id:
+        pointer = stored.read_pointer(storage).pointer
+        release = stored.fetch_release(storage, options.id)
+    else:
+        pointer = stored.require_pointer(storage)[1]
+        release = stored.fetch_release(storage, pointer.release, pointer)
+    value = {"release": release.id, "objects": len(release.objects), "bytes": release.bytes}
+    lines = [
         f"Release {release.id} in {storage.target} is complete: {len(release.objects)} objects, "
-        f"{release.bytes:,} bytes.",
-    )
+        f"{release.bytes:,} bytes."
+    ]
+    if pointer and release.id == pointer.release:
+        signature = check_signature(pointer, read_site_keys(options.site_config))
+        value["signature"] = asdict(signature)
+        lines.append(f"{signature}.")
+    print_result(options, value, *lines)
 
 
 def _rollback(options: argparse.Namespace, storage: Storage) -> None:
     from ml.firebase import publish
 
-    current, before = publish.rollback(storage, options.id, dry_run=options.dry_run)
+    signing = load_signing(options, storage.target)
+    current, before = publish.rollback(storage, options.id, signing, dry_run=options.dry_run)
     verb = "would switch" if options.dry_run else "switched"
     switched = f"{POINTER} {verb} from {before or 'an unreadable pointer'} to {current}, which is complete."
     print_result(
         options,
         {"release": current, "previous": before},
         switched if current != before else f"{current} is already the current release.",
+    )
+
+
+def _renew(options: argparse.Namespace, storage: Storage) -> None:
+    from ml.firebase import publish
+
+    signing = load_signing(options, storage.target)
+    pointer = publish.renew(storage, signing, options.id)
+    print_result(
+        options,
+        pointer.to_json(),
+        f"Release {pointer.release} is signed again by {pointer.signature.key}: version {pointer.version}, "
+        f"{f'expires {pointer.expires}' if pointer.expires else 'does not expire'}.",
+    )
+
+
+def _keygen(options: argparse.Namespace) -> None:
+    path = options.file.resolve()
+    if path.is_relative_to(ROOT):
+        raise PublishError(f"{path} is inside the checkout, from where it could be published. Name another folder.")
+    passphrase = new_passphrase() if options.passphrase else None
+    try:
+        key = write_new_key(path, passphrase)
+    except FileExistsError:
+        raise PublishError(f"{path} exists. Name a new file, so that no key is lost.") from None
+    print(
+        f"Private key: {path}. Keep a copy in a safe place, and show it to nobody.\n"
+        f"Public key {key.id}: {key.text}\n"
+        f"Next: ml deploy --key {path}"
     )
 
 

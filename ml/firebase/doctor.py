@@ -14,17 +14,20 @@ from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.files import Json
 from ml.firebase.config import header_rules
+from ml.firebase.site import SiteConfig, parse_site_config
 from ml.firebase.storage import Storage
-from ml.firebase.stored import fetch_current
+from ml.firebase.stored import fetch_current, require_pointer
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER
+from ml.release.pointer import POINTER, check_signature
 
 TIMEOUT = (5.0, 20.0)
+MAX_PAGE_BYTES = 4 * 2**20
 PROBE = "doctor/must-not-be-writable"
 
 DEPLOY_RULES = "Deploy storage.rules: firebase deploy --only storage --project {project}"
 DEPLOY_SITE = "Deploy the site: nox -s deploy (locally: nox -s emulators serves it)"
 SET_CORS = "Set it: gcloud storage buckets update gs://{bucket} --cors-file=storage-cors.json"
+SIGN = "Publish a release with a key that the site pins: nox -s deploy"
 PUBLISH = "Publish a release: nox -s deploy"
 
 
@@ -75,7 +78,8 @@ def examine(target: Target, site: str) -> list[Finding]:
     check("rules: clients cannot write", lambda: _unwritable(target), DEPLOY_RULES)
     check(f"CORS for {site}", lambda: _cors(target, site), SET_CORS)
     if check(f"site at {site}", lambda: _page(site), DEPLOY_SITE):
-        check("site reads this Storage", lambda: _configuration(target, site), DEPLOY_SITE)
+        if check("site reads this Storage", lambda: _configuration(target, site), DEPLOY_SITE) and published:
+            check("signature", lambda: _signature(target, site), SIGN)
         check("headers of pages", lambda: _headers(target, site, "/"), DEPLOY_SITE)
         check("headers of hashed files", lambda: _headers(target, site, _asset(site)), DEPLOY_SITE)
     return findings
@@ -91,8 +95,16 @@ def _release(target: Target) -> str:
     return f"{release.id}, complete, accuracy {percent(release.manifest.metrics.accuracy)}"
 
 
+def _text(url: str) -> bytes:
+    """Return the start of a page, at most `MAX_PAGE_BYTES` and one byte more."""
+    with requests.get(url, timeout=TIMEOUT, stream=True) as response:
+        return bytes(response.raw.read(MAX_PAGE_BYTES + 1, decode_content=True))
+
+
 def _get(target: Target, name: str, **headers: str) -> requests.Response:
-    return requests.get(f"{target.base_url}/{quote(name, safe='')}?alt=media", headers=headers, timeout=TIMEOUT)
+    return requests.get(
+        f"{target.base_url}/{quote(name, safe='')}?alt=media", headers=headers, timeout=TIMEOUT, stream=True
+    )
 
 
 def _readable(target: Target) -> str:
@@ -107,7 +119,7 @@ def _private(target: Target) -> str:
 
 
 def _denied(target: Target, method: str, path: str, data: bytes | None = None) -> str:
-    status = requests.request(method, target.base_url + path, data=data, timeout=TIMEOUT).status_code
+    status = requests.request(method, target.base_url + path, data=data, timeout=TIMEOUT, stream=True).status_code
     if status not in (401, 403):
         raise CheckFailed(f"{method} returns {status} instead of 403")
     return str(status)
@@ -142,33 +154,39 @@ def _uncached(target: Target) -> str:
 
 
 def _page(site: str) -> str:
-    response = requests.get(site, timeout=TIMEOUT)
+    response = requests.get(site, timeout=TIMEOUT, stream=True)
     if response.status_code != 200 or "text/html" not in response.headers.get("Content-Type", ""):
         raise CheckFailed(f"returns {response.status_code}")
     return "200"
 
 
 def _configuration(target: Target, site: str) -> str:
-    response = requests.get(f"{site}/config.json", timeout=TIMEOUT)
-    try:
-        storage = response.json()["storage"]
-    except (ValueError, KeyError, TypeError):
-        raise CheckFailed("/config.json is not valid") from None
+    config = _site_config(site)
+    config.public_keys()
+    storage = config.storage
     if storage != target.base_url:
         raise CheckFailed(f"/config.json names {storage or 'no Storage, so the site runs its bundled release'}")
     return str(storage)
 
 
+def _site_config(site: str) -> SiteConfig:
+    return parse_site_config(_text(f"{site}/config.json"))
+
+
+def _signature(target: Target, site: str) -> str:
+    keys = _site_config(site).public_keys()
+    return str(check_signature(require_pointer(Storage(target))[1], keys)).removeprefix("It is ")
+
+
 def _asset(site: str) -> str:
-    page = requests.get(site, timeout=TIMEOUT).text
-    found = re.search(r'"(/_next/static/[^"?]+\.js)', page)
+    found = re.search(rb'"(/_next/static/[^"?]+\.js)', _text(site))
     if not found:
         raise CheckFailed("the page loads no script from /_next/static")
-    return found[1]
+    return found[1].decode()
 
 
 def _headers(target: Target, site: str, path: str) -> str:
-    served = requests.get(site + path, timeout=TIMEOUT).headers
+    served = requests.get(site + path, timeout=TIMEOUT, stream=True).headers
     expected = expected_headers(header_rules(local=target.emulator is not None), path)
     wrong = [name for name, value in expected.items() if served.get(name) != value]
     if wrong:

@@ -20,11 +20,11 @@ from ml.errors import DamagedError, PublishError
 from ml.firebase.storage import ConflictError, Storage
 from ml.firebase.stored import (
     CurrentPointer,
-    fetch_current,
     fetch_manifest,
     fetch_release,
     nothing_published,
     read_pointer,
+    require_pointer,
 )
 from ml.release.gate import publish_blocker, regression
 from ml.release.manifest import MANIFEST_FILE, Manifest, release_prefix
@@ -138,32 +138,38 @@ def rollback(
     return target.id, current.release
 
 
-def renew(storage: Storage, signing: Signing, release: str | None = None) -> str:
+def renew(storage: Storage, signing: Signing, release: str | None = None) -> SignedPointer:
     """Sign the current release again: with a new version, time and expiry.
 
     Args:
         storage: Where the release is.
-        signing: How the pointer is signed; with a signer.
+        signing: How the pointer is signed.
         release: The id that the current release must have. It protects against a pointer that was replaced by an
             older one.
 
     Returns:
-        The id of the current release.
+        The new pointer.
 
     Raises:
-        PublishError: No trusted key has signed the current release, it is damaged, or it is not `release`.
+        PublishError: There is no signer, no trusted key has signed the current release, it is damaged, or it is not
+            `release`.
     """
     current = read_pointer(storage)
-    if not signing.accepts(current.pointer):
+    if not signing.signer:
+        raise PublishError("There is no key to sign with. Name it with --key or DIGITS_SIGNING_KEY.")
+    if current.pointer is None or not signing.accepts(current.pointer):
         raise PublishError(
             f"{POINTER} is not signed by a trusted key, so its release is not signed again. Publish the release from "
             "its folder with `deploy`."
         )
     if release not in (None, current.release):
         raise PublishError(f"The current release is {current.release}, not {release}. Nothing was signed.")
-    target = fetch_current(storage)
+    target = fetch_release(storage, current.pointer.release, current.pointer)
     _switch(storage, target, current, signing)
-    return target.id
+    renewed = require_pointer(storage)[1]
+    if not isinstance(renewed, SignedPointer) or renewed.release != target.id:
+        raise PublishError(f"Another publisher switched to {renewed.release} at the same time.")
+    return renewed
 
 
 # ---- Checks -----------------------------------------------------------------------------------

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 
+from pydantic import ConfigDict, Field
+
+from ml.documents import MAX_BYTES, Document, parse_document
 from ml.errors import PublishError
 from ml.files import ROOT, write_json
+from ml.release.signing import MAX_KEYS, PublicKey, parse_public_key
 
 SITE = ROOT / "frontend" / "out"
 FIREBASE_TOOLS = ROOT / "frontend" / "node_modules" / ".bin" / "firebase"
@@ -17,14 +23,69 @@ def is_built(site: Path) -> bool:
     return (site / "index.html").is_file()
 
 
-def write_site_config(path: Path, storage: str | None) -> None:
+class SiteConfig(Document):
+    """`/config.json`, the run-time configuration of the site."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    storage: str | None = Field(description="Base URL of the objects. None: the site runs its bundled release.")
+    keys: tuple[str, ...] = Field((), max_length=MAX_KEYS, description="The site accepts only releases that they sign.")
+
+    def public_keys(self) -> tuple[PublicKey, ...]:
+        """Return the pinned keys.
+
+        Raises:
+            PublishError: One of them is not a P-256 key.
+        """
+        return tuple(map(parse_public_key, self.keys))
+
+
+def parse_site_config(data: bytes) -> SiteConfig:
+    """Parse the site's config.json.
+
+    Raises:
+        PublishError: It is not valid.
+    """
+    return parse_document(SiteConfig, data, "config.json", PublishError)
+
+
+def read_site_keys(where: str | None = None) -> tuple[PublicKey, ...]:
+    """Return the keys that a site pins.
+
+    Args:
+        where: Path or URL of its config.json (default: that of the built site, which pins no key if it is missing).
+
+    Raises:
+        PublishError: The file cannot be read or is not valid.
+    """
+    if where and where.startswith(("http://", "https://")):
+        return parse_site_config(_download(where)).public_keys()
+    path = Path(where) if where else SITE / "config.json"
+    if not where and not path.is_file():
+        return ()
+    try:
+        return parse_site_config(path.read_bytes()).public_keys()
+    except OSError as error:
+        raise PublishError(f"{path} cannot be read: {error.strerror}. Name the site's config.json.") from error
+
+
+def _download(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310
+            return bytes(response.read(MAX_BYTES + 1))
+    except OSError as error:
+        raise PublishError(f"{url} cannot be read: {error}.") from error
+
+
+def write_site_config(path: Path, storage: str | None, keys: Iterable[PublicKey] = ()) -> None:
     """Write the run-time configuration of the site atomically.
 
     Args:
         path: Path of config.json.
         storage: Base URL below which the site reads objects. None: the site runs its bundled release.
+        keys: Public keys. The site accepts only releases that one of them signs; without keys, it accepts all.
     """
-    write_json(path, {"storage": storage})
+    write_json(path, {"storage": storage, "keys": [key.text for key in keys]})
 
 
 def deploy_site(project: str, *, dry_run: bool = False) -> None:

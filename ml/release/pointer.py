@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -173,6 +173,53 @@ class Signing:
             return isinstance(pointer, UnsignedPointer)
         signed = isinstance(pointer, SignedPointer) and pointer.signer([self.signer.public_key])
         return bool(signed) and self.expires_days is None
+
+
+@dataclass(frozen=True)
+class SignatureCheck:
+    """The signature of a pointer, as a page with given keys sees it."""
+
+    signer: str | None
+    """Id of the key that the pointer names. None: it is not signed."""
+    verified: bool
+    """False if no keys are pinned."""
+    version: int | None = None
+    signed_at: str | None = None
+    expires: str | None = None
+
+    def __str__(self) -> str:
+        """Return a sentence without its full stop."""
+        if self.signer is None:
+            return "It is not signed, and the site pins no key"
+        expiry = f", expires {self.expires}" if self.expires else ""
+        signed = f"signed by {self.signer}, version {self.version}, {self.signed_at}{expiry}"
+        return f"It is {signed}" if self.verified else f"It says that it is {signed}; the site pins no key"
+
+
+def check_signature(pointer: Pointer, keys: Sequence[PublicKey]) -> SignatureCheck:
+    """Check the signature and the expiry of a pointer. Without keys, every pointer is valid.
+
+    Raises:
+        PublishError: None of the keys signed the pointer, or it has expired.
+    """
+    signer = pointer.signer(keys) if isinstance(pointer, SignedPointer) else None
+    if keys and not signer:
+        claimed = f" It names {pointer.signature.key}." if isinstance(pointer, SignedPointer) else ""
+        raise PublishError(
+            f"{POINTER} is not signed by a key that the site pins ({', '.join(key.id for key in keys)}).{claimed} "
+            "Visitors keep the release that they have. Publish a release with the right --key."
+        )
+    if not isinstance(pointer, SignedPointer):
+        return SignatureCheck(None, verified=False)
+    if pointer.expires and pointer.expires < utc_time(datetime.datetime.now(datetime.UTC)):
+        raise PublishError(f"The signature of {POINTER} expired at {pointer.expires}. Run `release renew`.")
+    return SignatureCheck(
+        signer.id if signer else pointer.signature.key,
+        signer is not None,
+        pointer.version,
+        pointer.signed_at,
+        pointer.expires,
+    )
 
 
 def utc_time(time: datetime.datetime) -> str:

@@ -63,7 +63,7 @@ sys.exit(main.main(["serve", "--bundled", "--port", "{port}"]))
     try:
         assert process.stdout
         assert process.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
-        assert requests.get(f"http://127.0.0.1:{port}/config.json", timeout=30).json() == {"storage": None}
+        assert requests.get(f"http://127.0.0.1:{port}/config.json", timeout=30).json() == {"storage": None, "keys": []}
         process.send_signal(end)
         rest, _ = process.communicate(timeout=120)
     finally:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ml.files import ROOT
 from ml.firebase import doctor, publish
@@ -14,7 +15,8 @@ from ml.firebase.config import header_rules
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER
+from ml.release.pointer import POINTER, Signing
+from ml.release.signing import LocalSigner
 from ml.release.verify import read_release
 from tests.releases import free_port, make_release
 
@@ -33,14 +35,17 @@ def examine(tmp_path: Path, hosting: tuple[str, Path]) -> Examine:
         rules: str = (ROOT / "storage.rules").read_text(),
         cors: str = (ROOT / "storage-cors.json").read_text(),
         configuration: str | None = None,
+        signing: Signing = publish.UNSIGNED,
+        keys: list[str] | None = None,
     ) -> list[doctor.Finding]:
         for name, text in (("storage.rules", rules), ("cors.json", cors)):
             (tmp_path / name).write_text(text)
         files = {"rules_file": tmp_path / "storage.rules", "cors_file": tmp_path / "cors.json"}
         with serving(tmp_path / "storage", **files) as server:
             target = Target("demo-digits", BUCKET, server.url)
-            publish.publish(Storage(target), read_release(make_release(tmp_path / "release")))
-            (out / "config.json").write_text(configuration or json.dumps({"storage": target.base_url}))
+            publish.publish(Storage(target), read_release(make_release(tmp_path / "release")), signing)
+            site_config = {"storage": target.base_url, **({} if keys is None else {"keys": keys})}
+            (out / "config.json").write_text(configuration or json.dumps(site_config))
             damage(server)
             return doctor.examine(target, site)
 
@@ -54,7 +59,39 @@ def failed(findings: list[doctor.Finding]) -> set[str]:
 def test_intact_deployment_passes_all_checks(examine: Examine) -> None:
     findings = examine()
     assert failed(findings) == set()
-    assert len(findings) == 12
+    assert len(findings) == 13
+    assert said(findings, "signature") == "not signed, and the site pins no key"
+
+
+KEY, OTHER = (LocalSigner(ec.derive_private_key(number, ec.SECP256R1())) for number in (1, 2))
+
+
+def said(findings: list[doctor.Finding], what: str) -> str:
+    return next(finding.seen for finding in findings if finding.what == what)
+
+
+@pytest.mark.parametrize(
+    ("signer", "pinned", "ok", "words"),
+    [
+        (KEY, [KEY], True, f"signed by {KEY.public_key.id}, version "),
+        (KEY, [OTHER, KEY], True, f"signed by {KEY.public_key.id}, version "),
+        (KEY, [], True, "the site pins no key"),
+        (KEY, [OTHER], False, f"is not signed by a key that the site pins ({OTHER.public_key.id})"),
+        (None, [OTHER], False, "is not signed by a key that the site pins"),
+    ],
+)
+def test_signature_is_checked_with_the_keys_of_the_site(
+    examine: Examine, signer: LocalSigner | None, pinned: list[LocalSigner], ok: bool, words: str
+) -> None:
+    findings = examine(signing=Signing(signer), keys=[key.public_key.text for key in pinned])
+    assert failed(findings) == (set() if ok else {"signature"})
+    assert words in said(findings, "signature")
+
+
+def test_invalid_key_of_the_site_is_found(examine: Examine) -> None:
+    findings = examine(keys=["x"])
+    assert failed(findings) == {"site reads this Storage"}
+    assert "is not a P-256 public key" in said(findings, "site reads this Storage")
 
 
 RULES = (ROOT / "storage.rules").read_text()

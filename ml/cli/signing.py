@@ -1,0 +1,128 @@
+"""The keys of a command: options, environment variables, and the key of the demo project."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ml.cli.options import int_range
+from ml.errors import PublishError
+from ml.firebase import emulators
+from ml.firebase.target import Target
+from ml.release.pointer import Signing
+from ml.release.signing import MAX_KEYS, PublicKey, Signer, new_private_key, read_public_key, read_signer
+
+KEY = "DIGITS_SIGNING_KEY"
+TRUSTED_KEYS = "DIGITS_TRUSTED_KEYS"
+PASSPHRASE = "DIGITS_SIGNING_PASSPHRASE"  # noqa: S105  the name of a variable
+DEMO_KEY = "signing-key.pem"
+
+KMS_SCHEME = "gcpkms://"
+
+
+def add_signing(parser: argparse.ArgumentParser, *, expires: bool = False) -> None:
+    """Add the options of a command that signs, and with `expires` the one for the expiry."""
+    parser.add_argument(
+        "--key",
+        metavar="FILE|gcpkms://…",
+        help=f"private key that signs: a PEM file, or a key version in Cloud KMS (default: {KEY})",
+    )
+    parser.add_argument(
+        "--trusted-key",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help=f"a further key that pages accept, for a rotation; repeatable (default: {TRUSTED_KEYS})",
+    )
+    if expires:
+        parser.add_argument(
+            "--expires-days",
+            type=int_range(1, 36500),
+            metavar="N",
+            help="after N days, pages say that the release may be out of date (default: never)",
+        )
+
+
+def load_signing(options: argparse.Namespace, target: Target) -> Signing:
+    """Return how a command with the options of `add_signing` signs.
+
+    The demo project has its own key, which is created when it is needed.
+
+    Raises:
+        PublishError: A key cannot be read.
+    """
+    key = options.key or os.environ.get(KEY)
+    paths = options.trusted_key or [Path(name) for name in os.environ.get(TRUSTED_KEYS, "").split(os.pathsep) if name]
+    others = tuple(read_public_key(path, ask_passphrase) for path in paths)
+    if key:
+        signer: Signer | None = _signer(key)
+    else:
+        signer = demo_signer() if target.emulator else None
+    if not signer and others:
+        raise PublishError(f"--trusted-key needs a key that signs. Name it with --key or {KEY}.")
+    signing = Signing(signer, others, getattr(options, "expires_days", None))
+    if len(signing.keys) > MAX_KEYS:
+        raise PublishError(f"There are {len(signing.keys)} keys. A site pins at most {MAX_KEYS}.")
+    return signing
+
+
+def demo_signer() -> Signer:
+    """Return the signer of the demo project, which is only for this machine."""
+    path = emulators.LOCAL / DEMO_KEY
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        with suppress(FileExistsError):  # another command has just created it
+            write_new_key(path)
+    return read_signer(path, ask_passphrase)
+
+
+def _signer(key: str) -> Signer:
+    if not key.startswith(KMS_SCHEME):
+        return read_signer(Path(key), ask_passphrase)
+    from ml.firebase.kms import KmsSigner
+
+    return KmsSigner(key.removeprefix(KMS_SCHEME))
+
+
+def write_new_key(path: Path, passphrase: str | None = None) -> PublicKey:
+    """Write a new private key into a new file, which only this user can read, and return the public key.
+
+    Raises:
+        FileExistsError: There is such a file.
+    """
+    unfinished = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(new_private_key(passphrase))
+        os.link(unfinished, path)  # unlike a rename, fails if the file exists
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return read_public_key(path, lambda _: passphrase or "")
+
+
+def ask_passphrase(path: Path) -> str:
+    """Return the passphrase of a key file from the environment or the terminal."""
+    if PASSPHRASE in os.environ:
+        return os.environ[PASSPHRASE]
+    if not sys.stdin.isatty():
+        raise PublishError(f"{path} is encrypted. Set {PASSPHRASE} to its passphrase.")
+    return getpass.getpass(f"Passphrase of {path}: ")
+
+
+def new_passphrase() -> str:
+    """Return a new passphrase from the environment or, typed twice, from the terminal."""
+    if PASSPHRASE in os.environ:
+        passphrase = os.environ[PASSPHRASE]
+    elif not sys.stdin.isatty():
+        raise PublishError(f"There is no terminal. Set {PASSPHRASE} to the passphrase.")
+    else:
+        passphrase = getpass.getpass("New passphrase: ")
+        if passphrase != getpass.getpass("The same again: "):
+            raise PublishError("The passphrases differ. No key was made.")
+    if not passphrase:
+        raise PublishError("The passphrase is empty. No key was made.")
+    return passphrase

@@ -1,0 +1,353 @@
+"""Keys of the commands `deploy` and `release …`, against the fake server."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ml.cli import main as cli
+from ml.cli import release as release_commands
+from ml.cli import signing
+from ml.errors import PublishError
+from ml.files import ROOT
+from ml.firebase import kms, publish, storage
+from ml.firebase.fake.server import FakeServer, serving
+from ml.firebase.target import Target
+from ml.release.pointer import POINTER, SignedPointer, parse_pointer
+from ml.release.signing import PublicKey, parse_public_key, read_public_key
+from ml.release.verify import read_release
+from tests.releases import make_release
+
+BUCKET = "demo-digits.firebasestorage.app"
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
+    with serving(tmp_path / "storage") as running:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
+        yield running
+
+
+@pytest.fixture
+def run(server: FakeServer, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return a function that runs a command and returns its output: standard output, or standard error if it fails."""
+
+    def command(*arguments: str | Path, code: int = 0) -> str:
+        capsys.readouterr()
+        assert cli.main([str(argument) for argument in arguments]) == code
+        printed = capsys.readouterr()
+        return printed.err if code else printed.out
+
+    return command
+
+
+@pytest.fixture
+def deploy(run: Run, tmp_path: Path) -> Callable[..., str]:
+    """Return a function that deploys the release of a seed."""
+
+    def command(seed: int, *options: str | Path, code: int = 0) -> str:
+        folder = make_release(tmp_path / f"release-{seed}", seed)
+        return run("deploy", "--release", folder, "--site-config", tmp_path / "config.json", *options, code=code)
+
+    return command
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Callable[[str], Path]:
+    """Return a function that makes a private key."""
+
+    def make(name: str) -> Path:
+        path = tmp_path / f"{name}.pem"
+        signing.write_new_key(path)
+        return path
+
+    return make
+
+
+def public(path: Path) -> PublicKey:
+    return read_public_key(path, lambda _: "")
+
+
+def pinned(tmp_path: Path) -> list[PublicKey]:
+    return [parse_public_key(text) for text in json.loads((tmp_path / "config.json").read_bytes())["keys"]]
+
+
+def pointer(server: FakeServer) -> SignedPointer:
+    stored = server.objects.get(BUCKET, POINTER)
+    assert stored
+    parsed = parse_pointer(stored.data)
+    assert isinstance(parsed, SignedPointer)
+    return parsed
+
+
+def release_of(tmp_path: Path, seed: int) -> str:
+    return read_release(tmp_path / f"release-{seed}").id
+
+
+# ---- Which key --------------------------------------------------------------------------------
+
+
+def test_demo_project_makes_and_uses_its_own_key(deploy: Run, server: FakeServer, tmp_path: Path) -> None:
+    deploy(1)
+    path = tmp_path / "local" / "signing-key.pem"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert pinned(tmp_path) == [public(path)]
+    assert pointer(server).signer(pinned(tmp_path)) == public(path)
+    first = pointer(server).version
+    deploy(2)
+    assert pinned(tmp_path) == [public(path)]
+    assert pointer(server).version > first
+    assert pointer(server).signer(pinned(tmp_path))
+
+
+def test_option_wins_over_variable_and_demo_key(
+    deploy: Run, server: FakeServer, key: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    variable, option = key("variable"), key("option")
+    monkeypatch.setenv("DIGITS_SIGNING_KEY", str(variable))
+    deploy(1)
+    assert pointer(server).signer([public(variable)])
+    deploy(2, "--key", option)
+    assert pointer(server).signer([public(option)])
+    assert not (tmp_path / "local").exists()
+
+
+def test_keys_of_a_rotation_are_pinned(
+    deploy: Run, server: FakeServer, key: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    old, new, third = key("old"), key("new"), key("third")
+    deploy(1, "--key", old, "--trusted-key", new)
+    assert pinned(tmp_path) == [public(old), public(new)]
+    version = pointer(server).version
+    monkeypatch.setenv("DIGITS_TRUSTED_KEYS", os.pathsep.join(map(str, (old, third, new))))
+    deploy(1, "--key", new)  # the same release, signed by the new key
+    assert pinned(tmp_path) == [public(new), public(old), public(third)]
+    assert pointer(server).version > version
+    assert pointer(server).signer([public(new)])
+
+
+def test_too_many_keys_are_rejected(deploy: Run, key: Callable[[str], Path], server: FakeServer) -> None:
+    options = [option for number in range(8) for option in ("--trusted-key", key(str(number)))]
+    assert "There are 9 keys. A site pins at most 8." in deploy(1, "--key", key("own"), *options, code=1)
+    assert server.objects.all(BUCKET) == []
+
+
+def test_real_project_without_a_key_is_warned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used: list[Any] = []
+
+    def record(_: Any, release: Any, how: Any, **__: Any) -> Any:
+        used.append(how)
+        return publish.Outcome(release.id, [], [], True, None)
+
+    monkeypatch.setattr(publish, "publish", record)
+    monkeypatch.setattr(storage, "Storage", lambda target: target)
+    config = tmp_path / "config.json"
+    folder = make_release(tmp_path / "release")
+    arguments = ["deploy", "--project", "real", "--no-hosting", "--release", str(folder), "--site-config", str(config)]
+    assert cli.main(arguments) == 0
+    warning = capsys.readouterr().err
+    assert "Warning: the release is not signed" in warning
+    assert "ml release keygen" in warning
+    assert used[0].signer is None
+    assert json.loads(config.read_bytes())["keys"] == []
+    signing.write_new_key(tmp_path / "key.pem")
+    assert cli.main([*arguments, "--key", str(tmp_path / "key.pem")]) == 0
+    assert capsys.readouterr().err == ""
+    assert used[1].signer.public_key == pinned(tmp_path)[0]
+
+
+def test_encrypted_key_takes_its_passphrase_from_the_environment(
+    deploy: Run, server: FakeServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "key.pem"
+    signing.write_new_key(path, "secret")
+    assert "DIGITS_SIGNING_PASSPHRASE" in deploy(1, "--key", path, code=1)
+    monkeypatch.setenv("DIGITS_SIGNING_PASSPHRASE", "wrong")
+    assert "passphrase is wrong" in deploy(1, "--key", path, code=1)
+    assert server.objects.all(BUCKET) == []
+    monkeypatch.setenv("DIGITS_SIGNING_PASSPHRASE", "secret")
+    deploy(1, "--key", path)
+    assert pointer(server).signer(pinned(tmp_path))
+
+
+def test_kms_keys_are_named_by_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kms, "KmsSigner", lambda name: pytest.fail(f"asked for {name}"))
+    options = argparse.Namespace(key="gcpkms://projects/p", trusted_key=None)
+    with pytest.raises(pytest.fail.Exception, match="asked for projects/p"):
+        signing.load_signing(options, Target("real", "b", None))
+
+
+def test_trusted_key_alone_signs_nothing(key: Callable[[str], Path]) -> None:
+    options = argparse.Namespace(key=None, trusted_key=[key("other")])
+    with pytest.raises(PublishError, match="--trusted-key needs a key that signs"):
+        signing.load_signing(options, Target("real", "b", None))
+
+
+# ---- Signed releases --------------------------------------------------------------------------
+
+
+def test_expiry_is_written_on_request(deploy: Run, server: FakeServer) -> None:
+    deploy(1)
+    assert pointer(server).expires is None
+    deploy(1, "--expires-days", "90")
+    signed = pointer(server)
+    assert signed.expires is not None
+    assert signed.expires > signed.signed_at
+
+
+def test_rollback_signs_a_higher_version(deploy: Run, run: Run, server: FakeServer, tmp_path: Path) -> None:
+    deploy(1)
+    deploy(2)
+    version = pointer(server).version
+    assert json.loads(run("release", "rollback", "--json"))["release"] == release_of(tmp_path, 1)
+    assert pointer(server).version > version
+    assert pointer(server).release == release_of(tmp_path, 1)
+    assert pointer(server).signer(pinned(tmp_path))
+
+
+def test_renew_signs_the_current_release_again(deploy: Run, run: Run, server: FakeServer, tmp_path: Path) -> None:
+    deploy(1)
+    before = pointer(server)
+    assert "does not expire" in run("release", "renew")
+    assert "expires 2" in run("release", "renew", "--expires-days", "30")
+    renewed = pointer(server)
+    assert renewed.release == before.release
+    assert renewed.version > before.version
+    assert renewed.expires
+    assert renewed.signer(pinned(tmp_path))
+    assert json.loads(run("release", "renew", before.release, "--json"))["version"] > renewed.version
+
+
+def test_renew_signs_only_the_expected_release(deploy: Run, run: Run, server: FakeServer) -> None:
+    deploy(1)
+    before = server.objects.get(BUCKET, POINTER)
+    assert "The current release is" in run("release", "renew", "0" * 16, code=1)
+    assert server.objects.get(BUCKET, POINTER) == before
+
+
+# ---- verify -----------------------------------------------------------------------------------
+
+
+def test_verify_says_who_signed(
+    deploy: Run, run: Run, key: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ml.firebase.site.SITE", tmp_path)
+    path = key("own")
+    deploy(1, "--key", path)
+    signer = public(path).id
+    assert f"It is signed by {signer}, version " in run("release", "verify")
+    answer = json.loads(run("release", "verify", "--json"))["signature"]
+    assert (answer["signer"], answer["verified"]) == (signer, True)
+    (tmp_path / "config.json").unlink()
+    assert f"It says that it is signed by {signer}" in run("release", "verify")
+    assert "cannot be read" in run("release", "verify", "--site-config", tmp_path / "config.json", code=1)
+
+
+def test_verify_rejects_other_signers(deploy: Run, run: Run, key: Callable[[str], Path], tmp_path: Path) -> None:
+    deploy(1, "--key", key("attacker"))
+    other = public(key("other"))
+    config = tmp_path / "other.json"
+    config.write_text(json.dumps({"storage": None, "keys": [other.text]}))
+    printed = run("release", "verify", "--site-config", config, code=1)
+    assert f"is not signed by a key that the site pins ({other.id})" in printed
+    config.write_text(json.dumps({"storage": None, "keys": ["x"]}))
+    assert "is not a P-256 public key" in run("release", "verify", "--site-config", config, code=1)
+
+
+def test_verify_reads_the_config_of_a_site(
+    deploy: Run, run: Run, tmp_path: Path, serve_folder: Callable[[Path], str]
+) -> None:
+    deploy(1)
+    url = serve_folder(tmp_path)
+    assert "It is signed by" in run("release", "verify", "--site-config", f"{url}config.json")
+    assert "cannot be read" in run("release", "verify", "--site-config", f"{url}missing.json", code=1)
+
+
+def test_verify_reports_an_expired_signature(
+    deploy: Run, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(1, "--expires-days", "1")
+    monkeypatch.setattr("ml.release.pointer.utc_time", lambda _: "2999-01-01T00:00:00Z")
+    printed = run("release", "verify", "--site-config", tmp_path / "config.json", code=1)
+    assert "expired at" in printed
+    assert "release renew" in printed
+
+
+def test_verify_says_that_a_release_is_not_signed(run: Run, server: FakeServer, tmp_path: Path) -> None:
+    publish.publish(
+        storage.Storage(Target("demo-digits", BUCKET, server.url)), read_release(make_release(tmp_path / "r"))
+    )
+    config = tmp_path / "none.json"
+    config.write_text('{"storage": null}')
+    assert "It is not signed, and the site pins no key." in run("release", "verify", "--site-config", config)
+
+
+# ---- keygen -----------------------------------------------------------------------------------
+
+
+def test_keygen_writes_a_private_file(run: Run, tmp_path: Path, deploy: Run) -> None:
+    path = tmp_path / "new.pem"
+    printed = run("release", "keygen", path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert public(path).text in printed
+    assert f"--key {path}" in printed
+    deploy(1, "--key", path)
+
+
+def test_keygen_never_replaces_a_key(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    run("release", "keygen", path)
+    before = path.read_bytes()
+    assert "exists" in run("release", "keygen", path, code=1)
+    assert path.read_bytes() == before
+    assert sorted(file.name for file in tmp_path.glob("*key.pem*")) == ["key.pem"]
+
+
+@pytest.mark.parametrize("name", ["key.pem", "docs/key.pem", "runs/../key.pem"])
+def test_keygen_refuses_the_checkout(run: Run, name: str) -> None:
+    assert "is inside the checkout" in run("release", "keygen", ROOT / name, code=1)
+    assert not (ROOT / name).exists()
+
+
+def test_keygen_encrypts_on_request(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "key.pem"
+    assert "DIGITS_SIGNING_PASSPHRASE" in run("release", "keygen", path, "--passphrase", code=1)
+    monkeypatch.setenv("DIGITS_SIGNING_PASSPHRASE", "")
+    assert "is empty" in run("release", "keygen", path, "--passphrase", code=1)
+    assert not path.exists()
+    monkeypatch.setenv("DIGITS_SIGNING_PASSPHRASE", "secret")
+    run("release", "keygen", path, "--passphrase")
+    assert b"ENCRYPTED" in path.read_bytes()
+
+
+@pytest.mark.parametrize(("second", "works"), [("secret", True), ("other", False)])
+def test_keygen_asks_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, second: str, works: bool) -> None:
+    answers = iter(["secret", second])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda _: next(answers))
+    options = argparse.Namespace(file=tmp_path / "key.pem", passphrase=True)
+    if works:
+        release_commands._keygen(options)
+        assert read_public_key(options.file, lambda _: "secret")
+    else:
+        with pytest.raises(PublishError, match="differ"):
+            release_commands._keygen(options)
+    assert options.file.exists() == works
+
+
+def test_site_config_with_other_content_is_rejected(run: Run, deploy: Run, tmp_path: Path) -> None:
+    deploy(1)
+    for content in (b"", b"[]", b'{"keys": "x", "storage": null}', json.dumps({"storage": None, "keys": ["x"] * 9})):
+        config = tmp_path / "bad.json"
+        config.write_bytes(content if isinstance(content, bytes) else content.encode())
+        assert "config.json is not valid" in run("release", "verify", "--site-config", config, code=1)

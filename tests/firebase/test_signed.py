@@ -1,0 +1,238 @@
+"""Signed releases, and attackers who can write to the bucket but have no key. test_publish.py has the rest."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ml.errors import PublishError
+from ml.firebase import prune, publish, stored
+from ml.firebase.fake.server import FakeServer, Preconditions, serving
+from ml.firebase.storage import Storage
+from ml.firebase.target import Target
+from ml.release.pointer import POINTER, SignedPointer, Signing, parse_pointer, signed_pointer, unsigned_pointer
+from ml.release.signing import LocalSigner
+from ml.release.verify import Release, ReleaseObject, read_release
+from tests.releases import load, make_release
+
+BUCKET = "demo-digits.firebasestorage.app"
+OWNER, NEXT, ATTACKER = (LocalSigner(ec.derive_private_key(number, ec.SECP256R1())) for number in (1, 2, 3))
+SIGNING = Signing(OWNER)
+NOW = datetime.datetime(2026, 11, 28, 9, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[FakeServer]:
+    with serving(tmp_path / "storage") as server:
+        yield server
+
+
+@pytest.fixture
+def storage(server: FakeServer) -> Storage:
+    return Storage(Target("demo-digits", BUCKET, server.url))
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[[int], Release]:
+    return lambda seed: read_release(make_release(tmp_path / f"release-{seed}", seed))
+
+
+def pointer(storage: Storage) -> SignedPointer:
+    found = stored.require_pointer(storage)[1]
+    assert isinstance(found, SignedPointer)
+    return found
+
+
+def put(server: FakeServer, item: ReleaseObject, **metadata: str) -> None:
+    """Write an object as an attacker does: without a publisher."""
+    given: Any = {
+        "contentType": item.content_type,
+        "cacheControl": item.cache_control,
+        "metadata": {"sha256": item.sha256, **metadata},
+    }
+    server.objects.put(BUCKET, item.name, item.data, given, Preconditions())
+
+
+def test_version_grows_with_every_switch(storage: Storage, make: Callable[[int], Release]) -> None:
+    versions = []
+    for seed in (1, 2):
+        publish.publish(storage, make(seed), SIGNING)
+        versions.append(pointer(storage).version)
+    publish.rollback(storage, None, SIGNING)
+    versions.append(pointer(storage).version)
+    versions.append(publish.renew(storage, SIGNING).version)
+    assert versions == sorted(set(versions))
+    assert load(storage.target.base_url) == make(1).id
+
+
+def test_publishing_the_current_release_again_signs_nothing(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release]
+) -> None:
+    publish.publish(storage, make(1), SIGNING)
+    before = server.objects.all(BUCKET)
+    assert not publish.publish(storage, make(1), SIGNING).switched
+    assert publish.rollback(storage, make(1).id, SIGNING) == (make(1).id, make(1).id)
+    assert server.objects.all(BUCKET) == before
+
+
+def test_unsigned_publisher_fails_after_a_signed_one(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release]
+) -> None:
+    publish.publish(storage, make(1), SIGNING)
+    publish.publish(storage, make(2), SIGNING)
+    before = server.objects.all(BUCKET)
+    with pytest.raises(PublishError, match=r"is signed, and pages that pin a key would reject.*--key"):
+        publish.publish(storage, make(3))
+    with pytest.raises(PublishError, match="is signed"):
+        publish.rollback(storage)
+    with pytest.raises(PublishError, match="no key to sign with"):
+        publish.renew(storage, Signing())
+    assert server.objects.all(BUCKET) == before
+
+
+def test_signed_publisher_replaces_an_unsigned_release(storage: Storage, make: Callable[[int], Release]) -> None:
+    publish.publish(storage, make(1))
+    assert publish.publish(storage, make(1), SIGNING).switched
+    assert pointer(storage).signer(SIGNING.keys)
+
+
+def test_two_signed_publishers_of_the_same_release_succeed(
+    storage: Storage, make: Callable[[int], Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Storage(storage.target)
+    write = storage.write
+
+    def second_switches_first(*arguments: Any) -> int:
+        publish.publish(other, make(1), Signing(NEXT, (OWNER.public_key,)))
+        return write(*arguments)
+
+    monkeypatch.setattr(storage, "write", second_switches_first)
+    publish.publish(storage, make(1), Signing(OWNER, (NEXT.public_key,)))
+    assert pointer(storage).signer([NEXT.public_key])
+
+
+def test_foreign_pointer_to_the_same_release_is_no_success(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = storage.write
+
+    def attacker_is_faster(*arguments: Any) -> int:
+        put(server, signed_pointer(make(1), ATTACKER, 5, NOW))
+        return write(*arguments)
+
+    monkeypatch.setattr(storage, "write", attacker_is_faster)
+    with pytest.raises(PublishError, match="Another publisher"):
+        publish.publish(storage, make(1), SIGNING)
+
+
+# ---- An attacker without the key --------------------------------------------------------------
+
+
+def test_only_versions_of_trusted_keys_count(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release]
+) -> None:
+    """Otherwise a forged pointer could use up all versions."""
+    publish.publish(storage, make(1), SIGNING)
+    last = pointer(storage).version
+    put(server, signed_pointer(make(1), ATTACKER, 2**53 - 1, NOW))
+    publish.publish(storage, make(2), SIGNING)
+    assert last <= pointer(storage).version < 2**40
+
+
+@pytest.mark.parametrize("attack", ["deleted", "replayed", "unsigned", "garbage"])
+def test_version_grows_after_an_attack(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release], attack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = signed_pointer(make(1), OWNER, 1, NOW)
+    publish.publish(storage, make(1), SIGNING)
+    last = pointer(storage).version
+    if attack == "deleted":
+        server.objects.delete(BUCKET, POINTER, Preconditions())
+    else:
+        garbage = ReleaseObject(POINTER, b"x" * 100, "application/json", "no-cache")
+        put(server, {"replayed": old, "unsigned": unsigned_pointer(make(1)), "garbage": garbage}[attack])
+    monkeypatch.setattr("ml.release.pointer.datetime", _Later)
+    publish.publish(storage, make(2), SIGNING)
+    assert pointer(storage).version > last
+
+
+class _Later:
+    """The module `datetime`, a minute later."""
+
+    UTC = datetime.UTC
+    timedelta = datetime.timedelta
+
+    class datetime:  # noqa: N801
+        @staticmethod
+        def now(zone: datetime.tzinfo) -> datetime.datetime:
+            return datetime.datetime.now(zone) + datetime.timedelta(minutes=1)
+
+
+def test_rollback_signs_no_release_that_was_put_into_the_bucket(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release]
+) -> None:
+    """Rollback reads the release from the bucket, so only an earlier signature says who made it."""
+    publish.publish(storage, make(1), SIGNING)
+    evil = make(66)
+    for item in evil.objects:
+        put(server, item)
+    put(server, ReleaseObject(POINTER, signed_bytes(storage), "application/json", "no-cache"), previous=evil.id)
+    before = pointer(storage)
+    for pretended in (None, signed_pointer(evil, ATTACKER, 7, NOW), signed_pointer(make(1), OWNER, 7, NOW)):
+        if pretended:
+            name = f"models/{evil.id}/{publish.SIGNED_BEFORE}"
+            put(server, ReleaseObject(name, pretended.data, pretended.content_type, pretended.cache_control))
+        for wanted in (None, evil.id):
+            with pytest.raises(PublishError, match=f"No trusted key has signed release {evil.id} before"):
+                publish.rollback(storage, wanted, SIGNING)
+    assert pointer(storage) == before
+
+
+def signed_bytes(storage: Storage) -> bytes:
+    return stored.require_pointer(storage)[0].data
+
+
+def test_renew_signs_no_foreign_pointer(storage: Storage, server: FakeServer, make: Callable[[int], Release]) -> None:
+    publish.publish(storage, make(1), SIGNING)
+    evil = make(66)
+    for item in evil.objects:
+        put(server, item)
+    stolen = json.loads(signed_bytes(storage))["signature"]
+    forged = json.loads(signed_pointer(evil, ATTACKER, 7, NOW).data) | {"signature": stolen}
+    for data in (
+        unsigned_pointer(evil).data,
+        signed_pointer(evil, ATTACKER, 7, NOW).data,
+        json.dumps(forged).encode(),
+        b"{}",
+    ):
+        put(server, ReleaseObject(POINTER, data, "application/json", "no-cache"))
+        with pytest.raises(PublishError, match="not signed by a trusted key"):
+            publish.renew(storage, SIGNING)
+    put(server, signed_pointer(make(1), OWNER, 1, NOW))
+    with pytest.raises(PublishError, match="The current release is"):
+        publish.renew(storage, SIGNING, evil.id)
+
+
+def test_release_signed_by_a_revoked_key_is_not_restored(storage: Storage, make: Callable[[int], Release]) -> None:
+    publish.publish(storage, make(1), SIGNING)
+    publish.publish(storage, make(2), Signing(NEXT, (OWNER.public_key,)))
+    with pytest.raises(PublishError, match="No trusted key has signed"):
+        publish.rollback(storage, None, Signing(NEXT))
+    publish.rollback(storage, None, Signing(NEXT, (OWNER.public_key,)))
+    assert parse_pointer(signed_bytes(storage)).release == make(1).id
+
+
+def test_prune_keeps_the_signature(storage: Storage, make: Callable[[int], Release]) -> None:
+    for seed in (1, 2, 3):
+        publish.publish(storage, make(seed), SIGNING)
+    before = pointer(storage)
+    assert prune.prune(storage, 1) == [make(1).id]
+    assert pointer(storage) == before
+    assert not storage.list_blobs(f"models/{make(1).id}/")
+    assert publish.rollback(storage, None, SIGNING)[0] == make(2).id
