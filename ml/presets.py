@@ -74,6 +74,9 @@ _PRODUCTION = replace(
     padding=("valid", "same", "same"),
 )
 
+# `production` with the digits, letters and symbols of UNIPEN's writers. Not measured yet.
+_UNIPEN = replace(_PRODUCTION, name="unipen", dataset="mnist+strokes+unipen")
+
 # The released recipe. Fine-tunes one `production` network on the mean predictions of four: 99.63 ± 0.03 % of the test
 # images and 99.42 ± 0.04 % of the strokes (4 seeds); 15 minutes on one core, after the four teachers. The weights are
 # rounded to uint8 before evaluation, so that conversion changes nothing and the download is half as large.
@@ -142,6 +145,7 @@ PRESETS: dict[str, Experiment] = {
         _QUICK,
         _MNIST,
         _PRODUCTION,
+        _UNIPEN,
         _DISTILLED,
         _HUNDRED_EPOCHS,
         replace(_HUNDRED_EPOCHS, name="experiment-2", augmentation=_KERAS_LAYERS),

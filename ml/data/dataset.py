@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -29,7 +29,7 @@ VALIDATION_FOLDS = 12  # one of them validates: 5,000 of MNIST's 60,000
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images and labels in three disjoint parts."""
+    """Images and labels in three disjoint parts, and images for training that show no digit."""
 
     name: str
     x_train: Images
@@ -39,11 +39,13 @@ class Dataset:
     x_test: Images
     y_test: Labels
     split: Split
+    x_outliers: Images = field(default_factory=lambda: np.zeros((0, 28, 28), np.uint8))
 
     @cached_property
     def sha256(self) -> str:
-        """SHA-256 of the images and labels of the three parts, which identifies the data and their split."""
-        return arrays_sha256(self.x_train, self.y_train, self.x_val, self.y_val, self.x_test, self.y_test)
+        """SHA-256 of the images and labels of all parts, which identifies the data and their split."""
+        outliers = (self.x_outliers,) if len(self.x_outliers) else ()
+        return arrays_sha256(self.x_train, self.y_train, self.x_val, self.y_val, self.x_test, self.y_test, *outliers)
 
     @property
     def fallback(self) -> bool:

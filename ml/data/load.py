@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ml.config import Split
-from ml.data import mnist, pendigits
+from ml.data import mnist, pendigits, unipen
 from ml.data.dataset import FALLBACK, Dataset, split_off_validation
 from ml.data.download import UnreachableError
+from ml.data.drawn import draw_all, draw_varied
+from ml.data.unipen import Character
 from ml.errors import DataError
 from ml.ink.preprocess import normalize
 
@@ -20,7 +24,11 @@ log = logging.getLogger(__name__)
 WITH_STROKES = "mnist+strokes"
 STROKE_RENDERINGS = 3  # of each training sample
 
-DATASETS = (mnist.NAME, WITH_STROKES, FALLBACK)
+WITH_UNIPEN = f"{WITH_STROKES}+unipen"
+UNIPEN_RENDERINGS = 2  # of each digit in training
+UNIPEN_OUTLIERS = 150  # at most, of each letter or symbol
+
+DATASETS = (mnist.NAME, WITH_STROKES, WITH_UNIPEN, FALLBACK)
 
 
 def load(name: str = mnist.NAME, data_dir: Path | None = None, split: Split | None = None) -> Dataset:
@@ -28,11 +36,12 @@ def load(name: str = mnist.NAME, data_dir: Path | None = None, split: Split | No
 
     Args:
         name: `mnist`; `mnist+strokes`, MNIST and pen strokes: those of twenty writers are drawn in varied ways and
-            added to training, those of the other ten are added to validation, and the test images are MNIST's; or
-            `sklearn-digits`.
-        data_dir: A local folder with the files in it or in its subfolders `mnist` and `strokes`; nothing is downloaded
-            then. None: the user's cache, filled by download. If MNIST cannot be downloaded, scikit-learn's 8×8 digits
-            replace it.
+            added to training, those of the other ten are added to validation, and the test images are MNIST's;
+            `mnist+strokes+unipen`, which adds UNIPEN's digits in the same way, and its letters and symbols as outliers;
+            or `sklearn-digits`.
+        data_dir: A local folder with the files in it or in its subfolders `mnist`, `strokes` and `unipen`; nothing is
+            downloaded then. None: the user's cache, filled by download. If MNIST cannot be downloaded, scikit-learn's
+            8×8 digits replace it.
         split: How MNIST's validation images are to be chosen; None: by writer if the writers are known, else by label.
 
     Returns:
@@ -57,26 +66,71 @@ def load(name: str = mnist.NAME, data_dir: Path | None = None, split: Split | No
             error,
         )
         return _load_fallback()
-    return _add_strokes(dataset, data_dir) if name == WITH_STROKES else dataset
+    if name == mnist.NAME:
+        return dataset
+    with_strokes = _add_strokes(dataset, data_dir)
+    return _add_unipen(with_strokes, data_dir) if name == WITH_UNIPEN else with_strokes
 
 
 def _add_strokes(base: Dataset, data_dir: Path | None) -> Dataset:
     samples = pendigits.load_samples(data_dir)
     if samples is None:
-        hint = f"Put it into {data_dir / 'strokes'}" if data_dir else "Connect to the network"
-        raise DataError(f"{pendigits.FILE}, the pen strokes of {WITH_STROKES}, is not available. {hint}.")
+        raise _not_available(pendigits.FILE, data_dir / "strokes" if data_dir else None)
     train = [sample for sample in samples if not sample.for_validation]
     val = [sample for sample in samples if sample.for_validation]
-    log.info("Drawing the strokes of %d digits …", STROKE_RENDERINGS * len(train) + len(val))
-    labels = np.array([sample.label for sample in train], np.int64)
+    return replace(_add_digits(base, train, val, STROKE_RENDERINGS), name=WITH_STROKES)
+
+
+def _add_unipen(base: Dataset, data_dir: Path | None) -> Dataset:
+    characters = unipen.load_characters(data_dir)
+    if characters is None:
+        raise _not_available(unipen.FILE, data_dir / "unipen" if data_dir else None)
+    digits = [character for character in characters if character.is_digit and not character.fragment]
+    train = [digit for digit in digits if not digit.for_validation]
+    val = [digit for digit in digits if digit.for_validation]
+    outliers = _choose_outliers([character for character in characters if not character.for_validation])
+    log.info("Drawing %d letters and symbols …", len(outliers))
+    return replace(
+        _add_digits(base, train, val, UNIPEN_RENDERINGS),
+        name=WITH_UNIPEN,
+        x_outliers=draw_varied([character.strokes for character in outliers], times=1, seed=1),
+    )
+
+
+def _choose_outliers(characters: Sequence[Character]) -> list[Character]:
+    """Choose letters and symbols that do not look like digits, at most `UNIPEN_OUTLIERS` of each at random."""
+    chosen: Counter[str] = Counter()
+    outliers = []
+    for i in np.random.default_rng(0).permutation(len(characters)):
+        character = characters[i]
+        like_digit = character.is_digit or character.label in unipen.LIKE_DIGITS
+        if not like_digit and chosen[character.label] < UNIPEN_OUTLIERS:
+            chosen[character.label] += 1
+            outliers.append(character)
+    return outliers
+
+
+def _add_digits(
+    base: Dataset,
+    train: Sequence[pendigits.Sample | Character],
+    val: Sequence[pendigits.Sample | Character],
+    renderings: int,
+) -> Dataset:
+    """Add pen strokes: varied drawings of `train` to the training images, plain ones of `val` to the validation."""
+    log.info("Drawing the strokes of %d digits …", renderings * len(train) + len(val))
+    labels = np.array([int(sample.label) for sample in train], np.int64)
     return replace(
         base,
-        name=WITH_STROKES,
-        x_train=np.concatenate([base.x_train, pendigits.draw_varied(train, STROKE_RENDERINGS, seed=0)]),
-        y_train=np.concatenate([base.y_train, np.tile(labels, STROKE_RENDERINGS)]),
-        x_val=np.concatenate([base.x_val, pendigits.draw_all(val)]),
-        y_val=np.concatenate([base.y_val, [sample.label for sample in val]]),
+        x_train=np.concatenate([base.x_train, draw_varied([sample.strokes for sample in train], renderings, seed=0)]),
+        y_train=np.concatenate([base.y_train, np.tile(labels, renderings)]),
+        x_val=np.concatenate([base.x_val, draw_all([sample.strokes for sample in val])]),
+        y_val=np.concatenate([base.y_val, np.array([int(sample.label) for sample in val], np.int64)]),
     )
+
+
+def _not_available(file: str, folder: Path | None) -> DataError:
+    hint = f"Put it into {folder}" if folder else "Connect to the network"
+    return DataError(f"{file}, which contains pen strokes of the dataset, is not available. {hint}.")
 
 
 def _load_fallback() -> Dataset:

@@ -1,4 +1,4 @@
-"""Pen strokes of 7,494 digits, rendered as the page renders the strokes of a visitor.
+"""Pen strokes of 7,494 digits.
 
 Source: Alpaydin and Alimoglu, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning Repository, 1996,
 https://doi.org/10.24432/C5MG6K, CC BY 4.0: 30 writers, the file `pendigits-orig.tra`.
@@ -7,7 +7,6 @@ https://doi.org/10.24432/C5MG6K, CC BY 4.0: 30 writers, the file `pendigits-orig
 from __future__ import annotations
 
 import logging
-import math
 import re
 import tempfile
 from dataclasses import dataclass
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ml.data.download import UnreachableError, cache_dir, download
 from ml.errors import DataError
 from ml.files import sha256, write_bytes
-from ml.ink.preprocess import PEN, Points, from_strokes
+from ml.ink.preprocess import Points
 
 log = logging.getLogger(__name__)
 
@@ -144,41 +142,3 @@ def crosses_itself(stroke: Points) -> bool:
     a, b, c, d = start[:, None], end[:, None], start[None], end[None]
     crossing = (side(a, b, c) * side(a, b, d) < 0) & (side(c, d, a) * side(c, d, b) < 0)
     return bool(crossing.any())
-
-
-def draw_all(samples: list[Sample]) -> npt.NDArray[np.uint8]:
-    """Draw the samples as the page draws strokes: (n, 28, 28) uint8."""
-    return np.stack([from_strokes([stroke.tolist() for stroke in sample.strokes]) for sample in samples])
-
-
-def draw_varied(samples: list[Sample], times: int, seed: int) -> npt.NDArray[np.uint8]:
-    """Draw each sample several times, with random pen widths, slants, proportions and sampling rates.
-
-    All samples were written on one tablet with one pen. The variation prevents overfitting to them.
-
-    Returns:
-        (n · times, 28, 28) uint8: all samples in order, `times` times.
-    """
-    rng = np.random.default_rng(seed)
-    images = []
-    for _ in range(times):
-        for sample in samples:
-            angle, slant = rng.normal(0, math.radians(5)), rng.normal(0, 0.12)
-            stretch = math.exp(rng.normal(0, 0.12))
-            change = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
-            change = change @ np.array([[stretch, slant], [0, 1 / stretch]])
-            step = int(rng.integers(1, 4))
-            pen = random_pen(rng)
-            strokes = [(_every(stroke, step) @ change.T).tolist() for stroke in sample.strokes]
-            images.append(from_strokes(strokes, pen))
-    return np.stack(images)
-
-
-def random_pen(rng: np.random.Generator) -> float:
-    """Return a random pen width near the page's, in pixels of the 28×28 image."""
-    return float(np.clip(PEN * math.exp(rng.normal(0, 0.25)), 1.2, 4.5))
-
-
-def _every(stroke: Points, step: int) -> Points:
-    """Return every `step`-th point, and the last."""
-    return np.concatenate([stroke[:-1:step], stroke[-1:]])

@@ -22,6 +22,7 @@ import numpy as np
 
 from ml.data import mnist, pendigits
 from ml.data.dataset import Dataset, Images, Labels
+from ml.data.drawn import draw_all
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
@@ -88,7 +89,7 @@ def _render_strokes(data_dir: Path | None, only_validation: bool) -> PenStrokes 
     if only_validation:
         samples = [sample for sample in samples if sample.for_validation]
     return PenStrokes(
-        pendigits.draw_all(samples),
+        draw_all([sample.strokes for sample in samples]),
         np.array([sample.label for sample in samples], np.int64),
         np.array([sample.writer for sample in samples], np.int64),
     )

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from ml.data.dataset import Images, Labels
-from ml.data.pendigits import random_pen
+from ml.data.drawn import random_pen
 from ml.ink.preprocess import Ink, Points, from_strokes, normalize
 
 OUTLIER_LABEL = -1

@@ -117,6 +117,8 @@ def _explain_full_disk(run: Path) -> Iterator[None]:
 def training_data(experiment: Experiment, dataset: Dataset) -> tuple[Images, Labels]:
     """Assemble the training data of an experiment: digits, then copies with writing variants, then outliers.
 
+    With outliers, those of the dataset follow the generated ones.
+
     Returns:
         (n, 28, 28) images, and (n,) labels in 0…9 or `OUTLIER_LABEL`.
     """
@@ -124,6 +126,8 @@ def training_data(experiment: Experiment, dataset: Dataset) -> tuple[Images, Lab
     variants_x, variants_y = draw_variants(x, y, experiment.writing_variants, seed=0)
     wide_x, wide_y = draw_wide_variants(x, y, experiment.wide_writing_variants, seed=2)
     outliers = make_outliers(x, y, round(experiment.outliers * len(x)), seed=1)
+    if experiment.outliers:
+        outliers = np.concatenate([outliers, dataset.x_outliers[: experiment.train_limit]])
     return (
         np.concatenate([x, variants_x, wide_x, outliers]),
         np.concatenate([y, variants_y, wide_y, np.full(len(outliers), OUTLIER_LABEL)]),

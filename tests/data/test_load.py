@@ -6,9 +6,11 @@ from ml.errors import DataError
 
 
 def test_unknown_dataset_is_rejected():
-    with pytest.raises(DataError, match=r"no dataset 'cifar'\. Choose one of mnist, mnist\+strokes, sklearn"):
+    with pytest.raises(
+        DataError, match=r"no dataset 'cifar'\. Choose one of mnist, mnist\+strokes, mnist\+strokes\+unipen, sklearn"
+    ):
         load("cifar")
-    assert DATASETS == ("mnist", "mnist+strokes", "sklearn-digits")
+    assert DATASETS == ("mnist", "mnist+strokes", "mnist+strokes+unipen", "sklearn-digits")
 
 
 def test_fallback_is_scikit_learns_digits():

@@ -8,9 +8,7 @@ from ml.data import pendigits as strokes
 from ml.data.load import STROKE_RENDERINGS, load
 from ml.data.pendigits import Sample
 from ml.errors import DataError
-from ml.ink.preprocess import from_strokes
 from tests.data_files import SAMPLES, accept_as_mnist, write_mnist, write_strokes
-from tests.golden import make
 
 # "nine digits\n" × 20, packed by compress 5.0.
 PACKED = bytes.fromhex(
@@ -54,22 +52,6 @@ def test_packed_file_is_unpacked_and_verified(monkeypatch):
     monkeypatch.setattr(strokes, "SHA256", "0" * 64)
     with pytest.raises(ValueError, match="SHA-256"):
         strokes.unpack(PACKED)
-
-
-def test_varied_drawings_differ_and_stay_in_order():
-    images = strokes.draw_varied(SAMPLES, 12, seed=1)
-    assert images.shape == (72, 28, 28)
-    assert len({image.tobytes() for image in images}) == 72
-    assert (images == strokes.draw_varied(SAMPLES, 12, seed=1)).all()
-    plain = strokes.draw_all(SAMPLES).reshape(6, -1)
-    for i, mean in enumerate(images.reshape(12, 6, -1).mean(axis=0)):
-        assert np.argmax([np.corrcoef(mean, p)[0, 1] for p in plain]) == i
-    ink = images.reshape(12, 6, -1).mean(axis=2)
-    assert (ink.std(axis=0) > 4).all()  # pens of different widths
-
-
-def test_strokes_are_drawn_as_on_the_page():
-    assert (strokes.draw_all(SAMPLES)[0] == from_strokes(make.stroke_cases()["a crossed seven"])).all()
 
 
 def test_mnist_with_strokes_keeps_validation_writers_out_of_training(data_dir):

@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.data import unipen
+from ml.data import pendigits, unipen
+from ml.data.load import UNIPEN_RENDERINGS, load
 from ml.data.unipen import Character
 from ml.errors import DataError
+from tests.data_files import accept_as_mnist, write_mnist, write_strokes
 
 RECORDING = """.WRITER_ID ann
 .PEN_DOWN
@@ -55,6 +57,22 @@ def published(tmp_path, monkeypatch):
     (tmp_path / "unipen.sha256").write_text("".join(lines))
     monkeypatch.setattr(unipen, "CHECKSUMS", tmp_path / "unipen.sha256")
     return content
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    """A local folder with few images in MNIST's files, a few pen strokes, and characters of two writers of UNIPEN."""
+    write_mnist(tmp_path / "mnist")
+    accept_as_mnist(monkeypatch, tmp_path / "mnist")
+    strokes = write_strokes(tmp_path / "strokes" / pendigits.FILE)
+    monkeypatch.setattr(pendigits, "SHA256", hashlib.sha256(strokes.encode()).hexdigest())
+    characters = [
+        Character(label, "gmd", writer, (line((0, 0), (0, 9)), line((0, 5), (3, 5))))
+        for writer in ("kast", "alek")  # kast trains, alek validates
+        for label in ("4", "A", "B", "+")
+    ]
+    monkeypatch.setattr(unipen, "load_characters", lambda folder: characters if folder == tmp_path else None)
+    return tmp_path
 
 
 def line(*points: tuple[float, float]) -> np.ndarray:
@@ -156,3 +174,20 @@ def test_a_digit_that_is_only_a_line_is_a_fragment():
     assert [Character(label, "a", "b", (upright,)).fragment for label in "147"] == [False, True, True]
     assert Character("1", "a", "b", (flat,)).fragment
     assert not Character("4", "a", "b", (upright, flat)).fragment
+
+
+def test_unipen_adds_digits_of_other_writers_and_outliers(data_dir):
+    without, with_unipen = load("mnist+strokes", data_dir), load("mnist+strokes+unipen", data_dir)
+    assert with_unipen.describe().name == "mnist+strokes+unipen"
+    assert with_unipen.describe().has_strokes
+    assert with_unipen.y_train[len(without.y_train) :].tolist() == [4] * UNIPEN_RENDERINGS
+    assert with_unipen.y_val[len(without.y_val) :].tolist() == [4]
+    assert len(with_unipen.x_outliers) == 2  # A and + of kast; a B looks like an 8
+    assert len(without.x_outliers) == 0
+    assert with_unipen.sha256 != without.sha256
+
+
+def test_missing_unipen_is_named(data_dir, monkeypatch):
+    monkeypatch.setattr(unipen, "load_characters", lambda folder: None)
+    with pytest.raises(DataError, match=rf"{unipen.FILE}.* is not available"):
+        load("mnist+strokes+unipen", data_dir)

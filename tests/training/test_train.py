@@ -49,6 +49,15 @@ def test_training_data_are_digits_then_variants_then_outliers(dataset):
     assert len(images) == len(labels)
 
 
+def test_outliers_of_the_dataset_are_trained_only_with_outliers(dataset):
+    letters = np.full((5, 28, 28), 7, np.uint8)
+    with_letters = replace(dataset, x_outliers=letters)
+    images, labels = training_data(replace(TINY, outliers=0.1), with_letters)
+    assert (images[-5:] == letters).all()
+    assert (labels[-5:] == OUTLIER_LABEL).all()
+    assert len(training_data(TINY, with_letters)[0]) == len(dataset.x_train)
+
+
 def test_wide_writing_variants_are_added(dataset):
     _, labels = training_data(replace(TINY, wide_writing_variants=1.0), dataset)
     assert set(labels[len(dataset.x_train) :]) == {1, 9}
