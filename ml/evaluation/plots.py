@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from ml.data.dataset import FloatArray, Images, Labels
 from ml.evaluation.headline import HEADLINE
 from ml.evaluation.mistakes import misclassified
 from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult, WriterResult
+from ml.files import write_bytes
 from ml.runs import History
 
 INK = "#1f3a5f"
@@ -24,8 +26,10 @@ FEW_IMAGES = 10  # a reliability bin with fewer is drawn pale
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG; equal figures give equal bytes."""
-    figure.savefig(path, dpi=110, metadata={"Software": None})
+    """Write a figure as PNG, atomically; equal figures give equal bytes."""
+    data = io.BytesIO()
+    figure.savefig(data, format="png", dpi=110, metadata={"Software": None})
+    write_bytes(path, data.getvalue())
 
 
 def learning_curves(history: History, title: str) -> Figure:

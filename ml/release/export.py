@@ -98,7 +98,7 @@ def convert(run: Path, dataset: Dataset, weights: WeightDtype | None = None) -> 
 def _write_release(
     network: keras.Model, run: Path, dataset: Dataset, weights: WeightDtype, *, exact: bool
 ) -> tuple[Manifest, ParityReport]:
-    with tempfile.TemporaryDirectory(dir=run, prefix=".release-") as scratch:
+    with tempfile.TemporaryDirectory() as scratch:
         saved_model, release = Path(scratch, "saved_model"), Path(scratch, RELEASE_FOLDER)
         export_saved_model(network, saved_model)
         outputs = convert_saved_model(saved_model, release, weights)

@@ -1,5 +1,7 @@
 """Contents of the figures, which are inspected and not rendered except in the test of `save`."""
 
+import resource
+
 import numpy as np
 import pytest
 from matplotlib.colors import same_color
@@ -273,3 +275,16 @@ def test_figures_are_saved_as_the_same_bytes_each_time(tmp_path):
         plots.save(plots.corruptions({"fog": 0.9}, "title"), tmp_path / name)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
     assert imread(tmp_path / "a.png").shape[:2] == (550, 880)
+
+
+def test_full_disk_keeps_the_old_figure(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"old")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            plots.save(plots.corruptions({"fog": 0.9}, "title"), path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == b"old"

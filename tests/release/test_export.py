@@ -143,7 +143,7 @@ def test_graph_with_other_predictions_is_not_released(run, dataset, monkeypatch)
     with pytest.raises(ExportError, match=r"predictions of TensorFlow\.js differ"):
         convert(run, dataset)
     assert contents(run) == before
-    assert not list(run.glob(".release-*"))
+    assert not list(run.glob(".*"))
 
 
 def test_full_disk_keeps_the_old_release(run, dataset):
@@ -157,7 +157,7 @@ def test_full_disk_keeps_the_old_release(run, dataset):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert contents(run) == before
-    assert not list(run.glob(".release-*"))
+    assert not list(run.glob(".*"))
 
 
 def test_broken_graph_raises_an_export_error(tmp_path, dataset):
