@@ -205,17 +205,19 @@ def read_history(run: Path) -> History:
     An epoch that ran twice because of a kill is returned once, with its last values. Truncated rows are skipped.
 
     Raises:
-        DataError: A column is missing, or a value is not finite.
+        DataError: It is not CSV in UTF-8, a column is missing, or a value is not finite.
     """
     path = run / HISTORY_FILE
     if not path.exists():
         return []
-    with path.open(newline="") as file:
-        rows = []
-        for values in csv.DictReader(file):
+    rows = []
+    try:
+        for values in csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")):
             # A kill or a full disk can truncate the last line, and a later run can append to it.
             with contextlib.suppress(TypeError, ValueError):
                 rows.append({column: float(value) for column, value in values.items()})
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{relative_to_cwd(path)} is not valid: it is not CSV in UTF-8; {TRAIN_AGAIN}.") from error
     for row in rows:
         if problem := _row_problem(row):
             raise DataError(f"{relative_to_cwd(path)} is not valid: {problem}; {TRAIN_AGAIN}.")

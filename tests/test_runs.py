@@ -137,6 +137,16 @@ def test_history_without_a_value_is_rejected(tmp_path, column, value):
         read_history(tmp_path)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"\xff\xfe" + COLUMNS.encode("utf-16-le"), COLUMNS.encode() + b"0,1,\xe9,1,0.2\n", b"x" * 200_000 + b"\n1\n"],
+)
+def test_history_that_is_not_csv_is_rejected(tmp_path, data):
+    (tmp_path / "history.csv").write_bytes(data)
+    with pytest.raises(DataError, match=r"history\.csv is not valid: it is not CSV in UTF-8; move the run folder away"):
+        read_history(tmp_path)
+
+
 def test_history_is_read_as_written(tmp_path):
     rows = [
         {"epoch": 0.0, "loss": 1.0, "accuracy": 0.5, "val_loss": 1.0, "val_accuracy": 0.25},

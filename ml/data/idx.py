@@ -29,7 +29,7 @@ def read_idx(path: Path) -> npt.NDArray[Any]:
     try:
         data = path.read_bytes()
         return parse_idx(gzip.decompress(data) if data[:2] == _GZIP else data)
-    except (ValueError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except (ValueError, EOFError, OSError, zlib.error) as error:
         raise DataError(f"{path} is truncated or corrupt ({error}). Delete it and download it again.") from error
 
 

@@ -7,7 +7,6 @@ import logging
 import subprocess
 import tarfile
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ml.config import Split
 from ml.data.dataset import Dataset, Images, Labels, split_off_validation
 from ml.data.download import UnreachableError, cache_dir, download
 from ml.data.idx import read_idx
+from ml.data.npy import read_array
 from ml.errors import DataError
 from ml.files import sha256, write_bytes
 
@@ -212,11 +212,10 @@ def _load_writers(data_dir: Path | None, labels: Labels) -> Labels | None:
             return None
         path = found[0]
         try:
-            with np.load(path) as archive:
-                table = archive["qmnist_train"]
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            table = read_array(path, "qmnist_train")
+        except ValueError as error:
             raise DataError(f"{path} is truncated or corrupt. Delete it and download it again.") from error
-    if table.ndim != 2 or len(table) != len(labels) or (table[:, 0] != labels).any():
+    if table.ndim != 2 or table.shape[1] < 3 or len(table) != len(labels) or (table[:, 0] != labels).any():
         raise DataError(f"{path} does not list MNIST's training images in their order. Delete it.")
     writers: Labels = table[:, 2].astype(np.int64)
     return writers

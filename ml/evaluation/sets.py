@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,7 @@ import numpy as np
 from ml.data import mnist, pendigits
 from ml.data.dataset import Dataset, Images, Labels
 from ml.data.drawn import draw_all
+from ml.data.npy import read_array
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
@@ -115,9 +117,8 @@ def _read_corruption(folder: Path, name: str, images: int) -> Images:
     archive = folder / "mnist_c.npz"
     path = archive if archive.exists() else folder / name / "test_images.npy"
     try:
-        content = np.load(path)
-        array: Images = np.squeeze(content[name] if path == archive else content)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        array: Images = np.squeeze(read_array(path, name if path == archive else None))
+    except ValueError as error:
         raise DataError(f"{path} does not contain MNIST-C's {name}; add it, or remove {folder}.") from error
     if array.shape != (images, 28, 28) or array.dtype != np.uint8:
         raise DataError(
@@ -143,8 +144,10 @@ def non_digits(dataset: Dataset, data_dir: Path | None) -> Images | None:
     for path in paths:
         try:
             samples = json.loads(gzip.decompress(path.read_bytes()))["samples"]
+            if not samples:
+                raise ValueError("it has no samples")
             images += [from_strokes(sample["strokes"]) for sample in samples]
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except (OSError, ValueError, KeyError, TypeError, EOFError, IndexError, zlib.error, RecursionError) as error:
             raise DataError(
                 f"{path} is not gzipped JSON with samples of strokes ({error}); replace or remove it."
             ) from error

@@ -65,7 +65,7 @@ def load_model(run: Path) -> keras.Model:
         raise DataError(f"{relative_to_cwd(path)} is damaged; {TRAIN_AGAIN}.")
     try:
         model = keras.saving.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except Exception as error:  # HDF5 and Keras raise many types for other content
         raise DataError(f"{relative_to_cwd(path)} is not a Keras model; {TRAIN_AGAIN}.") from error
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
         raise DataError(

@@ -78,9 +78,24 @@ def test_published_table_of_writers_is_read_from_a_folder(data_dir, monkeypatch)
 
 
 def test_damaged_table_of_writers_is_rejected(data_dir):
-    (data_dir / "mnist" / WRITERS_ARCHIVE).write_bytes(b"PK broken")
-    with pytest.raises(DataError, match="truncated or corrupt"):
-        load("mnist", data_dir)
+    archive = data_dir / "mnist" / WRITERS_ARCHIVE
+    np.savez_compressed(archive, qmnist_train=table_of_writers(data_dir))
+    complete = archive.read_bytes()
+    flipped = bytearray(complete)
+    flipped[len(complete) // 2] ^= 1
+    array = io.BytesIO()
+    np.save(array, table_of_writers(data_dir))
+    for damaged in (
+        b"PK broken",
+        b"",
+        complete[: len(complete) // 2],
+        complete[:-30],
+        bytes(flipped),
+        array.getvalue(),
+    ):
+        archive.write_bytes(damaged)
+        with pytest.raises(DataError, match="truncated or corrupt"):
+            load("mnist", data_dir)
 
 
 @pytest.mark.parametrize("change", ["label", "length"])

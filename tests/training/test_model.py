@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -97,4 +98,17 @@ def test_loading_a_diverged_model_fails(tmp_path: Path):
 def test_loading_a_damaged_model_fails(tmp_path: Path, finished_run):
     (tmp_path / "model.keras").write_bytes((finished_run / "model.keras").read_bytes()[:1000])
     with pytest.raises(DataError, match=r"model\.keras is damaged; move the run folder away and train it again"):
+        load_model(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "config", ["[]", "{}", "null", '{"class_name": "Dense", "module": "keras.layers", "config": 1}', "\xff"]
+)
+def test_loading_a_model_with_another_configuration_fails(tmp_path: Path, config):
+    model = build_model(TINY)
+    model.save(tmp_path / "saved.keras")
+    with zipfile.ZipFile(tmp_path / "saved.keras") as saved, zipfile.ZipFile(tmp_path / "model.keras", "w") as changed:
+        for name in saved.namelist():
+            changed.writestr(name, config if name == "config.json" else saved.read(name))
+    with pytest.raises(DataError, match=r"model\.keras is not a Keras model; move the run folder away and train it again"):
         load_model(tmp_path)
