@@ -21,6 +21,7 @@ def make_release(folder: Path, seed: int = 0, **changes: Any) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     model = {
         "format": "graph-model",
+        "modelTopology": {"node": [{"name": name} for name in ("image", "Identity", "Identity_1")]},
         "weightsManifest": [{"paths": list(SHARDS), "weights": []}],
         "seed": seed,
     }

@@ -13,6 +13,7 @@ from ml.errors import PublishError
 from ml.files import ROOT, sha256
 from ml.release.manifest import (
     MANIFEST_FILE,
+    MAX_FILE_BYTES,
     MODEL_FILE,
     REPORT_FILE,
     Manifest,
@@ -61,15 +62,26 @@ class Release:
         return sum(len(item.data) for item in self.objects)
 
 
-class _WeightGroup(Document):
+class _Part(Document):
+    """A part of `model.json`, which TensorFlow.js defines. Unknown keys are ignored."""
+
     model_config = ConfigDict(extra="ignore")
 
+
+class _WeightGroup(_Part):
     paths: tuple[str, ...]
 
 
-class _GraphModel(Document):
-    model_config = ConfigDict(extra="ignore")
+class _Node(_Part):
+    name: str
 
+
+class _Topology(_Part):
+    node: tuple[_Node, ...]
+
+
+class _GraphModel(_Part):
+    topology: _Topology = Field(alias="modelTopology")
     weights_manifest: tuple[_WeightGroup, ...] = Field(alias="weightsManifest")
 
 
@@ -95,7 +107,7 @@ def assemble(manifest_data: bytes, fetch: Callable[[str, int], bytes | None]) ->
         if sha256(data) != file.sha256:
             raise PublishError(f"{file.path} is not the file that its manifest names: SHA-256 differs.")
         files[file.path] = data
-    _check_shards(files)
+    _check_model(manifest, files)
     objects = [
         ReleaseObject(prefix + name, data, content_type(name), IMMUTABLE)
         for name, data in {**files, MANIFEST_FILE: manifest_data}.items()
@@ -104,12 +116,19 @@ def assemble(manifest_data: bytes, fetch: Callable[[str, int], bytes | None]) ->
     return Release(manifest, report, tuple(objects))
 
 
-def _check_shards(files: dict[str, bytes]) -> None:
-    """Check that the release contains every weight file that `model.json` lists."""
-    model = parse_document(_GraphModel, files[MODEL_FILE], MODEL_FILE, PublishError)
+def _check_model(manifest: Manifest, files: dict[str, bytes]) -> None:
+    """Check that the release contains every weight file of `model.json`, and its graph the nodes of the manifest."""
+    model = parse_document(_GraphModel, files[MODEL_FILE], MODEL_FILE, PublishError, limit=MAX_FILE_BYTES)
     missing = {path for group in model.weights_manifest for path in group.paths} - set(files)
     if missing:
         raise PublishError(f"{MODEL_FILE} lists weight files that the release lacks: {', '.join(sorted(missing))}.")
+    nodes = {node.name for node in model.topology.node}
+    unknown = {manifest.input.name, *manifest.outputs.model_dump().values()} - nodes
+    if unknown:
+        names = ", ".join(sorted(unknown))
+        raise PublishError(
+            f"{MANIFEST_FILE} names nodes that {MODEL_FILE} does not have: {names}. Convert the run again."
+        )
 
 
 def content_type(name: str) -> str:

@@ -99,6 +99,9 @@ def test_damaged_files_are_rejected(folder: Path, name: str, damage: Callable[[P
     [
         (lambda manifest: manifest.update(surprise=1), "surprise"),
         (lambda manifest: manifest["files"][1].update(path="../evil.bin"), r"files\[1\]\.path"),
+        (lambda manifest: manifest["outputs"].update(logits="other"), r"nodes that model\.json does not have: other"),
+        (lambda manifest: manifest["outputs"].update(more="x"), r"nodes that model\.json does not have: x"),
+        (lambda manifest: manifest["input"].update(name="Image"), r"nodes that model\.json does not have: Image"),
         (lambda manifest: manifest["files"].pop(0), r"files: model\.json is missing"),
         (lambda manifest: manifest["files"].pop(1), f"lists weight files that the release lacks: {SHARDS[0]}"),
     ],
@@ -110,7 +113,17 @@ def test_invalid_manifests_are_rejected(folder: Path, change: Callable[[dict[str
 
 
 @pytest.mark.parametrize(
-    "model", [b"{}", b"[]", b"x", b'{"weightsManifest": [{"paths": [1]}]}', b'{"weightsManifest": [{}]}']
+    "model",
+    [
+        b"{}",
+        b"[]",
+        b"x",
+        b"[" * 100_000,
+        b'{"modelTopology": {"node": []}, "weightsManifest": [{"paths": [1]}]}',
+        b'{"modelTopology": {"node": []}, "weightsManifest": [{}]}',
+        b'{"modelTopology": {"node": [{}]}, "weightsManifest": []}',
+        b'{"modelTopology": {"node": [], "min": NaN}, "weightsManifest": []}',
+    ],
 )
 def test_other_json_is_rejected_as_model(folder: Path, model: bytes) -> None:
     replace_file(folder, "model.json", model)
