@@ -110,5 +110,5 @@ def test_loading_a_model_with_another_configuration_fails(tmp_path: Path, config
     with zipfile.ZipFile(tmp_path / "saved.keras") as saved, zipfile.ZipFile(tmp_path / "model.keras", "w") as changed:
         for name in saved.namelist():
             changed.writestr(name, config if name == "config.json" else saved.read(name))
-    with pytest.raises(DataError, match=r"model\.keras is not a Keras model; move the run folder away and train it again"):
+    with pytest.raises(DataError, match=r"model\.keras is not a Keras model; move the run folder away"):
         load_model(tmp_path)
