@@ -153,21 +153,26 @@ def version_of(server: FakeServer) -> int:
 
 
 def commands(world: World, server: FakeServer, signing: Signing, random_: random.Random) -> list[tuple[str, Any]]:
-    """Return two to four commands, at least one of which prunes or switches, and a reader."""
-    chosen: list[tuple[str, Any]] = []
-    for _ in range(random_.randint(2, 4)):
-        storage, release = storage_of(server), random_.choice(world.releases)
-        target = random_.choice([None, world.releases[random_.choice(PUBLISHED)].id])
-        keep = random_.randint(1, 2)
-        chosen.append(
-            random_.choice(
-                [
-                    ("publish", lambda s=storage, r=release: publish.publish(s, r, signing)),
-                    ("rollback", lambda s=storage, t=target: publish.rollback(s, t, signing)),
-                    ("prune", lambda s=storage, k=keep: prune.prune(s, k)),
-                ]
-            )
-        )
+    """Return a prune, a switch to a release that it may delete, and up to two others, in random order."""
+
+    def publishing(release: Release) -> tuple[str, Any]:
+        storage = storage_of(server)
+        return "publish", lambda: publish.publish(storage, release, signing)
+
+    def rolling_back(release: str | None) -> tuple[str, Any]:
+        storage = storage_of(server)
+        return "rollback", lambda: publish.rollback(storage, release, signing)
+
+    def pruning() -> tuple[str, Any]:
+        storage, keep = storage_of(server), random_.randint(1, 2)
+        return "prune", lambda: prune.prune(storage, keep)
+
+    old = world.releases[random_.choice([0, 1])]
+    chosen = [pruning(), random_.choice([publishing(old), rolling_back(old.id)])]
+    for _ in range(random_.randint(0, 2)):
+        others = [publishing(random_.choice(world.releases)), rolling_back(None), rolling_back(old.id), pruning()]
+        chosen.append(random_.choice(others))
+    random_.shuffle(chosen)
     return chosen
 
 
