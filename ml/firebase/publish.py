@@ -157,6 +157,8 @@ def renew(storage: Storage, signing: Signing, release: str | None = None) -> Sig
     current = read_pointer(storage)
     if not signing.signer:
         raise PublishError("There is no key to sign with. Name it with --key or DIGITS_SIGNING_KEY.")
+    if not current.stored:
+        raise nothing_published(storage)
     if current.pointer is None or not signing.accepts(current.pointer):
         raise PublishError(
             f"{POINTER} is not signed by a trusted key, so its release is not signed again. Publish the release from "

@@ -219,6 +219,11 @@ def test_renew_signs_no_foreign_pointer(storage: Storage, server: FakeServer, ma
         publish.renew(storage, SIGNING, evil.id)
 
 
+def test_renew_needs_a_release(storage: Storage) -> None:
+    with pytest.raises(PublishError, match="Nothing is published"):
+        publish.renew(storage, SIGNING)
+
+
 def test_release_signed_by_a_revoked_key_is_not_restored(storage: Storage, make: Callable[[int], Release]) -> None:
     publish.publish(storage, make(1), SIGNING)
     publish.publish(storage, make(2), Signing(NEXT, (OWNER.public_key,)))
