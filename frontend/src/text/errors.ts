@@ -10,7 +10,7 @@ export function errorText(problem: Problem): string {
     case "unreachable":
       return `${problem.file} could not be reached.`;
     case "timeout":
-      return `${problem.file} was not downloaded within ${problem.seconds} seconds.`;
+      return `${problem.file} stopped arriving: no data for ${problem.seconds} seconds.`;
     case "tooLarge":
       return `${problem.file} is larger than the ${problem.limit} bytes allowed.`;
     case "wrongSize":
@@ -21,6 +21,12 @@ export function errorText(problem: Problem): string {
       return `${problem.file} names another release: ${problem.release}.`;
     case "wrongId":
       return `${problem.file} has the id ${problem.release}, but its content has ${problem.expected}.`;
+    case "unsigned":
+      return `${problem.file} is not signed.`;
+    case "wrongSignature":
+      return `${problem.file} is not signed by a key that this site trusts.`;
+    case "olderVersion":
+      return `${problem.file} has version ${problem.version}, but this browser has already used version ${problem.newest}.`;
     case "missingFile":
       return `The release does not contain ${problem.file}.`;
     case "notJson":

@@ -18,6 +18,7 @@ const release: ReleaseInfo = {
   id: "0123456789abcdef",
   origin: "bundled",
   fallbackReason: null,
+  signature: null,
   accuracy: 0.99,
   testImages: 10_000,
   trainImages: 55_000,

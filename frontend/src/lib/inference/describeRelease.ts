@@ -6,12 +6,14 @@ export function describeRelease({
   manifest,
   origin,
   fallbackReason,
+  signature,
   model,
 }: VerifiedRelease & { readonly model: Model }): ReleaseInfo {
   return {
     id: manifest.release,
     origin,
     fallbackReason,
+    signature,
     accuracy: manifest.accuracy,
     trainImages: manifest.trainImages,
     validationImages: manifest.validationImages,

@@ -13,6 +13,14 @@ export type Problem =
   | { readonly code: "wrongHash"; readonly file: string }
   | { readonly code: "wrongRelease"; readonly file: string; readonly release: string }
   | { readonly code: "wrongId"; readonly file: string; readonly release: string; readonly expected: string }
+  | { readonly code: "unsigned"; readonly file: string }
+  | { readonly code: "wrongSignature"; readonly file: string }
+  | {
+      readonly code: "olderVersion";
+      readonly file: string;
+      readonly version: number;
+      readonly newest: number;
+    }
   | { readonly code: "missingFile"; readonly file: string }
   | { readonly code: "notJson"; readonly file: string }
   | { readonly code: "newerSchema"; readonly where: string; readonly schema: number }

@@ -3,6 +3,7 @@
 import type { Box, DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
 import type { Manifest } from "./release/manifest";
+import type { ReleaseSignature } from "./release/types";
 
 /** A backend of TensorFlow.js: WebAssembly or plain JavaScript. */
 export type Backend = "wasm" | "cpu";
@@ -131,5 +132,7 @@ export interface ReleaseInfo extends Pick<
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
+  /** Null if the site pins no key, or if the release is bundled. */
+  readonly signature: ReleaseSignature | null;
   readonly backend: Backend;
 }

@@ -3,8 +3,21 @@
  * it, including the pointer, under their URLs. A cached release is loaded and verified like one from Storage.
  */
 
+import type { SiteConfig } from "./fetchRelease";
+import type { PublicKey } from "./signature";
+import type { ReleaseSignature } from "./types";
+
 const PREFIX = "digits-release-";
 const CONFIG = "digits-config";
+const VERSIONS = "digits-versions";
+
+const encode = (text: string) => new TextEncoder().encode(text).buffer;
+
+/**
+ * A version counts only while its key is pinned. Otherwise, whoever stole a key could sign the largest version, and all later
+ * releases would be refused.
+ */
+const versionUrl = (storage: string, key: PublicKey) => `${storage}?key=${encodeURIComponent(key)}`;
 
 /** The cache is optional. If Cache Storage is missing, forbidden or full, nothing is cached and no error is thrown. */
 export class ReleaseCache {
@@ -44,9 +57,21 @@ export class ReleaseCache {
     if ((await this.ids()).includes(id)) await this.put(PREFIX + id, objects);
   }
 
-  /** @param objects - The configuration's content by URL. */
-  async saveConfig(objects: ReadonlyMap<string, ArrayBuffer>): Promise<void> {
-    await this.put(CONFIG, objects);
+  /** @param url - The configuration's URL. */
+  async saveConfig(url: string, config: SiteConfig): Promise<void> {
+    await this.put(CONFIG, new Map([[url, encode(JSON.stringify(config))]]));
+  }
+
+  /** The highest version of a Storage's pointers that were used and signed by one of `keys`; 0 if there is none. */
+  async newestVersion(storage: string, keys: readonly PublicKey[]): Promise<number> {
+    const read = async (key: PublicKey) => (await this.match(VERSIONS, versionUrl(storage, key))).text();
+    return Math.max(0, ...(await Promise.all(keys.map(read))).map(Number));
+  }
+
+  /** Remember the version of a pointer that is used. */
+  async saveVersion(storage: string, { key, version }: ReleaseSignature): Promise<void> {
+    if (version <= (await this.newestVersion(storage, [key]))) return;
+    await this.put(VERSIONS, new Map([[versionUrl(storage, key), encode(String(version))]]));
   }
 
   async delete(id: string): Promise<void> {

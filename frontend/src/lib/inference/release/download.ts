@@ -3,7 +3,7 @@ import { DamageError } from "./verify";
 
 export interface DownloadOptions {
   readonly cache: RequestCache;
-  /** Milliseconds for the whole download. */
+  /** Milliseconds without received data after which the download fails. */
   readonly timeout: number;
   /** Largest number of bytes that is accepted. */
   readonly limit: number;
@@ -15,7 +15,7 @@ export interface DownloadOptions {
  * Download a file. A response with status 503 is requested once more. Reading stops after `limit` bytes.
  *
  * @throws DamageError if the file is larger than `limit`.
- * @throws ReleaseError if it cannot be downloaded within `timeout`.
+ * @throws ReleaseError if it cannot be downloaded, or if no data arrives for `timeout`.
  */
 export async function download(
   fetch: typeof globalThis.fetch,
@@ -23,7 +23,14 @@ export async function download(
   { cache, timeout, limit, onBytes }: DownloadOptions,
 ): Promise<ArrayBuffer> {
   const file = displayName(url);
-  const signal = AbortSignal.timeout(timeout);
+  const stalled = new AbortController();
+  const { signal } = stalled;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const restartTimer = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stalled.abort(new DOMException("", "TimeoutError")), timeout);
+  };
+  restartTimer();
   try {
     const request = () => fetch(url, { cache, credentials: "omit", signal });
     let response = await request();
@@ -40,6 +47,7 @@ export async function download(
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
     for (let chunk = await reader?.read(); chunk?.value; chunk = await reader?.read()) {
+      restartTimer();
       chunks.push(chunk.value);
       length += chunk.value.byteLength;
       if (length > limit) {
@@ -55,6 +63,8 @@ export async function download(
       throw new ReleaseError({ code: "timeout", file, seconds: timeout / 1000 });
     }
     throw new ReleaseError({ code: "unreachable", file });
+  } finally {
+    clearTimeout(timer);
   }
 }
 

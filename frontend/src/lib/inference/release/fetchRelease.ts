@@ -2,35 +2,67 @@
 
 import * as v from "valibot";
 import { ReleaseError } from "../errors";
+import { displayName } from "./download";
 import { parseDocument, parseJson } from "./json";
 import { type Manifest, parseManifest, REPORT } from "./manifest";
 import { parsePointer, type Pointer } from "./pointer";
 import { releaseId } from "./releaseId";
+import { keyId, type PublicKey, publicKey, signerOf } from "./signature";
 import type { Source } from "./source";
-import type { Release } from "./types";
+import type { Release, ReleaseSignature } from "./types";
 import { sha256 } from "./verify";
 
 /** Milliseconds between two calls of `onProgress`. */
 const PROGRESS_INTERVAL = 100;
 
-/** Schema of the site's configuration: Storage's base URL. */
-const config = v.object({ storage: v.nullable(v.string()) });
+/** Schema of the site's configuration. */
+const config = v.object({
+  /** Storage's base URL; null if the site has no Storage. */
+  storage: v.nullable(v.string()),
+  /** Keys that may sign Storage's pointer. Without keys, no signature is checked. */
+  keys: v.exactOptional(v.pipe(v.array(publicKey), v.maxLength(8)), []),
+});
+
+export type SiteConfig = v.InferOutput<typeof config>;
+
+/** Storage's pointer, and its verified signature; null if the site pins no key. */
+export interface VerifiedPointer extends Pointer {
+  readonly signature: ReleaseSignature | null;
+}
 
 export interface FetchedRelease extends Release {
   /** SHA-256 of the manifest's bytes. */
   readonly manifestHash: string;
+  readonly signature: ReleaseSignature | null;
   /** Read and verify the release's report from a source; null if it has none. */
   readonly readReport: ((from: Source) => Promise<ArrayBuffer>) | null;
 }
 
-/** Storage's base URL in the site's configuration; null if the site has no Storage. @throws ReleaseError */
-export async function readStorageUrl(from: Source, configUrl: string): Promise<string | null> {
-  return parseDocument(config, await from.json(configUrl), "config.json").storage;
+/** The site's configuration. @throws ReleaseError */
+export async function readConfig(from: Source, configUrl: string): Promise<SiteConfig> {
+  return parseDocument(config, await from.json(configUrl), "config.json");
 }
 
-/** Storage's pointer to the current release. @throws ReleaseError */
-export async function readPointer(from: Source, storage: string): Promise<Pointer> {
-  return parsePointer(await from.json(pointerUrl(storage)));
+/**
+ * Storage's pointer to the current release.
+ *
+ * @param keys - The pinned keys. If there are any, one of them must have signed the pointer.
+ * @throws ReleaseError
+ */
+export async function readPointer(
+  from: Source,
+  storage: string,
+  keys: readonly PublicKey[],
+): Promise<VerifiedPointer> {
+  const url = pointerUrl(storage);
+  const pointer = parsePointer(await from.json(url));
+  if (keys.length === 0) return { ...pointer, signature: null };
+  const { signed } = pointer;
+  if (signed === null) throw new ReleaseError({ code: "unsigned", file: displayName(url) });
+  const key = await signerOf(pointer, keys);
+  if (key === null) throw new ReleaseError({ code: "wrongSignature", file: displayName(url) });
+  const { version, signedAt, expires } = signed;
+  return { ...pointer, signature: { key, keyId: await keyId(key), version, signedAt, expires } };
 }
 
 export const pointerUrl = (storage: string) => objectUrl(storage, "models/current.json");
@@ -39,7 +71,7 @@ export const pointerUrl = (storage: string) => objectUrl(storage, "models/curren
 export async function fetchCurrent(
   from: Source,
   storage: string,
-  { release, manifest: { path, ...digest } }: Pointer,
+  { release, manifest: { path, ...digest }, signature }: VerifiedPointer,
 ): Promise<FetchedRelease> {
   const content = await from.verified(objectUrl(storage, path), digest, "default");
   const manifest = await readManifest(content, path);
@@ -48,7 +80,7 @@ export async function fetchCurrent(
   }
   // Files in models/<release>/ never change, so cached responses are valid.
   const url = (file: string) => objectUrl(storage, `models/${release}/${file}`);
-  return { ...(await fetchFiles(from, manifest, url, "default")), manifestHash: digest.sha256 };
+  return { ...(await fetchFiles(from, manifest, url, "default")), manifestHash: digest.sha256, signature };
 }
 
 /**
@@ -67,7 +99,7 @@ export async function fetchBundled(
   // Use the files that the page preloads. A later deployment replaces them under the same names; then cached responses fail
   // verification and are downloaded again.
   const files = await fetchFiles(from, manifest, (file) => folder + file, "default");
-  return { ...files, manifestHash: await sha256(content) };
+  return { ...files, manifestHash: await sha256(content), signature: null };
 }
 
 /** Parse a manifest, and verify that its id is that of its content. @throws ReleaseError */
@@ -87,7 +119,7 @@ async function fetchFiles(
   manifest: Manifest,
   url: (file: string) => string,
   cache: RequestCache,
-): Promise<Omit<FetchedRelease, "manifestHash">> {
+): Promise<Omit<FetchedRelease, "manifestHash" | "signature">> {
   const report = manifest.files.find(({ path }) => path === REPORT);
   const runtimeFiles = manifest.files.filter((file) => file !== report);
   const total = runtimeFiles.reduce((sum, { bytes }) => sum + bytes, 0);

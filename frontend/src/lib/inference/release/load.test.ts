@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ReleaseCache } from "./cache";
 import { type Problem, problemOf } from "../errors";
-import { loadRelease } from "./load";
+import { loadRelease, type Timeouts } from "./load";
 import { releaseId } from "./releaseId";
+import { makeSigningKey, type PointerContent, type SigningKey, signPointer } from "./signing.testing";
 import type { Release, LoadedRelease } from "./types";
 
 const SITE = "https://site.example";
@@ -141,6 +142,7 @@ function load(
   servers: Servers,
   start: (release: Release) => Promise<string> = startVerified,
   storage = () => caches,
+  timeouts: Partial<Timeouts> = {},
 ) {
   const requests: { url: string; init: RequestInit | undefined }[] = [];
   const onProgress = vi.fn();
@@ -158,7 +160,7 @@ function load(
     onProgress,
     configUrl: `${SITE}/config.json`,
     bundledUrl: `${SITE}/model/`,
-    timeouts: { json: 20, file: 20 },
+    timeouts: { stalled: 20, slow: 60_000, late: 60_000, ...timeouts },
   });
   return { release, requests, onProgress };
 }
@@ -666,6 +668,318 @@ describe.each([...storageErrors, ...configErrors])("when Storage %s", (_, breakS
       expect(await updateProblem(release)).toMatchObject(problem);
       expect(caches.ids).toEqual([EARLIER]);
     }
+  });
+});
+
+describe("a cached release with other content under its id", () => {
+  /** Cache this manifest as that of `EARLIER`. */
+  function poison(manifest: string): void {
+    const path = `models/${EARLIER}/manifest.json`;
+    const pointer = { schema: 1, release: EARLIER, manifest: entry(path, manifest) };
+    const cached = caches.stored.get(`digits-release-${EARLIER}`);
+    cached?.set(objectUrl(path), new Response(manifest));
+    cached?.set(currentUrl, new Response(JSON.stringify(pointer)));
+  }
+
+  it("does not start, and Storage's release replaces it", async () => {
+    await visitEarlier();
+    const { manifest } = releaseOf(EARLIER);
+    poison(JSON.stringify({ ...manifest, calibration: { ...manifest.calibration, temperature: 0.01 } }));
+    expect(await load(new Map(workingServers(EARLIER))).release).toMatchObject({ origin: "storage" });
+    await waitUntilCached(EARLIER);
+    const running = await load(workingServers(EARLIER)).release;
+    expect(running).toMatchObject({ origin: "cache", manifest: { temperature: 1.2 } });
+  });
+
+  it("is replaced even if its id is the right one", async () => {
+    await visitEarlier();
+    poison(JSON.stringify(releaseOf(EARLIER).manifest, null, 1));
+    const running = await load(workingServers(EARLIER)).release;
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER });
+    await saveUpdate(running, { origin: "storage", id: EARLIER });
+    expect(await (await load(workingServers(EARLIER)).release).findNewer?.()).toBeNull();
+  });
+});
+
+describe("on a slow connection", () => {
+  /** Weights that arrive byte by byte. */
+  function dripWeights(servers: Servers, beforeByte: () => void | Promise<void>): void {
+    const bytes = new TextEncoder().encode(String(servers.get(weights)));
+    let sent = 0;
+    const pull = async (controller: ReadableStreamDefaultController) => {
+      if (sent === bytes.length) return controller.close();
+      await beforeByte();
+      controller.enqueue(bytes.slice(sent, ++sent));
+    };
+    servers.set(weights, () => new Response(new ReadableStream({ pull }, { highWaterMark: 0 })));
+  }
+
+  /** Weights that arrive when the returned function is called. */
+  function holdWeights(servers: Servers): (response: Response) => void {
+    let respond: (response: Response) => void = () => {};
+    const response = new Promise<Response>((resolve) => (respond = resolve));
+    servers.set(weights, () => response);
+    return respond;
+  }
+
+  const loadSlowly = (servers: Servers, timeouts: Partial<Timeouts>) =>
+    load(servers, startVerified, () => caches, { stalled: 60_000, ...timeouts });
+
+  it("a download takes as long as it needs while data arrive", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const servers = workingServers();
+      let elapsed = 0;
+      dripWeights(servers, () => {
+        vi.advanceTimersByTime(15);
+        elapsed += 15;
+      });
+      const timeouts = { stalled: 20, slow: 20 };
+      expect(await loadSlowly(servers, timeouts).release).toMatchObject({ origin: "storage", model: STORED });
+      expect(elapsed).toBeGreaterThan(100);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("the bundled release starts while Storage sends nothing, and Storage's is an update", async () => {
+    const servers = workingServers();
+    const respond = holdWeights(servers);
+    const content = releaseOf(STORED).contents["weights.bin"];
+    const running = await loadSlowly(servers, { slow: 5 }).release;
+    expect(running).toMatchObject({ origin: "bundled", model: BUNDLED, fallbackReason: null });
+    respond(new Response(content));
+    await saveUpdate(running, { origin: "storage", id: STORED });
+    expect(await load(servers).release).toMatchObject({ origin: "cache", model: STORED });
+  });
+
+  it("the bundled release starts while Storage sends little", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const servers = workingServers();
+      let continueDripping = () => {};
+      const started = new Promise<void>((resolve) => (continueDripping = resolve));
+      let elapsed = 0;
+      dripWeights(servers, () => {
+        if (elapsed > 100) return started;
+        vi.advanceTimersByTime(15);
+        elapsed += 15;
+      });
+      const running = await loadSlowly(servers, { slow: 20, late: 100 }).release;
+      expect(running).toMatchObject({ origin: "bundled", model: BUNDLED });
+      continueDripping();
+      await saveUpdate(running, { origin: "storage", id: STORED });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it("the bundled release starts while the site's configuration does not arrive", async () => {
+    const servers = workingServers();
+    const config = servers.get(`${SITE}/config.json`);
+    let respond: (response: Response) => void = () => {};
+    const response = new Promise<Response>((resolve) => (respond = resolve));
+    servers.set(`${SITE}/config.json`, () => response);
+    const running = await loadSlowly(servers, { slow: 5 }).release;
+    expect(running).toMatchObject({ origin: "bundled", model: BUNDLED });
+    respond(new Response(String(config)));
+    await saveUpdate(running, { origin: "storage", id: STORED });
+  });
+
+  it("an error of a late release is reported", async () => {
+    const servers = workingServers();
+    const respond = holdWeights(servers);
+    const running = await loadSlowly(servers, { slow: 5 }).release;
+    respond(new Response("Gone", { status: 410 }));
+    expect(await updateProblem(running)).toMatchObject({ code: "httpStatus", status: 410 });
+  });
+
+  it("a late release runs if the bundled one is broken", async () => {
+    const servers = workingServers();
+    const respond = holdWeights(servers);
+    servers.set(`${SITE}/model/weights.bin`, () => {
+      respond(new Response(releaseOf(STORED).contents["weights.bin"]));
+      return new Response("Gone", { status: 410 });
+    });
+    expect(await loadSlowly(servers, { slow: 5 }).release).toMatchObject({
+      origin: "storage",
+      model: STORED,
+    });
+  });
+});
+
+describe("with pinned keys", () => {
+  /** Servers whose pointer is signed, and whose site pins `keys`. */
+  async function signedServers(
+    key: SigningKey,
+    version: number,
+    { keys = [key], id = STORED, expires }: { keys?: SigningKey[]; id?: string; expires?: string } = {},
+  ): Promise<Servers> {
+    const servers = workingServers(id);
+    pin(servers, keys);
+    const pointer = JSON.parse(String(servers.get(currentUrl))) as PointerContent;
+    return servers.set(currentUrl, await signPointer(pointer, key, version, expires));
+  }
+
+  function pin(servers: Servers, keys: readonly SigningKey[]): Servers {
+    const config = { storage: STORAGE, keys: keys.map(({ publicKey }) => publicKey) };
+    return servers.set(`${SITE}/config.json`, JSON.stringify(config));
+  }
+
+  /** Visit while Storage points at `EARLIER` with a signature of this version, and wait until it is cached. */
+  async function visitSigned(key: SigningKey, version: number): Promise<void> {
+    await load(await signedServers(key, version, { id: EARLIER })).release;
+    await waitUntilCached(EARLIER);
+  }
+
+  /** Only the site answers. */
+  function offline(servers: Servers): Servers {
+    return new Map([...servers].filter(([url]) => url.startsWith(SITE)));
+  }
+
+  let first: SigningKey;
+  let second: SigningKey;
+  beforeAll(async () => {
+    [first, second] = await Promise.all([makeSigningKey(), makeSigningKey()]);
+  });
+
+  it("a signed release runs, and names its signer", async () => {
+    const servers = await signedServers(second, 7, {
+      keys: [first, second],
+      expires: "2027-01-01T00:00:00Z",
+    });
+    const signature = {
+      key: second.publicKey,
+      keyId: createHash("sha256").update(second.publicKey, "base64").digest("hex").slice(0, 16),
+      version: 7,
+      signedAt: "2026-11-28T09:00:00Z",
+      expires: "2027-01-01T00:00:00Z",
+    };
+    expect(await load(servers).release).toMatchObject({ origin: "storage", model: STORED, signature });
+    await waitUntilCached(STORED);
+    expect(await load(servers).release).toMatchObject({ origin: "cache", model: STORED, signature });
+  });
+
+  const forgeries: [name: string, forge: (servers: Servers) => Promise<unknown> | unknown, code: string][] = [
+    ["no signature", (servers) => publish(servers, JSON.stringify(releaseOf(STORED).manifest)), "unsigned"],
+    [
+      "the signature of another key",
+      async (servers) => servers.set(currentUrl, String((await signedServers(second, 9)).get(currentUrl))),
+      "wrongSignature",
+    ],
+    [
+      "a raised version",
+      (servers) =>
+        servers.set(currentUrl, String(servers.get(currentUrl)).replace('"version":8', '"version":9')),
+      "wrongSignature",
+    ],
+    [
+      "a lower version",
+      async (servers) => servers.set(currentUrl, String((await signedServers(first, 4)).get(currentUrl))),
+      "olderVersion",
+    ],
+  ];
+
+  it.each(forgeries)("a pointer with %s is refused on later visits", async (_, forge, code) => {
+    await visitSigned(first, 5);
+    const servers = await signedServers(first, 8);
+    await forge(servers);
+    const running = await load(servers).release;
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await updateProblem(running)).toMatchObject({ code });
+    expect(caches.ids).toEqual([EARLIER]);
+  });
+
+  it.each(forgeries.slice(0, 3))(
+    "a pointer with %s is refused on the first visit",
+    async (_, forge, code) => {
+      const servers = await signedServers(first, 8);
+      await forge(servers);
+      expect(await load(servers).release).toMatchObject({ origin: "bundled", fallbackReason: { code } });
+      expect(caches.ids).toEqual([]);
+    },
+  );
+
+  it("a lower version is refused even if no release is cached any more", async () => {
+    await visitSigned(first, 5);
+    caches.stored.delete(`digits-release-${EARLIER}`);
+    expect(await load(await signedServers(first, 4)).release).toMatchObject({
+      origin: "bundled",
+      fallbackReason: { code: "olderVersion", version: 4, newest: 5 },
+    });
+    expect(await load(await signedServers(first, 5)).release).toMatchObject({ origin: "storage" });
+  });
+
+  it("an older release runs if it is signed with a higher version", async () => {
+    await load(await signedServers(first, 5)).release;
+    await waitUntilCached(STORED);
+    const running = await load(await signedServers(first, 6, { id: EARLIER })).release;
+    await saveUpdate(running, { origin: "storage", id: EARLIER });
+  });
+
+  it("an update is not saved if a newer version was used meanwhile", async () => {
+    await visitSigned(first, 5);
+    const update = await (await load(await signedServers(first, 6)).release).findNewer?.();
+    await (await load(await signedServers(first, 7, { id: EARLIER })).release).findNewer?.();
+    await update?.save();
+    expect(caches.ids).toEqual([EARLIER]);
+  });
+
+  it("versions of a revoked key do not count", async () => {
+    await visitSigned(first, Number.MAX_SAFE_INTEGER);
+    const running = await load(await signedServers(second, 6)).release;
+    await saveUpdate(running, { origin: "storage", id: STORED });
+  });
+
+  it("a release signed by a revoked key does not start at the next visit, even offline", async () => {
+    await visitSigned(first, 5);
+    const servers = offline(await signedServers(second, 6));
+    const running = await load(servers).release;
+    expect(running).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(await updateProblem(running)).toMatchObject({ code: "httpStatus" });
+    expect(await load(servers).release).toMatchObject({ origin: "bundled" });
+    expect(caches.ids).toEqual([]);
+  });
+
+  it("an unsigned release does not start after the site has pinned a key", async () => {
+    await visitEarlier();
+    const servers = offline(await signedServers(first, 6));
+    await updateProblem(await load(servers).release);
+    expect(await load(servers).release).toMatchObject({ origin: "bundled" });
+  });
+
+  it("a release that is signed anew by another key keeps running, even offline", async () => {
+    await visitSigned(first, 5);
+    const servers = await signedServers(second, 6, { id: EARLIER });
+    const running = await load(servers).release;
+    expect(await running.findNewer?.()).toBeNull();
+    expect(await load(offline(servers)).release).toMatchObject({
+      origin: "cache",
+      model: EARLIER,
+      signature: { key: second.publicKey, version: 6 },
+    });
+    expect(await updateProblem(await load(await signedServers(second, 5)).release)).toMatchObject({
+      code: "olderVersion",
+    });
+  });
+
+  it("no signature is checked without keys", async () => {
+    const servers = pin(await signedServers(first, 8), []);
+    expect(await load(servers).release).toMatchObject({ origin: "storage", signature: null });
+  });
+
+  it.each([
+    ["more than eight", (key: string) => Array(9).fill(key)],
+    ["one that is not on P-256", (key: string) => [key.replace("MFkw", "MFkx")]],
+    ["none but null", () => null],
+  ])("no release of Storage runs if the keys are invalid: %s", async (_, keys) => {
+    const servers = await signedServers(first, 8);
+    const config = { storage: STORAGE, keys: keys(first.publicKey) };
+    servers.set(`${SITE}/config.json`, JSON.stringify(config));
+    expect(await load(servers).release).toMatchObject({
+      origin: "bundled",
+      fallbackReason: { code: "invalid", where: expect.stringMatching(/^config\.json keys/) as string },
+    });
   });
 });
 

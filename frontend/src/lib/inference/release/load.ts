@@ -1,22 +1,32 @@
 /**
  * Find the release to run, download it, and verify all its files before it starts.
  *
- * `/config.json` names the URL of Storage. There, `models/current.json` holds the hash of a manifest, and the manifest
- * holds the hashes of the release's files. Verified files from Storage are cached in the browser, and so is the
- * configuration with which a release last ran.
+ * `/config.json` names the URL of Storage and the keys that may sign. There, `models/current.json` holds the hash of a manifest
+ * and a signature, and the manifest holds the hashes of the release's files. Verified files from Storage are cached in the
+ * browser, and so are the configuration with which a release last ran and the highest version of a signed pointer.
  *
  * With a cached configuration the page starts without the network: with the cached release, or with the bundled one where
  * the site has no Storage. An unreachable server or a broken new release therefore cannot stop the page. Then the current
  * configuration and pointer are downloaded. If they name another release, it is downloaded and verified. If it
  * starts, it is cached, and becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
- * Storage's release runs, or the bundled one if loading Storage's fails.
+ * Storage's release runs, or the bundled one if Storage is slow or its release cannot be used. A release that arrives late is
+ * an update.
  */
 
-import { type Problem, problemOf } from "../errors";
+import { type Problem, problemOf, ReleaseError } from "../errors";
 import type { ReleaseCache } from "./cache";
-import { fetchBundled, fetchCurrent, type FetchedRelease, readPointer, readStorageUrl } from "./fetchRelease";
-import type { Pointer } from "./pointer";
-import { Source, type Timeouts } from "./source";
+import {
+  fetchBundled,
+  fetchCurrent,
+  type FetchedRelease,
+  pointerUrl,
+  readConfig,
+  readPointer,
+  type SiteConfig,
+  type VerifiedPointer,
+} from "./fetchRelease";
+import { displayName } from "./download";
+import { Source, type SourceOptions } from "./source";
 import type { LoadedRelease, Release, Update } from "./types";
 
 export interface LoadOptions<M> {
@@ -33,10 +43,23 @@ export interface LoadOptions<M> {
   readonly timeouts?: Timeouts;
 }
 
-const TIMEOUTS: Timeouts = { json: 6_000, file: 30_000 };
+/** In milliseconds. */
+export interface Timeouts {
+  /** A download fails if no data arrive for this time. */
+  readonly stalled: number;
+  /** The bundled release is downloaded, too, if no data from Storage arrive for this time, */
+  readonly slow: number;
+  /** or if Storage's release is not complete after this time. */
+  readonly late: number;
+}
 
-/** URL of Storage; null if the site has none. */
-type StorageUrl = string | null;
+const TIMEOUTS: Timeouts = { stalled: 20_000, slow: 5_000, late: 20_000 };
+
+type WithStorage = SiteConfig & { readonly storage: string };
+
+function hasStorage(config: SiteConfig): config is WithStorage {
+  return config.storage !== null;
+}
 
 /**
  * Load and start the release to run.
@@ -53,61 +76,67 @@ interface DownloadedRelease extends Update, Pick<LoadedRelease<unknown>, "fetchR
 }
 
 class ReleaseLoader<M> {
-  private readonly configSource: Source;
   /** Reads from Storage. Everything that it receives is cached as part of Storage's release. */
   private readonly storageSource: Source;
   private readonly siteSource: Source;
-  private readonly storageUrl: Promise<StorageUrl>;
+  private readonly config: Promise<SiteConfig>;
   private bundledManifest: Promise<ArrayBuffer> | null = null;
+  /** Called when data of the configuration or from Storage arrive. */
+  private onData = () => {};
+  /** Whether the progress of the bundled release is reported instead of that of Storage's. */
+  private showsBundled = false;
 
   constructor(private readonly options: LoadOptions<M>) {
-    this.configSource = this.newSource();
-    this.storageSource = this.newSource();
+    const onData = () => this.onData();
+    this.storageSource = this.newSource({
+      onData,
+      onProgress: (received, total) => {
+        if (!this.showsBundled) options.onProgress(received, total);
+      },
+    });
     this.siteSource = this.newSource();
-    this.storageUrl = this.readConfig(this.configSource);
-    this.storageUrl.catch(() => {}); // Handled where it is awaited.
+    this.config = readConfig(this.newSource({ onData }), options.configUrl);
+    this.config.catch(() => {}); // Handled where it is awaited.
   }
 
   async load(): Promise<LoadedRelease<M>> {
-    const { cache } = this.options;
-    const [cachedIds, cachedUrl] = await Promise.all([
+    const { cache, configUrl } = this.options;
+    const [cachedIds, cachedConfig] = await Promise.all([
       cache.ids(),
-      this.readConfig(this.newSource(cache.fetchConfig)).catch(() => undefined),
+      readConfig(this.newSource({ fetch: cache.fetchConfig }), configUrl).catch(() => null),
     ]);
     // Without cached releases, download the manifest in parallel with config.json: one round trip instead of two.
     if (cachedIds.length === 0) this.downloadBundledManifest().catch(() => {});
 
-    return (await this.startCached(cachedIds, cachedUrl)) ?? (await this.startFromNetwork());
+    return (
+      (cachedConfig && (await this.startCached(cachedIds, cachedConfig))) ?? (await this.startFromNetwork())
+    );
   }
 
   /**
    * Start the release that the cached configuration names.
    *
-   * @param cachedUrl - Undefined if no configuration is cached.
    * @returns Null if no release can be started.
    */
-  private async startCached(
-    ids: readonly string[],
-    cachedUrl: StorageUrl | undefined,
-  ): Promise<LoadedRelease<M> | null> {
-    if (cachedUrl === undefined) return null;
-    if (cachedUrl === null) return this.startCachedBundled();
+  private async startCached(ids: readonly string[], config: SiteConfig): Promise<LoadedRelease<M> | null> {
+    if (!hasStorage(config)) return this.startCachedBundled(config);
     for (const id of ids) {
       try {
-        return await this.startCachedRelease(id, cachedUrl);
+        return await this.startCachedRelease(id, config);
       } catch {
-        // The release is damaged, comes from another Storage, or has a schema that this page does not support.
+        // The release is damaged, comes from another Storage, has a schema that this page does not support, or is signed by a
+        // key that the site does not trust any more.
         await this.options.cache.delete(id);
       }
     }
     return null;
   }
 
-  private async startCachedRelease(id: string, storage: string): Promise<LoadedRelease<M>> {
+  private async startCachedRelease(id: string, config: WithStorage): Promise<LoadedRelease<M>> {
     const { cache, start } = this.options;
-    const source = this.newSource(cache.fetchFrom(id));
-    const pointer = await readPointer(source, storage);
-    const { manifestHash, readReport, ...release } = await fetchCurrent(source, storage, pointer);
+    const source = this.newSource({ fetch: cache.fetchFrom(id) });
+    const pointer = await readPointer(source, config.storage, config.keys);
+    const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, pointer);
     const model = await start(release);
     await cache.deleteOthers(id);
     const addToCache = (objects: Source["received"]) => cache.add(id, objects);
@@ -116,58 +145,118 @@ class ReleaseLoader<M> {
       model,
       origin: "cache",
       fallbackReason: null,
-      findNewer: () => this.findOther(manifestHash, storage),
+      findNewer: () => this.findOther(manifestHash, config),
       // The report is cached when it is first read. If it is missing or damaged in the cache, download it from Storage.
       fetchReport:
         readReport && (() => readReport(source).catch(() => this.downloadReport(readReport, addToCache))),
     };
   }
 
-  private async startCachedBundled(): Promise<LoadedRelease<M> | null> {
+  private async startCachedBundled(config: SiteConfig): Promise<LoadedRelease<M> | null> {
     try {
       const bundled = await this.downloadBundled();
       const running = await this.start(bundled);
-      return { ...running, findNewer: () => this.findOther(bundled.manifestHash, null) };
+      return { ...running, findNewer: () => this.findOther(bundled.manifestHash, config) };
     } catch {
       // The current configuration may name another release.
       return null;
     }
   }
 
-  /** Start Storage's release, or the bundled one if there is no Storage or its release cannot be used. */
+  /** Start Storage's release; or the bundled one if there is no Storage, or if its release is late or cannot be used. */
   private async startFromNetwork(): Promise<LoadedRelease<M>> {
-    let fallbackReason: Problem | null = null;
-    try {
-      const storage = await this.storageUrl;
-      if (storage !== null) return await this.startAndSave(await this.downloadStored(storage));
-    } catch (error) {
-      fallbackReason = problemOf(error);
+    const stored = this.config.then((config) => (hasStorage(config) ? this.downloadStored(config) : null));
+    const outcome: { withoutStorage?: boolean; problem?: Problem } = {};
+    stored.then(
+      (release) => (outcome.withoutStorage = release === null),
+      (error: unknown) => (outcome.problem = problemOf(error)),
+    );
+    const first = await firstFulfilled(
+      this.untilLate(stored).then(() => this.downloadBundled()),
+      stored.then((release) => release ?? Promise.reject(new Error("no Storage"))),
+    );
+    if (first.release.origin === "storage") {
+      try {
+        return await this.startAndSave(first);
+      } catch (error) {
+        return { ...(await this.start(await this.downloadBundled())), fallbackReason: problemOf(error) };
+      }
     }
-    const bundled = await this.downloadBundled(fallbackReason);
-    return fallbackReason === null ? this.startAndSave(bundled) : this.start(bundled);
+    if (outcome.withoutStorage) return this.startAndSave(first);
+    const running = await this.start(first);
+    if (outcome.problem !== undefined) return { ...running, fallbackReason: outcome.problem };
+    // Storage's release is late.
+    return { ...running, findNewer: async () => this.updateTo((await stored) ?? first, first.manifestHash) };
+  }
+
+  /** Resolves when Storage's release is late or cannot be used. Never resolves if it is downloaded in time. */
+  private untilLate(stored: Promise<DownloadedRelease | null>): Promise<void> {
+    const { slow, late } = this.options.timeouts ?? TIMEOUTS;
+    return new Promise((resolve) => {
+      const useBundled = () => {
+        this.showsBundled = true;
+        resolve();
+      };
+      const lateTimer = setTimeout(useBundled, late);
+      let slowTimer: ReturnType<typeof setTimeout> | undefined;
+      this.onData = () => {
+        clearTimeout(slowTimer);
+        slowTimer = setTimeout(useBundled, slow);
+      };
+      this.onData();
+      const stop = () => {
+        this.onData = () => {};
+        clearTimeout(slowTimer);
+        clearTimeout(lateTimer);
+      };
+      stored.then(
+        (release) => {
+          stop();
+          if (release === null) useBundled();
+        },
+        () => {
+          stop();
+          useBundled();
+        },
+      );
+    });
   }
 
   /**
    * Download the release that the current configuration and pointer name.
    *
    * @param runningHash - SHA-256 of the running release's manifest.
-   * @param cachedUrl - Storage's URL in the cached configuration, with which it was started.
+   * @param cached - The configuration with which it was started.
    * @returns Null if it is the running release.
    */
-  private async findOther(runningHash: string, cachedUrl: StorageUrl): Promise<Update | null> {
-    // A site without Storage keeps its release if config.json cannot be read.
-    const storage = await (cachedUrl === null ? this.storageUrl.catch(() => null) : this.storageUrl);
-    let other: DownloadedRelease;
-    if (storage === null) {
-      if (cachedUrl === null) return null;
-      other = await this.downloadBundled();
-    } else {
-      const pointer = await readPointer(this.storageSource, storage);
-      if (pointer.manifest.sha256 === runningHash && storage === cachedUrl) return null;
-      other = await this.downloadStored(storage, pointer);
+  private async findOther(runningHash: string, cached: SiteConfig): Promise<Update | null> {
+    const { cache, configUrl } = this.options;
+    const config = await this.config.catch((error: unknown) => {
+      // A site without Storage keeps its release if config.json cannot be read.
+      if (!hasStorage(cached)) return cached;
+      throw error;
+    });
+    // A release that is signed by a revoked key must not start at the next visit.
+    if (hasStorage(cached)) await cache.saveConfig(configUrl, { ...cached, keys: config.keys });
+    if (!hasStorage(config)) {
+      return hasStorage(cached) ? this.updateTo(await this.downloadBundled(), runningHash) : null;
     }
+    const pointer = await this.readCurrent(config);
+    if (pointer.manifest.sha256 !== runningHash || config.storage !== cached.storage) {
+      return this.updateTo(await this.downloadStored(config, pointer), runningHash);
+    }
+    if (pointer.signature !== null) {
+      // The running release may be signed anew.
+      await cache.saveVersion(config.storage, pointer.signature);
+      await cache.add(pointer.release, this.storageSource.received);
+    }
+    return null;
+  }
+
+  /** @returns Null if `other` is the running release. */
+  private async updateTo(other: DownloadedRelease, runningHash: string): Promise<Update | null> {
     if (other.manifestHash !== runningHash) return other;
-    // The running release itself, from another place.
+    // The release runs from here at the next visit.
     await other.save();
     return null;
   }
@@ -182,17 +271,35 @@ class ReleaseLoader<M> {
     return { ...release, model: await this.options.start(release), findNewer: null, fetchReport };
   }
 
+  /** Storage's pointer. @throws ReleaseError if its version is older than one that was used before. */
+  private async readCurrent({ storage, keys }: WithStorage): Promise<VerifiedPointer> {
+    const pointer = await readPointer(this.storageSource, storage, keys);
+    const version = pointer.signature?.version;
+    const newest = await this.options.cache.newestVersion(storage, keys);
+    if (version !== undefined && version < newest) {
+      const file = displayName(pointerUrl(storage));
+      throw new ReleaseError({ code: "olderVersion", file, version, newest });
+    }
+    return pointer;
+  }
+
   /** @param pointer - Storage's pointer if it was already read. */
-  private async downloadStored(storage: string, pointer?: Pointer): Promise<DownloadedRelease> {
-    const { cache } = this.options;
+  private async downloadStored(config: WithStorage, pointer?: VerifiedPointer): Promise<DownloadedRelease> {
+    const { cache, configUrl } = this.options;
     const source = this.storageSource;
-    const current = pointer ?? (await readPointer(source, storage));
-    const { manifestHash, readReport, ...release } = await fetchCurrent(source, storage, current);
-    let saved = Promise.resolve();
+    const current = pointer ?? (await this.readCurrent(config));
+    const { release: id, signature } = current;
+    const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, current);
     const save = async () => {
-      if (await cache.save(current.release, source.received)) await this.cacheConfig();
+      if (signature !== null) {
+        // Another page of the site may have used a newer version meanwhile.
+        if (signature.version < (await cache.newestVersion(config.storage, config.keys))) return;
+        await cache.saveVersion(config.storage, signature);
+      }
+      if (await cache.save(id, source.received)) await cache.saveConfig(configUrl, config);
     };
-    const addToCache = (objects: Source["received"]) => saved.then(() => cache.add(current.release, objects));
+    let saved = Promise.resolve();
+    const addToCache = (objects: Source["received"]) => saved.then(() => cache.add(id, objects));
     return {
       release: { ...release, origin: "storage", fallbackReason: null },
       manifestHash,
@@ -201,14 +308,14 @@ class ReleaseLoader<M> {
     };
   }
 
-  private async downloadBundled(fallbackReason: Problem | null = null): Promise<DownloadedRelease> {
-    const { bundledUrl } = this.options;
+  private async downloadBundled(): Promise<DownloadedRelease> {
+    const { bundledUrl, cache, configUrl } = this.options;
     const json = await this.downloadBundledManifest();
     const { manifestHash, readReport, ...release } = await fetchBundled(this.siteSource, bundledUrl, json);
     return {
-      release: { ...release, origin: "bundled", fallbackReason },
+      release: { ...release, origin: "bundled", fallbackReason: null },
       manifestHash,
-      save: () => this.cacheConfig(),
+      save: async () => cache.saveConfig(configUrl, await this.config),
       fetchReport: readReport && (() => this.downloadReport(readReport)),
     };
   }
@@ -228,15 +335,17 @@ class ReleaseLoader<M> {
     return (this.bundledManifest ??= this.siteSource.unverified(`${this.options.bundledUrl}manifest.json`));
   }
 
-  private readConfig(source: Source): Promise<StorageUrl> {
-    return readStorageUrl(source, this.options.configUrl);
+  private newSource(options: Partial<SourceOptions> = {}): Source {
+    const { fetch, onProgress, timeouts = TIMEOUTS } = this.options;
+    return new Source({ fetch, onProgress, timeout: timeouts.stalled, ...options });
   }
+}
 
-  private cacheConfig(): Promise<void> {
-    return this.options.cache.saveConfig(this.configSource.received);
-  }
-
-  private newSource(fetch = this.options.fetch): Source {
-    return new Source(fetch, this.options.onProgress, this.options.timeouts ?? TIMEOUTS);
+/** The first promise that fulfils. @throws The error of `a` if both reject. */
+async function firstFulfilled<T>(a: Promise<T>, b: Promise<T>): Promise<T> {
+  try {
+    return await Promise.any([a, b]);
+  } catch {
+    return a;
   }
 }

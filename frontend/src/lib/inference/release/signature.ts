@@ -1,10 +1,16 @@
 /** Signatures of pointers: ECDSA on P-256 with SHA-256, as `ml/release/signing.py` makes them. */
 
+import * as v from "valibot";
 import type { Pointer } from "./pointer";
 import { sha256 } from "./verify";
 
 /** A public key: base64 of its SPKI DER, as in `/config.json`. */
-export type PublicKey = string;
+export const publicKey = v.pipe(
+  v.string(),
+  v.regex(/^MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE[A-Za-z0-9+/]{85}[AQgw]==$/),
+);
+
+export type PublicKey = v.InferOutput<typeof publicKey>;
 
 /** The key of `keys` that signed a pointer; null if it is not signed by any of them. */
 export async function signerOf({ signed }: Pointer, keys: readonly PublicKey[]): Promise<PublicKey | null> {

@@ -1,11 +1,15 @@
-import { displayName, download } from "./download";
+import { displayName, download, type DownloadOptions } from "./download";
 import { MAX_BYTES, parseJson } from "./json";
 import { DamageError, type Digest, verify } from "./verify";
 
-/** Time limits in milliseconds for a JSON file of unknown size and for a file of a release. */
-export interface Timeouts {
-  readonly json: number;
-  readonly file: number;
+export interface SourceOptions {
+  readonly fetch: typeof fetch;
+  /** Called with the bytes of a release received so far, and in total. */
+  readonly onProgress: (received: number, total: number) => void;
+  /** Called when data arrive. */
+  readonly onData?: () => void;
+  /** Milliseconds without received data after which a download fails. */
+  readonly timeout: number;
 }
 
 /** Reads files from a server or from the browser's cache. */
@@ -13,12 +17,11 @@ export class Source {
   /** Contents by URL of all files read so far. */
   readonly received = new Map<string, ArrayBuffer>();
 
-  /** @param onProgress - Called with the bytes of a release received so far, and in total. */
-  constructor(
-    private readonly fetch: typeof globalThis.fetch,
-    readonly onProgress: (received: number, total: number) => void,
-    private readonly timeouts: Timeouts,
-  ) {}
+  readonly onProgress: SourceOptions["onProgress"];
+
+  constructor(private readonly options: SourceOptions) {
+    this.onProgress = options.onProgress;
+  }
 
   /**
    * Read a JSON file of unknown size and hash.
@@ -35,11 +38,7 @@ export class Source {
    * @throws ReleaseError if it cannot be downloaded or is larger than 1 MiB.
    */
   async unverified(url: string): Promise<ArrayBuffer> {
-    const content = await download(this.fetch, url, {
-      cache: "no-cache",
-      timeout: this.timeouts.json,
-      limit: MAX_BYTES,
-    });
+    const content = await this.download(url, { cache: "no-cache", limit: MAX_BYTES });
     this.received.set(url, content);
     return content;
   }
@@ -57,12 +56,7 @@ export class Source {
     onBytes?: (received: number) => void,
   ): Promise<ArrayBuffer> {
     const attempt = async (mode: RequestCache) => {
-      const content = await download(this.fetch, url, {
-        cache: mode,
-        timeout: this.timeouts.file,
-        limit: digest.bytes,
-        onBytes,
-      });
+      const content = await this.download(url, { cache: mode, limit: digest.bytes, onBytes });
       await verify(content, digest, displayName(url));
       this.received.set(url, content);
       return content;
@@ -74,5 +68,14 @@ export class Source {
       // The damaged copy may come from the browser's HTTP cache, which would return it again.
       return attempt("reload");
     }
+  }
+
+  private download(url: string, options: Omit<DownloadOptions, "timeout">): Promise<ArrayBuffer> {
+    const { fetch, timeout, onData } = this.options;
+    const onBytes = (received: number) => {
+      onData?.();
+      options.onBytes?.(received);
+    };
+    return download(fetch, url, { ...options, timeout, onBytes });
   }
 }

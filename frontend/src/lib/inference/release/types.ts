@@ -8,11 +8,25 @@ export interface Release {
   readonly files: ReadonlyMap<string, ArrayBuffer>;
 }
 
+/** The verified signature of the pointer to a release. */
+export interface ReleaseSignature {
+  /** The key that signed it, and its id. */
+  readonly key: string;
+  readonly keyId: string;
+  readonly version: number;
+  /** UTC, as `YYYY-MM-DDTHH:MM:SSZ`. */
+  readonly signedAt: string;
+  /** After this time, the release may be out of date. Null: never. */
+  readonly expires: string | null;
+}
+
 /** A downloaded and verified release, and how it was chosen. It can be sent to another worker. */
 export interface VerifiedRelease extends Release {
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
+  /** Null if the site pins no key, or if the release is bundled. */
+  readonly signature: ReleaseSignature | null;
 }
 
 /** A release that is started as `M`. */
