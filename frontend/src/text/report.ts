@@ -1,6 +1,7 @@
 /** The model page: results of the running model. */
 
 import type { Facts, SetName } from "@/lib/inference/release/report";
+import type { ReleaseSignature } from "@/lib/inference/release/signature";
 import type { MeanAndDeviation } from "@/lib/statistics";
 import { an, count, digitWord, exactPercent, kilobytes, percent } from "./numbers";
 
@@ -35,7 +36,22 @@ export const reportText = {
     "Trained on fallback data, because the real images were not available. These results test the pipeline and say nothing about handwriting.",
   fallback: "The published model could not be used.",
   fallbackRelease: "This page describes the model that runs instead.",
-  release: "Release",
+  provenance: {
+    release: "Release",
+    signedBy: "signed with key",
+    signedOn: ({ signedAt, version }: ReleaseSignature) =>
+      `on ${signedAt.slice(0, 10)} as version ${version}`,
+    unsigned: "This site pins no key, so no signature was checked.",
+    expired: "The signature of this model has expired. The model may be out of date.",
+    verify: "Verify it from a checkout of the project:",
+    /** Null if Storage is not a bucket of Firebase. */
+    command: (release: string, storage: string, site: string) => {
+      const [, bucket, project] =
+        /\/b\/(([a-z0-9][a-z0-9._-]*?)(?:\.firebasestorage\.app|\.appspot\.com)?)\/o$/.exec(storage) ?? [];
+      if (bucket === undefined) return null;
+      return `python -m ml release verify ${release} --project ${project} --bucket ${bucket} --site-config ${site}/config.json`;
+    },
+  },
   split: {
     writers: (train: number, validation: number, test: number) =>
       `Trained on ${count(train)} images and tuned on ${count(validation)} others by different writers. The ${count(test)} test images were used for neither.`,

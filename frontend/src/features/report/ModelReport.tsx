@@ -3,11 +3,11 @@
 import type { ReactNode } from "react";
 import { errorText } from "@/text/errors";
 import { reportText } from "@/text/report";
-import { modelText } from "@/text/model";
 import { DownloadProgress } from "@/ui/DownloadProgress";
 import { ReportView } from "./ReportView";
 import styles from "./ModelReport.module.css";
 import { Benchmark } from "./Benchmark";
+import { Provenance } from "./Provenance";
 import { useReport } from "./useReport";
 
 /** The report of the running release. */
@@ -66,6 +66,7 @@ export function ModelReport() {
           </p>
         </div>
       )}
+      {release.expired && <p className={styles.note}>{reportText.provenance.expired}</p>}
       {release.usesFallbackData && <p className={styles.note}>{reportText.fallbackData}</p>}
       {result.status === "ready" ? (
         <ReportView report={result.report} release={release} speed={speed} />
@@ -87,9 +88,7 @@ export function ModelReport() {
           </section>
         </>
       )}
-      <p className={styles.release}>
-        {reportText.release} <code>{release.id}</code>, {modelText.origin[release.origin]}
-      </p>
+      <Provenance release={release} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ export function describeRelease({
   manifest,
   origin,
   fallbackReason,
+  storage,
   signature,
   model,
 }: VerifiedRelease & { readonly model: Model }): ReleaseInfo {
@@ -13,7 +14,9 @@ export function describeRelease({
     id: manifest.release,
     origin,
     fallbackReason,
+    storage,
     signature,
+    expired: signature?.expires != null && signature.expires < utcNow(),
     accuracy: manifest.accuracy,
     trainImages: manifest.trainImages,
     validationImages: manifest.validationImages,
@@ -22,4 +25,9 @@ export function describeRelease({
     usesFallbackData: manifest.usesFallbackData,
     backend: model.backend,
   };
+}
+
+/** `YYYY-MM-DDTHH:MM:SSZ`. Such texts are ordered as the times are. */
+function utcNow(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
 }

@@ -3,7 +3,7 @@
 import type { Box, DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
 import type { Manifest } from "./release/manifest";
-import type { ReleaseSignature } from "./release/types";
+import type { ReleaseSignature } from "./release/signature";
 
 /** A backend of TensorFlow.js: WebAssembly or plain JavaScript. */
 export type Backend = "wasm" | "cpu";
@@ -132,7 +132,11 @@ export interface ReleaseInfo extends Pick<
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
+  /** Storage's base URL; null if the release is bundled. */
+  readonly storage: string | null;
   /** Null if the site pins no key, or if the release is bundled. */
   readonly signature: ReleaseSignature | null;
+  /** Whether the signature has expired by this device's clock. The release may be out of date. */
+  readonly expired: boolean;
   readonly backend: Backend;
 }

@@ -4,8 +4,7 @@
  */
 
 import type { SiteConfig } from "./fetchRelease";
-import type { PublicKey } from "./signature";
-import type { ReleaseSignature } from "./types";
+import type { PublicKey, ReleaseSignature } from "./signature";
 
 const PREFIX = "digits-release-";
 const CONFIG = "digits-config";

@@ -7,9 +7,9 @@ import { parseDocument, parseJson } from "./json";
 import { type Manifest, parseManifest, REPORT } from "./manifest";
 import { parsePointer, type Pointer } from "./pointer";
 import { releaseId } from "./releaseId";
-import { keyId, type PublicKey, publicKey, signerOf } from "./signature";
+import { keyId, type PublicKey, publicKey, type ReleaseSignature, signerOf } from "./signature";
 import type { Source } from "./source";
-import type { Release, ReleaseSignature } from "./types";
+import type { Release } from "./types";
 import { sha256 } from "./verify";
 
 /** Milliseconds between two calls of `onProgress`. */
@@ -33,6 +33,8 @@ export interface VerifiedPointer extends Pointer {
 export interface FetchedRelease extends Release {
   /** SHA-256 of the manifest's bytes. */
   readonly manifestHash: string;
+  /** Storage's base URL; null if the release is bundled. */
+  readonly storage: string | null;
   readonly signature: ReleaseSignature | null;
   /** Read and verify the release's report from a source; null if it has none. */
   readonly readReport: ((from: Source) => Promise<ArrayBuffer>) | null;
@@ -80,7 +82,12 @@ export async function fetchCurrent(
   }
   // Files in models/<release>/ never change, so cached responses are valid.
   const url = (file: string) => objectUrl(storage, `models/${release}/${file}`);
-  return { ...(await fetchFiles(from, manifest, url, "default")), manifestHash: digest.sha256, signature };
+  return {
+    ...(await fetchFiles(from, manifest, url, "default")),
+    manifestHash: digest.sha256,
+    storage,
+    signature,
+  };
 }
 
 /**
@@ -99,7 +106,7 @@ export async function fetchBundled(
   // Use the files that the page preloads. A later deployment replaces them under the same names; then cached responses fail
   // verification and are downloaded again.
   const files = await fetchFiles(from, manifest, (file) => folder + file, "default");
-  return { ...files, manifestHash: await sha256(content), signature: null };
+  return { ...files, manifestHash: await sha256(content), storage: null, signature: null };
 }
 
 /** Parse a manifest, and verify that its id is that of its content. @throws ReleaseError */
@@ -119,7 +126,7 @@ async function fetchFiles(
   manifest: Manifest,
   url: (file: string) => string,
   cache: RequestCache,
-): Promise<Omit<FetchedRelease, "manifestHash" | "signature">> {
+): Promise<Omit<FetchedRelease, "manifestHash" | "storage" | "signature">> {
   const report = manifest.files.find(({ path }) => path === REPORT);
   const runtimeFiles = manifest.files.filter((file) => file !== report);
   const total = runtimeFiles.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -12,6 +12,18 @@ export const publicKey = v.pipe(
 
 export type PublicKey = v.InferOutput<typeof publicKey>;
 
+/** The verified signature of the pointer to a release. */
+export interface ReleaseSignature {
+  /** The key that signed it, and its id. */
+  readonly key: PublicKey;
+  readonly keyId: string;
+  readonly version: number;
+  /** UTC, as `YYYY-MM-DDTHH:MM:SSZ`. */
+  readonly signedAt: string;
+  /** After this time, the release may be out of date. Null: never. */
+  readonly expires: string | null;
+}
+
 /** The key of `keys` that signed a pointer; null if it is not signed by any of them. */
 export async function signerOf({ signed }: Pointer, keys: readonly PublicKey[]): Promise<PublicKey | null> {
   if (signed === null) return null;

@@ -1,6 +1,7 @@
 import type { Problem } from "../errors";
 import type { Origin } from "../types";
 import type { Manifest } from "./manifest";
+import type { ReleaseSignature } from "./signature";
 
 export interface Release {
   readonly manifest: Manifest;
@@ -8,23 +9,13 @@ export interface Release {
   readonly files: ReadonlyMap<string, ArrayBuffer>;
 }
 
-/** The verified signature of the pointer to a release. */
-export interface ReleaseSignature {
-  /** The key that signed it, and its id. */
-  readonly key: string;
-  readonly keyId: string;
-  readonly version: number;
-  /** UTC, as `YYYY-MM-DDTHH:MM:SSZ`. */
-  readonly signedAt: string;
-  /** After this time, the release may be out of date. Null: never. */
-  readonly expires: string | null;
-}
-
 /** A downloaded and verified release, and how it was chosen. It can be sent to another worker. */
 export interface VerifiedRelease extends Release {
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
+  /** Storage's base URL; null if the release is bundled. */
+  readonly storage: string | null;
   /** Null if the site pins no key, or if the release is bundled. */
   readonly signature: ReleaseSignature | null;
 }
