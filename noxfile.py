@@ -24,6 +24,10 @@ ROOT = Path(__file__).parent
 sys.path.append(str(ROOT))
 
 from ml.environment import bypass_proxies_for_loopback, degrade_output  # noqa: E402
+from ml.errors import PublishError  # noqa: E402
+from ml.firebase.config import LOCAL_FOLDER, demo_project, emulator_port  # noqa: E402
+from ml.firebase.ports import local_storage_runs, require_free_port  # noqa: E402
+from ml.firebase.target import choose_target  # noqa: E402
 
 bypass_proxies_for_loopback()
 degrade_output()
@@ -54,14 +58,7 @@ def env(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def web(session: nox.Session) -> None:
     """Install the packages of the front end."""
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            session.error(
-                f"{program} is not installed. The site needs Node.js 20 or newer with npm: https://nodejs.org."
-            )
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version.lstrip("v").partition(".")[0]) < 20:
-        session.error(f"Node.js is {version}; the site needs 20 or newer: https://nodejs.org.")
+    _require_node(session)
     lock, stamp = FRONTEND / "package-lock.json", FRONTEND / "node_modules" / ".installed"
     if _changed(stamp, [lock]):
         _npm(session, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
@@ -144,19 +141,48 @@ def emulators(session: nox.Session) -> None:
     _ml(session, "serve")
 
 
-@nox.session(venv_backend="none", requires=["env", "site"])
+@nox.session(venv_backend="none", default=False)
+def preflight(session: nox.Session) -> None:
+    """Check what `demo` needs as far as possible before installing: options, data folder, Node.js, ports."""
+    port = _demo_port(session)
+    data = os.environ.get("DIGITS_DATA_DIR")
+    if data and not Path(data).is_dir():
+        session.error(f"the folder {data} in DIGITS_DATA_DIR does not exist")
+    _require_node(session)
+    try:
+        require_free_port(port, "hosting")
+        local_storage_runs(choose_target(demo_project(), None, {}), LOCAL_FOLDER / "storage")
+    except PublishError as error:
+        session.error(str(error).rstrip("."))
+
+
+@nox.session(venv_backend="none", requires=["preflight", "env"])
 def demo(session: nox.Session) -> None:
-    """Train, evaluate, convert, deploy to the local emulators, and serve."""
-    if session.posargs:
-        session.error("demo takes no options. Set the preset with DIGITS_PRESET and the data with DIGITS_DATA_DIR.")
-    _python(session, "-m", "ml", "train")
+    """Train, evaluate, convert, deploy to the local emulators, and serve; `-- --port 5050` chooses the port."""
+
+    def ml(*arguments: str, **variables: str) -> None:
+        _python(session, "-m", "ml", *arguments, DIGITS_DEMO="1", **variables)
+
+    ml("train", "--dry-run")  # check the preset and the data before the site is built
+    web(session)
+    site(session)
+    ml("train")
     latest = ROOT / "runs" / "latest"
     if not (latest / "metrics.json").exists():
-        _python(session, "-m", "ml", "evaluate")
+        ml("evaluate")
     if not (latest / "release").exists():
-        _python(session, "-m", "ml", "convert")
-    _python(session, "-m", "ml", "deploy", FIREBASE_PROJECT="")
-    _python(session, "-m", "ml", "serve")
+        ml("convert")
+    ml("deploy", FIREBASE_PROJECT="")
+    ml("serve", "--port", str(_demo_port(session)))
+
+
+def _demo_port(session: nox.Session) -> int:
+    match session.posargs:
+        case []:
+            return emulator_port("hosting")
+        case ["--port", port] if port.isdecimal() and 0 < int(port) < 2**16:
+            return int(port)
+    session.error("demo takes only --port PORT. DIGITS_PRESET chooses the preset, and DIGITS_DATA_DIR the data")
 
 
 @nox.session(venv_backend="none", requires=["env", "web"])
@@ -219,6 +245,17 @@ def measure(session: nox.Session) -> None:
     _browser(session, "measure", MEASURE=str(ROOT / "visualizations"))
 
 
+def _require_node(session: nox.Session) -> None:
+    for program in ("node", "npm"):
+        if not shutil.which(program):
+            session.error(
+                f"{program} is not installed. The site needs Node.js 20 or newer with npm: https://nodejs.org"
+            )
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    if int(version.lstrip("v").partition(".")[0]) < 20:
+        session.error(f"Node.js is {version}; the site needs 20 or newer: https://nodejs.org")
+
+
 def _browser(session: nox.Session, *options: str, **variables: str) -> None:
     # Restore the built config.json: after `deploy` or `serve`, it may name a Storage that is not running.
     shutil.copy(FRONTEND / "public" / "config.json", FRONTEND / "out" / "config.json")
@@ -233,6 +270,7 @@ def _python(session: nox.Session, *arguments: str, **variables: str) -> None:
     # After Ctrl-C, the emulators need time to stop. Without its bytecode, importing TensorFlow takes three times as
     # long, so the first process saves it even where the environment says otherwise.
     variables["PYTHONDONTWRITEBYTECODE"] = ""
+    variables["DIGITS_PARENT"] = str(os.getpid())
     session.run(
         str(BIN / "python"), *arguments, env=variables, external=True, interrupt_timeout=30, terminate_timeout=30
     )
@@ -265,7 +303,7 @@ def _in_background(session: nox.Session, *arguments: str, **variables: str) -> I
                 output.seek(0)
                 print(output.read().decode(errors="replace"), flush=True)
         if failed:
-            session.error(f"`{script}` failed.")
+            session.error(f"`{script}` failed")
         session.log(f"`{script}` passed.")
 
 

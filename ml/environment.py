@@ -1,11 +1,14 @@
-"""Environment of a process: variables of TensorFlow, proxies, and characters that the console cannot show."""
+"""Environment of a process: variables of TensorFlow, proxies, the parent, and characters that the console lacks."""
 
 from __future__ import annotations
 
 import codecs
 import io
 import os
+import signal
 import sys
+import threading
+import time
 import unicodedata
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -39,6 +42,23 @@ def bypass_proxies_for_loopback() -> None:
     if "*" not in names:
         value = ",".join(dict.fromkeys([*names, *LOOPBACK]))
         os.environ["no_proxy"] = os.environ["NO_PROXY"] = value
+
+
+def end_with_parent() -> None:
+    """End this process when the process in DIGITS_PARENT, which started it, ends.
+
+    nox sets the variable, because it does not stop its command if it is terminated or killed.
+    """
+    parent = os.getppid()
+    if os.environ.get("DIGITS_PARENT") != str(parent):
+        return
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def without_proxies() -> dict[str, str]:

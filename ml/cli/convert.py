@@ -6,7 +6,7 @@ import argparse
 import os
 
 from ml.cli.options import Commands, add_data_dir, add_run
-from ml.cli.output import quiet
+from ml.cli.output import print_next, quiet
 from ml.data.of_run import load_data_of
 from ml.errors import PublishError
 from ml.release import bundle
@@ -61,7 +61,7 @@ def _convert(options: argparse.Namespace) -> None:
     kilobytes = sum(file.bytes for file in manifest.files) / 1000
     print(f"Verified against Keras: {parity}.")
     print(f"Release {manifest.release}: {options.run / 'release'}, {kilobytes:,.0f} kB.")
-    print("Next: nox -s deploy.")
+    print_next("Next: nox -s deploy.")
 
 
 def _bundle(options: argparse.Namespace) -> None:

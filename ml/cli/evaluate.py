@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from ml.cli.options import Commands, add_data_dir, add_run, preset_name
-from ml.cli.output import quiet
+from ml.cli.output import print_next, quiet
 from ml.data.load import load
 from ml.data.of_run import load_data_of
 from ml.errors import DataError
@@ -57,7 +57,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     test = result.test
     score = f"accuracy {percent(test.accuracy)}, weighted F1 {test.weighted_f1:.4f}"
     print(f"Evaluated: {score} on {test.images:,} test images.")
-    print(f"Written: {options.run / METRICS_FILE} and plots in {options.run / PLOTS_FOLDER}.\nNext: nox -s convert.")
+    print(f"Written: {options.run / METRICS_FILE} and plots in {options.run / PLOTS_FOLDER}.")
+    print_next("Next: nox -s convert.")
 
 
 def _compare_runs(options: argparse.Namespace) -> None:

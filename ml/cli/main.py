@@ -11,7 +11,7 @@ import sys
 
 from ml.cli import convert, doctor, evaluate, presets, release, serve, train
 from ml.cli.output import json_output
-from ml.environment import bypass_proxies_for_loopback, degrade_output, prepare_tensorflow
+from ml.environment import bypass_proxies_for_loopback, degrade_output, end_with_parent, prepare_tensorflow
 from ml.errors import DataError, ExportError, PublishError
 
 FREE_SPACE = "Free some space"
@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = command_parser().parse_args(arguments)
     prepare_tensorflow()
     bypass_proxies_for_loopback()
+    end_with_parent()
     with json_output(options):
         return _run(options)
 

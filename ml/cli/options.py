@@ -34,8 +34,17 @@ def int_range(low: int, high: float = math.inf) -> Callable[[str], int]:
 def preset_name(text: str) -> str:
     """Argparse type: the name of a preset. Unlike choices, a type also checks the default."""
     if text not in PRESETS:
-        raise argparse.ArgumentTypeError(f"there is no preset {text!r}; choose one of {', '.join(PRESETS)}")
+        origin = " (from DIGITS_PRESET)" if text == os.environ.get("DIGITS_PRESET") else ""
+        raise argparse.ArgumentTypeError(f"there is no preset {text!r}{origin}; choose one of {', '.join(PRESETS)}")
     return text
+
+
+def data_folder(text: str) -> Path:
+    """Argparse type: an existing folder."""
+    if not Path(text).is_dir():
+        origin = " (from DIGITS_DATA_DIR)" if text == os.environ.get("DIGITS_DATA_DIR") else ""
+        raise argparse.ArgumentTypeError(f"the folder {text!r}{origin} does not exist")
+    return Path(text)
 
 
 def run_name(text: str) -> str:
@@ -61,7 +70,7 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
     """Add the option `--data-dir`."""
     parser.add_argument(
         "--data-dir",
-        type=Path,
+        type=data_folder,
         default=os.environ.get("DIGITS_DATA_DIR") or None,
         help="local folder with the datasets; disables downloads (default: DIGITS_DATA_DIR)",
     )

@@ -20,6 +20,12 @@ def print_result(options: argparse.Namespace, value: Any, *lines: str) -> None:
         print("\n".join(lines))
 
 
+def print_next(text: str) -> None:
+    """Print what the user can do next, except in `nox -s demo`, which does it."""
+    if "DIGITS_DEMO" not in os.environ:
+        print(text)
+
+
 @contextmanager
 def json_output(options: argparse.Namespace) -> Iterator[None]:
     """With `--json`, print `options.result` after the block, and nothing else on standard output.

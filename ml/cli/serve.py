@@ -53,4 +53,4 @@ def _serve(options: argparse.Namespace) -> None:
             print(f"The site: {url}\nPress Ctrl-C to stop.", flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:
-        print("\nStopped. Published objects stay in .local.")
+        print("\nStopped." if options.bundled else "\nStopped. Published objects stay in .local.")

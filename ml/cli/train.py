@@ -8,7 +8,7 @@ import os
 import sys
 
 from ml.cli.options import Commands, add_data_dir, int_range, preset_name, run_name
-from ml.cli.output import quiet
+from ml.cli.output import print_next, quiet
 from ml.config import MAX_SEED
 from ml.data.dataset import FALLBACK
 from ml.data.load import DATASETS, load
@@ -37,6 +37,7 @@ def register(commands: Commands) -> None:
         help="name of a finished run in runs/ to distil from; may be repeated",
     )
     parser.add_argument("--name", type=run_name, help="name of the run folder (default: derived from the experiment)")
+    parser.add_argument("--dry-run", action="store_true", help="check the options and the data without training")
     add_data_dir(parser)
     parser.set_defaults(func=_train)
 
@@ -51,13 +52,18 @@ def _train(options: argparse.Namespace) -> None:
     suffix = f"-{FALLBACK}" if dataset.fallback else ""
     run = relative_to_cwd(RUNS / ((options.name or experiment.run_name) + suffix))
     check_matches(run, experiment, dataset.describe(), dataset.sha256)
+    if options.dry_run:
+        print(f"Ready to train {run}: {len(dataset.y_train):,} images of {dataset.name}.")
+        return
     if is_complete(run):  # without importing TensorFlow
         point_latest_at(run)
-        print(f"{run} is already trained. Use --name NAME to train it again in another folder.")
+        print(f"{run} is already trained.")
+        print_next("Use --name NAME to train it again in another folder.")
     else:
         with quiet():
             from ml.training.train import train
 
         train(experiment, dataset, run, verbose=1 if sys.stdout.isatty() else 2)
     best = max(row["val_accuracy"] for row in read_finished_history(run))
-    print(f"Trained: {run}, best validation accuracy {percent(best)}.\nNext: nox -s evaluate, or nox -s convert.")
+    print(f"Trained: {run}, best validation accuracy {percent(best)}.")
+    print_next("Next: nox -s evaluate, or nox -s convert.")

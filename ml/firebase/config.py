@@ -8,6 +8,9 @@ from functools import cache
 
 from ml.files import ROOT, Json
 
+LOCAL_FOLDER = ROOT / ".local"
+"""Folder of the local servers: their objects, configuration and logs."""
+
 
 @cache
 def firebase_json() -> Json:

@@ -7,17 +7,13 @@ Published objects stay in .local between runs.
 
 from __future__ import annotations
 
-import errno
-import http.client
 import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,18 +22,18 @@ from urllib.parse import urlsplit
 from ml.environment import without_proxies
 from ml.errors import PublishError
 from ml.files import ROOT
-from ml.firebase.config import demo_project, emulator_host, emulator_port, emulator_url, local_config
+from ml.firebase.config import LOCAL_FOLDER, demo_project, emulator_port, emulator_url, local_config
 from ml.firebase.fake import server as fake_server
 from ml.firebase.fake.rules import RulesError
+from ml.firebase.ports import local_storage_runs, require_free_port
 from ml.firebase.site import FIREBASE_TOOLS, SITE, is_built
 from ml.firebase.target import Target
 
 SUPERVISE = Path(__file__).with_name("supervise.py")
-LOCAL = ROOT / ".local"
+LOCAL = LOCAL_FOLDER
 START_SECONDS = 90
 STOP_SECONDS = 20
 READY = "All emulators ready"  # printed by firebase-tools
-MAX_LISTING = 2**20  # bytes; a longer answer is not that of a Storage with one listed object
 JAVA = 21  # oldest version for Firebase's storage emulator
 
 
@@ -50,21 +46,21 @@ def java_major(output: str) -> int | None:
 def missing_requirement() -> str | None:
     """Return why Firebase's storage emulator cannot run on this machine, or None if it can."""
     if not FIREBASE_TOOLS.exists():
-        return "firebase-tools is not installed (run `nox -s web`)"
+        return "firebase-tools is not installed; `nox -s web` installs it"
     try:
         java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False)
     except FileNotFoundError:
-        return f"Java {JAVA} is not installed"
+        return f"it requires Java {JAVA} or newer, and Java is not installed"
     major = java_major(java.stderr)
     if major is None or major < JAVA:
-        return f"Java is version {major or 'unknown'}, and Firebase's emulator requires {JAVA}"
+        return f"it requires Java {JAVA} or newer, and Java {major or 'of an unknown version'} is installed"
     if os.environ.get("STORAGE_EMULATOR_BINARY_PATH"):
         return None
     LOCAL.mkdir(exist_ok=True)
     download = subprocess.run(
         [str(FIREBASE_TOOLS), "setup:emulators:storage"], cwd=LOCAL, capture_output=True, check=False
     )
-    return "the jar of Firebase's emulator cannot be downloaded" if download.returncode else None
+    return "its jar cannot be downloaded" if download.returncode else None
 
 
 @contextmanager
@@ -72,24 +68,25 @@ def storage_running(target: Target) -> Iterator[None]:
     """Run the local Storage of `target` during the block, unless it already runs.
 
     Raises:
-        PublishError: Another program uses the port, or Storage does not start.
+        PublishError: Another program or another checkout uses the port, or Storage does not start.
     """
     port = urlsplit(str(target.emulator)).port or emulator_port("storage")
     with ExitStack() as stack:
-        if _is_storage(target):
+        if local_storage_runs(target, LOCAL / "storage"):
             _notice(f"Storage: already running at {target.emulator}")
+        elif reason := missing_requirement():
+            try:
+                stack.enter_context(fake_server.serving(LOCAL / "storage", port))
+            except RulesError as error:
+                raise PublishError(f"The fake server cannot read storage.rules: {error}.") from error
+            _notice(
+                f"Storage: the project's fake server at {target.emulator}. It is sufficient on this machine; "
+                f"Firebase's emulator is optional and not used ({reason})."
+            )
         else:
-            _require_free_port(port, "storage")
-            if reason := missing_requirement():
-                try:
-                    stack.enter_context(fake_server.serving(LOCAL / "storage", port))
-                except RulesError as error:
-                    raise PublishError(f"The fake server cannot read storage.rules: {error}.") from error
-                _notice(f"Storage: FAKE SERVER at {target.emulator}, because {reason}")
-            else:
-                data = ["--import", "emulator-data", "--export-on-exit", "emulator-data"]
-                stack.enter_context(_firebase("storage", *data))
-                _notice(f"Storage: Firebase's emulator at {target.emulator}")
+            data = ["--import", "emulator-data", "--export-on-exit", "emulator-data"]
+            stack.enter_context(_firebase("storage", *data))
+            _notice(f"Storage: Firebase's emulator at {target.emulator}")
         yield
 
 
@@ -107,7 +104,7 @@ def hosting_running(site: Path = SITE, port: int | None = None) -> Iterator[str]
     if not is_built(site):
         raise PublishError("The site is not built. Run `nox -s site` first.")
     port = port or emulator_port("hosting")
-    _require_free_port(port, "hosting")
+    require_free_port(port, "hosting")
     with _firebase("hosting", site=site, port=port):
         yield emulator_url("hosting", port)
 
@@ -148,26 +145,3 @@ def _firebase(service: str, *options: str, site: Path = SITE, port: int | None =
 
 def _notice(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
-
-
-def _is_storage(target: Target) -> bool:
-    url = f"{target.emulator}/storage/v1/b/{target.bucket}/o?prefix=models/current.json"
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310
-            return bool(json.loads(response.read(MAX_LISTING))["kind"] == "storage#objects")
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, RecursionError):
-        return False
-
-
-def _require_free_port(port: int, service: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((emulator_host(service), port))
-        except OSError as error:
-            hint = (
-                "Stop the program that uses it." if error.errno == errno.EADDRINUSE else "Choose a port from 1024 up."
-            )
-            raise PublishError(
-                f"Port {port} for {service.title()} cannot be opened: {error.strerror}. {hint}"
-            ) from error

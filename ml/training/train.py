@@ -38,6 +38,7 @@ from ml.training.distill import Distillation, load_teachers
 from ml.training.losses import CrossEntropy, DigitAccuracy
 from ml.training.model import build_model
 from ml.training.outliers import OUTLIER_LABEL, make_outliers
+from ml.training.progress import TimeLeft
 from ml.training.quantize import fake_quantize
 from ml.training.resume import (
     CHECKPOINT_FILE,
@@ -196,6 +197,15 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
         model.set_weights(checkpoint.weights)
         for variable, value in zip(training_model.optimizer.variables, checkpoint.optimizer, strict=True):
             variable.assign(value)
+    else:
+        log.info(
+            "Training the preset %s, seed %d, on %s images, %s%d epochs.",
+            experiment.name,
+            experiment.seed,
+            f"{len(x):,}",
+            "at most " if experiment.patience else "",
+            experiment.epochs,
+        )
     save_epoch = SaveEpoch(run, model, history, checkpoint)
     if not patience_exhausted(history, experiment.patience):
         training_model.fit(
@@ -208,6 +218,7 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
             verbose=verbose,
             callbacks=[
                 save_epoch,
+                TimeLeft(),
                 *(
                     [keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)]
                     if _HAS_TENSORFLOW

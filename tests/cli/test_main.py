@@ -107,6 +107,17 @@ def test_augmentation_draws_a_gallery(workdir):
     assert (workdir / "visualizations" / "augmentation-quick.png").exists()
 
 
+def test_demo_prints_no_next_step(trained, monkeypatch, capsys):
+    def printed() -> str:
+        assert cli.main(["train", "--preset", "smoke"]) == 0
+        return capsys.readouterr().out
+
+    hints = re.compile("^(Next|Use --name)", re.MULTILINE)
+    assert len(hints.findall(printed())) == 2
+    monkeypatch.setenv("DIGITS_DEMO", "1")
+    assert hints.findall(printed()) == []
+
+
 def test_training_again_does_nothing(trained, capsys):
     model = trained / "runs" / "latest" / "model.keras"
     before = (model.stat().st_mtime_ns, model.read_bytes())
@@ -121,7 +132,7 @@ def test_training_again_does_nothing(trained, capsys):
         (["evaluate"], "Train one first"),
         (["convert", "--run", "runs/nowhere"], "Train one first"),
         (["bundle"], "There is no release"),
-        (["train", "--data-dir", "nowhere"], "is neither in"),
+        (["train", "--data-dir", "."], "is neither in"),
     ],
 )
 def test_user_errors_have_no_traceback(workdir, capsys, arguments, message):
@@ -290,6 +301,7 @@ def test_import_leaves_the_environment_unchanged():
         ["train", "--teacher", "../x"],
         ["serve", "--port", "70000"],
         ["train", "--preset", "huge"],
+        ["train", "--data-dir", "nowhere"],
         ["train", "--name", "latest"],
         ["train", "--name", "a/b"],
         ["train", "--name", "../x"],
@@ -306,7 +318,21 @@ def test_invalid_preset_in_the_environment_exits_with_2(monkeypatch, capsys):
     monkeypatch.setenv("DIGITS_PRESET", "quik")
     with pytest.raises(SystemExit):
         cli.main(["train"])
-    assert "no preset 'quik'" in capsys.readouterr().err
+    assert "no preset 'quik' (from DIGITS_PRESET)" in capsys.readouterr().err
+
+
+def test_missing_data_folder_in_the_environment_exits_with_2(monkeypatch, capsys):
+    monkeypatch.setenv("DIGITS_DATA_DIR", "nowhere")
+    for command in ("train", "evaluate", "convert"):
+        with pytest.raises(SystemExit):
+            cli.main([command])
+        assert "the folder 'nowhere' (from DIGITS_DATA_DIR) does not exist" in capsys.readouterr().err
+
+
+def test_dry_run_only_loads_the_data(workdir, capsys):
+    assert cli.main(["train", "--preset", "smoke", "--dry-run"]) == 0
+    assert re.fullmatch(r"Ready to train runs/smoke-seed0-\w+: 220 images of mnist\.\n", capsys.readouterr().out)
+    assert list(workdir.iterdir()) == []
 
 
 def test_fallback_data_is_used_and_marked_offline(workdir, monkeypatch, capsys):

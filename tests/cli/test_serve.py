@@ -27,20 +27,15 @@ server.serve_forever()
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY")
 
 
-@pytest.mark.parametrize(("end", "fake"), [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGKILL, True)])
-def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals, fake: bool) -> None:
-    """Serve a small site on a free port, end the process, and wait until the port is closed.
-
-    The proxy, at which nothing listens, is for other hosts.
-    """
+def serve_script(tmp_path: Path, port: int, *, fake: bool) -> str:
+    """Return a program that serves a small site, with a fake of Firebase's emulator or with the real one."""
     firebase = tmp_path / "firebase"
     firebase.write_text(FAKE_FIREBASE_TOOLS)
     firebase.chmod(0o755)
     out = tmp_path / "out"
     out.mkdir()
     (out / "index.html").write_text("hello")
-    port = free_port()
-    script = f"""
+    return f"""
 import sys
 from pathlib import Path
 from ml.cli import main, serve
@@ -51,6 +46,27 @@ if {fake}:
     emulators.FIREBASE_TOOLS = Path({str(firebase)!r})
 sys.exit(main.main(["serve", "--bundled", "--port", "{port}"]))
 """
+
+
+def wait_until_closed(port: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            requests.get(f"http://127.0.0.1:{port}/", timeout=30)
+        except requests.ConnectionError:
+            return
+        time.sleep(0.1)
+    pytest.fail("the emulator still runs")
+
+
+@pytest.mark.parametrize(("end", "fake"), [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGKILL, True)])
+def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals, fake: bool) -> None:
+    """Serve a small site on a free port, end the process, and wait until the port is closed.
+
+    The proxy, at which nothing listens, is for other hosts.
+    """
+    port = free_port()
+    script = serve_script(tmp_path, port, fake=fake)
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         cwd=ROOT,
@@ -73,11 +89,21 @@ sys.exit(main.main(["serve", "--bundled", "--port", "{port}"]))
         assert "Stopped" in rest
         with pytest.raises(requests.ConnectionError):
             requests.get(f"http://127.0.0.1:{port}/", timeout=30)
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        try:
-            requests.get(f"http://127.0.0.1:{port}/", timeout=30)
-        except requests.ConnectionError:
-            return
-        time.sleep(0.1)
-    pytest.fail("the emulator still runs")
+    wait_until_closed(port)
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_serve_ends_with_the_process_that_started_it(tmp_path: Path, end: signal.Signals) -> None:
+    port = free_port()
+    starter = f"""
+import os, subprocess, sys
+command = [sys.executable, "-c", {serve_script(tmp_path, port, fake=True)!r}]
+subprocess.run(command, env={{**os.environ, "DIGITS_PARENT": str(os.getpid())}})
+"""
+    process = subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    assert process.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
+    process.send_signal(end)
+    assert "Stopped" in process.stdout.read()  # until serve closes it
+    process.wait()
+    wait_until_closed(port)

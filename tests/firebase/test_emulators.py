@@ -185,9 +185,9 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None
 @pytest.mark.parametrize(
     ("java", "jar", "reason"),
     [
-        (None, True, "Java 21 is not installed"),
-        ("17.0.1", True, "Java is version 17, and Firebase's emulator requires 21"),
-        ("21.0.1", False, "the jar of Firebase's emulator cannot be downloaded"),
+        (None, True, "it requires Java 21 or newer, and Java is not installed"),
+        ("17.0.1", True, "it requires Java 21 or newer, and Java 17 is installed"),
+        ("21.0.1", False, "its jar cannot be downloaded"),
         ("21.0.1", True, None),
         ("25", True, None),
     ],
@@ -205,12 +205,44 @@ def test_running_storage_is_reused(tools: Callable[..., None], capsys: pytest.Ca
     tools("17")
     target = Target("demo-digits", "demo-digits.firebasestorage.app", f"http://127.0.0.1:{free_port()}")
     with emulators.storage_running(target):
-        assert "FAKE SERVER" in capsys.readouterr().err
+        assert "the project's fake server" in capsys.readouterr().err
         with emulators.storage_running(target):
             assert "already" in capsys.readouterr().err
         assert requests.get(f"{target.emulator}/", timeout=10).ok
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{target.emulator}/", timeout=10)
+
+
+def test_storage_of_another_checkout_is_refused(
+    tools: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools("17")
+    target = Target("demo-digits", "demo-digits.firebasestorage.app", f"http://127.0.0.1:{free_port()}")
+    with emulators.storage_running(target):
+        monkeypatch.setattr(emulators, "LOCAL", tmp_path / "other")
+        message = f"another checkout, which keeps its objects in {tmp_path / 'local' / 'storage'}"
+        with pytest.raises(PublishError, match=re.escape(message)), emulators.storage_running(target):
+            pass
+
+
+def test_firebase_storage_names_no_folder(tools: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:
+    """It answers requests that it does not know with an error, and is reused."""
+    tools("17")
+
+    class Firebase(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if "/storage/v1/b/" in self.path else 501)
+            self.end_headers()
+            self.wfile.write(b'{"kind": "storage#objects"}')
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Firebase) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        target = Target("demo-digits", "demo-digits.firebasestorage.app", f"http://127.0.0.1:{server.server_port}")
+        with emulators.storage_running(target):
+            assert "already" in capsys.readouterr().err
+        server.shutdown()
 
 
 @pytest.mark.parametrize("answer", ["[" * 100_000, "{}", "[]", '{"kind": "other"}', "\xff"], ids=range(5))

@@ -29,6 +29,7 @@ import google_crc32c
 from ml.files import ROOT, Json, write_bytes
 from ml.firebase.fake import rules
 from ml.firebase.fake.limits import HTTPError, LimitedHandler, LimitedServer
+from ml.firebase.ports import FOLDER_ROUTE
 from ml.firebase.target import BUCKET_NAME
 
 NAME = "digits-fake-storage (not Firebase)"
@@ -302,6 +303,10 @@ class Handler(LimitedHandler):
     def about(self) -> None:
         self.send(f"{NAME}\n".encode(), {"Content-Type": "text/plain; charset=utf-8"})
 
+    def about_folder(self) -> None:
+        """Name the folder, by which commands recognize the server of another checkout. Web pages cannot read it."""
+        self.send_json({"folder": str(self.server.objects.folder.resolve())})
+
     # ---- Cloud Storage JSON API ---------------------------------------------------------------
 
     def get_object(self, bucket: str, name: str) -> None:
@@ -403,6 +408,7 @@ class Handler(LimitedHandler):
 
     ROUTES: ClassVar[list[tuple[str, str, Callable[..., None]]]] = [
         ("GET", "/", about),
+        ("GET", FOLDER_ROUTE, about_folder),
         ("GET", "/storage/v1/b/([^/]+)/o", list_objects),
         ("GET", "(?:/download)?/storage/v1/b/([^/]+)/o/([^/]+)", get_object),
         ("DELETE", "/storage/v1/b/([^/]+)/o/([^/]+)", delete_object),

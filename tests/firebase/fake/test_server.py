@@ -22,6 +22,7 @@ from ml.files import ROOT
 from ml.firebase.fake import limits
 from ml.firebase.fake.rules import RulesError
 from ml.firebase.fake.server import FakeServer, Handler, Preconditions, checksums, serving
+from ml.firebase.ports import FOLDER_ROUTE
 
 BUCKET = "demo-digits.firebasestorage.app"
 
@@ -179,6 +180,8 @@ def test_pages_read_only_what_the_rules_allow(server: FakeServer) -> None:
     assert request(server, "GET", firebase("models/x") + "?alt=media", Origin=origin)[1] == b"public"
     assert request(server, "GET", f"/storage/v1/b/{BUCKET}/o/models%2Fx?alt=media", Origin=origin)[0].status == 403
     assert request(server, "GET", f"/storage/v1/b/{BUCKET}/o", Origin=origin)[0].status == 403
+    assert request(server, "GET", FOLDER_ROUTE)[0].status == 200
+    assert request(server, "GET", FOLDER_ROUTE, Origin=origin)[0].status == 403
 
 
 @pytest.mark.parametrize(("method", "path"), [*WRITES, ("GET", "/"), ("GET", firebase("models/current.json"))])
