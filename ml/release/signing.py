@@ -177,10 +177,11 @@ def _read_private_key(path: Path, pem: bytes, passphrase: Callable[[Path], str])
     try:
         key = serialization.load_pem_private_key(pem, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        reason = "or the passphrase is wrong" if secret is not None else "Make one with `release keygen`"
-        raise PublishError(
-            f"{path} is not a private key in the PEM format{', ' if secret is not None else '. '}{reason}."
-        ) from error
+        if secret is None:
+            raise PublishError(
+                f"{path} is not a private key in the PEM format. Make one with `release keygen`."
+            ) from error
+        raise PublishError(f"{path} is not a private key in the PEM format, or the passphrase is wrong.") from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise PublishError(f"{path} is not an elliptic-curve key. Make one with `release keygen`.")
     return key
