@@ -545,6 +545,31 @@ def test_prune_deletes_nothing_if_the_pointer_changes_meanwhile(tmp_path: Path, 
         assert load(store.target.base_url) == make(0).id
 
 
+def test_release_that_a_slow_prune_has_listed_is_not_switched_to(tmp_path: Path, make: Maker) -> None:
+    """A prune lists the new objects of a release just before the switch to it, and deletes them afterwards."""
+    deletions: list[tuple[str, int]] = []
+
+    class SlowStorage(Storage):
+        def delete(self, name: str, generation: int) -> None:
+            deletions.append((name, generation))
+
+    with serving(tmp_path / "storage", handler=Interrupted) as server:
+        store = Storage(target_of(server))
+        publish.publish(store, make(0))
+
+        def prune_meanwhile() -> None:
+            store.overwrite(make(2).objects[0])  # a third publisher makes its release the newest
+            assert prune.prune(SlowStorage(store.target), 1) == [make(1).id]
+
+        Interrupted.before[POINTER] = prune_meanwhile
+        with pytest.raises(PublishError, match="`release prune` ran at the same time"):
+            publish.publish(store, make(1))
+        assert len(deletions) == len(make(1).objects)
+        for name, generation in deletions:
+            store.delete(name, generation)
+        assert load(store.target.base_url) == make(0).id
+
+
 def test_objects_that_vanish_before_the_switch_are_written_again(tmp_path: Path, make: Maker) -> None:
     with serving(tmp_path / "storage", handler=Interrupted) as server:
         store = Storage(target_of(server))
