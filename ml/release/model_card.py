@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -143,10 +143,28 @@ def _confusions(result: ClassificationResult) -> dict[tuple[int, int], int]:
     return dict(sorted(wrong.items(), key=lambda item: (-item[1], item[0])))
 
 
+# Of each field that is not 0. The wide range applies to the fields before it.
+_TRANSFORMATIONS: dict[str, Callable[[float], str]] = {
+    "rotation": lambda value: f"rotation up to {value:g}°",
+    "translation": lambda value: f"translation up to {_percent_of_share(value)} of the side",
+    "zoom": lambda value: f"zoom up to {_percent_of_share(value)}",
+    "shear": lambda value: f"shear up to {value:g} pixels per pixel",
+    "wide_range_probability": lambda value: f"2.5 times these ranges for {_percent_of_share(value)} of the images",
+    "elastic": lambda value: f"elastic displacement with a standard deviation of {value:g} pixels",
+    "thickness": lambda value: f"thickness up to {_percent_of_share(value)} of a 3×3 dilation",
+    "outline": lambda value: f"only the outline of {_percent_of_share(value)} of the images",
+    "photo_effects": lambda value: f"photo effects for {_percent_of_share(value)} of the images",
+    "separate_layers": lambda _: "each resamples the image on its own",
+}
+
+
 def _settings(augmentation: Augmentation) -> str:
     settings = {name: value for name, value in asdict(augmentation).items() if value}
-    parts = [_words(name) if value is True else f"{_words(name)} {value:g}" for name, value in settings.items()]
-    return ", ".join(parts) or "none"
+    return ", ".join(_TRANSFORMATIONS[name](value) for name, value in settings.items()) or "none"
+
+
+def _percent_of_share(share: float) -> str:
+    return f"{100 * share:g} %"
 
 
 def _words(name: str) -> str:

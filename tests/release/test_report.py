@@ -193,7 +193,11 @@ def test_card_states_sources_and_licences_of_the_data_used():
 
 def test_card_describes_the_split():
     assert "of writers who are not in the training set" in card()["Data and licences"]
-    assert "a random sample, stratified by label" in card(dataset={"split": "stratified"})["Data and licences"]
+    assert "Writers by QMNIST" in card()["Data and licences"]
+    stratified = card(dataset={"split": "stratified"})["Data and licences"]
+    assert "a random sample, stratified by label" in stratified
+    assert "MNIST: Y. LeCun" in stratified
+    assert "QMNIST" not in stratified
 
 
 def test_card_describes_the_source_revision():
@@ -238,11 +242,24 @@ def test_card_describes_every_setting_of_the_experiment():
 
 def test_card_describes_every_random_transformation():
     assert "not during inference: none." in card(experiment={"augmentation": {}})["Recipe"]
+    texts = {
+        "rotation": "rotation up to 0.25°",
+        "translation": "translation up to 25 % of the side",
+        "zoom": "zoom up to 25 %",
+        "shear": "shear up to 0.25 pixels per pixel",
+        "wide_range_probability": "2.5 times these ranges for 25 % of the images",
+        "elastic": "elastic displacement with a standard deviation of 0.25 pixels",
+        "thickness": "thickness up to 25 % of a 3×3 dilation",
+        "outline": "only the outline of 25 % of the images",
+        "photo_effects": "photo effects for 25 % of the images",
+        "separate_layers": "each resamples the image on its own",
+    }
     for field in dataclasses.fields(Augmentation):
         value = True if field.default is False else 0.25
         experiment = dataclasses.replace(PRESETS["quick"], augmentation=Augmentation(**{field.name: value}))
-        words = field.name.replace("_", " ") + ("" if value is True else " 0.25")
-        assert f"not during inference: {words}." in card(experiment=experiment.to_dict())["Recipe"]
+        assert f"not during inference: {texts[field.name]}." in card(experiment=experiment.to_dict())["Recipe"]
+    quick = "rotation up to 10°, translation up to 5 % of the side, zoom up to 12 %, shear up to 0.2 pixels per pixel."
+    assert quick in card(experiment=PRESETS["quick"].to_dict())["Recipe"]
 
 
 def test_card_states_the_results_of_the_report():

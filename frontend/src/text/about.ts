@@ -19,7 +19,7 @@ export const about = {
   sections: [
     {
       heading: "From strokes to an image",
-      text: "The model was trained mostly on MNIST: tens of thousands of digits that people wrote on forms in the 1990s. Your drawing is prepared like those images: redrawn with a pen of the same width, scaled until its longer side is 20 pixels, and placed on a grid of 28 × 28 pixels with its centre of mass in the middle. The position and size of your drawing therefore do not matter. In a photograph, the ink is first separated from the paper, even in uneven light.",
+      text: "The model was trained on MNIST, tens of thousands of digits that people wrote on forms in the 1990s. Some models were also trained on pen strokes. Your drawing is prepared like those images: redrawn with a pen of the same width, scaled until its longer side is 20 pixels, and placed on a grid of 28 × 28 pixels with its centre of mass in the middle. The position and size of your drawing therefore do not matter. In a photograph, the ink is first separated from the paper, even in uneven light.",
     },
     {
       heading: "From an image to ten scores",
@@ -27,7 +27,7 @@ export const about = {
     },
     {
       heading: "Confidence",
-      text: "The scores become probabilities that add up to 100%. They are calibrated on digits that were not used for training: of all predictions with a confidence of 90%, about nine in ten should be correct. The model should reject a drawing that is not a digit, such as a horse. The Model page shows how often it does.",
+      text: "The scores become probabilities that add up to 100%. They are calibrated on digits that were not used for training: of all predictions with a confidence of 90%, about nine in ten should be correct. The model should reject a drawing that is not a digit, such as a horse. If the running model was tested with such drawings, the Model page shows how often it does.",
     },
     {
       heading: "Several digits",

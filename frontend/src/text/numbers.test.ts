@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { an, count, digitWord, exactPercent, kilobytes, ordinal, percent } from "./numbers";
+import { an, count, digitWord, enumerate, exactPercent, kilobytes, ordinal, percent } from "./numbers";
 
 it.each([
   [0, "0%"],
@@ -42,4 +42,8 @@ it("separates thousands by commas", () => {
     "55,062",
     "18,500,000",
   ]);
+});
+
+it("lists items", () => {
+  expect([[], ["a"], ["a", "b"], ["a", "b", "c"]].map(enumerate)).toEqual(["", "a", "a and b", "a, b and c"]);
 });

@@ -58,3 +58,8 @@ export function count(integer: number): string {
 export function numberOf(glyphs: readonly { readonly digit: number }[]): string {
   return glyphs.map(({ digit }) => digit).join("");
 }
+
+/** `a`, `a and b`, or `a, b and c`. */
+export function enumerate(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}

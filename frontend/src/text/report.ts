@@ -3,7 +3,7 @@
 import type { Facts, SetName } from "@/lib/inference/release/report";
 import type { ReleaseSignature } from "@/lib/inference/release/signature";
 import type { MeanAndDeviation } from "@/lib/statistics";
-import { an, count, digitWord, exactPercent, kilobytes, percent } from "./numbers";
+import { an, count, digitWord, enumerate, exactPercent, kilobytes, percent } from "./numbers";
 
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
@@ -30,8 +30,15 @@ export const reportText = {
     heading: "The report could not be used.",
     text: "The model itself is intact; only its report is missing here.",
   },
-  lead: (correct: number, images: number) =>
-    `The model recognizes ${count(correct)} of ${count(images)} handwritten digits that were not used for training, and misclassifies ${count(images - correct)}. This page shows the mistakes, the model’s confidence, and the conditions that lower its accuracy.`,
+  /** Mistakes are always shown; `confidence` and `corruptions` say whether the report has these results. */
+  lead: (correct: number, images: number, shown: { confidence: boolean; corruptions: boolean }) => {
+    const parts = [
+      "the mistakes",
+      ...(shown.confidence ? ["the model’s confidence"] : []),
+      ...(shown.corruptions ? ["the accuracy on corrupted images"] : []),
+    ];
+    return `The model recognizes ${count(correct)} of ${count(images)} handwritten digits that were not used for training, and misclassifies ${count(images - correct)}. This page shows ${enumerate(parts)}.`;
+  },
   fallbackData:
     "Trained on fallback data, because the real images were not available. These results test the pipeline and say nothing about handwriting.",
   fallback: "The published model could not be used.",
@@ -233,5 +240,9 @@ export const reportText = {
     done: (backend: string, median: string) => `Measured. ${backend}: median ${median} milliseconds.`,
   },
 
-  card: { heading: "Model card" },
+  card: {
+    heading: "Model card",
+    /** The card separates numbers from %, unlike this page. */
+    paragraph: (text: string) => text.replace(/(\d) %/g, "$1%"),
+  },
 } as const;

@@ -25,11 +25,11 @@ export function ReportView({
   readonly speed: (facts: ReactNode) => ReactNode;
 }) {
   const { test, strokes, corruptions, rejection } = report;
-  const hasBins = test.calibrated.bins.length > 0;
+  const hasConfidence = test.calibrated.bins.length > 0 || rejection !== null;
   const figures = numberFigures(report);
   return (
     <>
-      <Headline report={report} release={release} />
+      <Headline report={report} release={release} hasConfidence={hasConfidence} />
       <section>
         <h2>{reportText.mistakes.heading}</h2>
         <Mistakes report={report} figures={figures} />
@@ -40,7 +40,7 @@ export function ReportView({
           <Classes test={test} strokes={strokes} figures={figures} />
         </div>
       </section>
-      {(hasBins || rejection !== null) && (
+      {hasConfidence && (
         <section>
           <h2>{reportText.confidence.heading}</h2>
           <div className={styles.columns}>

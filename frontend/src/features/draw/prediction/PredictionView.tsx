@@ -66,7 +66,8 @@ export function PredictionView({
                 <span className={styles.confidence}>{draw.prediction.confidence(prediction)}</span>
               )}
               {prediction !== null && glyph !== null && prediction.glyphs.length > 1 && (
-                <span className={styles.confidence}>
+                // Hidden from screen readers, because the pressed button says the same.
+                <span className={styles.confidence} aria-hidden="true">
                   {draw.prediction.selectedDigit(prediction.glyphs.indexOf(glyph), glyph)}
                 </span>
               )}

@@ -12,7 +12,7 @@ export function Card({ sections }: { readonly sections: readonly CardSection[] }
           <section key={heading}>
             <h3>{heading}</h3>
             {paragraphs.map((paragraph) => (
-              <p key={paragraph}>{paragraph}</p>
+              <p key={paragraph}>{reportText.card.paragraph(paragraph)}</p>
             ))}
           </section>
         ))}

@@ -7,7 +7,16 @@ import type { ReleaseInfo } from "@/lib/inference/types";
 const text = reportText.headline;
 
 /** The main results, their spread over seeds, and the sizes of the data sets. */
-export function Headline({ report, release }: { readonly report: Report; readonly release: ReleaseInfo }) {
+export function Headline({
+  report,
+  release,
+  hasConfidence,
+}: {
+  readonly report: Report;
+  readonly release: ReleaseInfo;
+  /** Whether the page has a section about the confidence. */
+  readonly hasConfidence: boolean;
+}) {
   const { test, corrected, strokes, corruptions, seeds } = report;
   const spread = (of: (seed: Seed) => number | null) =>
     meanAndDeviation(seeds.map(of).filter((value) => value !== null));
@@ -45,7 +54,12 @@ export function Headline({ report, release }: { readonly report: Report; readonl
   const { trainImages, validationImages, testImages, split } = release;
   return (
     <section aria-label={text.label}>
-      <p className={styles.lead}>{reportText.lead(Math.round(test.accuracy * test.images), test.images)}</p>
+      <p className={styles.lead}>
+        {reportText.lead(Math.round(test.accuracy * test.images), test.images, {
+          confidence: hasConfidence,
+          corruptions: corruptions !== null,
+        })}
+      </p>
       <dl className={styles.stats} data-testid="headline">
         {figures.map(({ value, label, spread }) => (
           <div key={label}>
