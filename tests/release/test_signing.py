@@ -39,6 +39,14 @@ def test_signature_verifies_only_its_data() -> None:
         assert not KEY.verifies(wrong, b"data")
 
 
+def test_signature_without_a_leading_zero_is_rejected() -> None:
+    """WebCrypto rejects it, too."""
+    data = next(data for data in map(str.encode, map(str, range(10_000))) if SIGNER.sign(data)[32] == 0)
+    signature = SIGNER.sign(data)
+    assert KEY.verifies(signature, data)
+    assert not KEY.verifies(signature[:32] + signature[33:], data)
+
+
 def test_signature_has_64_bytes_even_with_leading_zeros() -> None:
     assert signing.raw_signature(encode_dss_signature(1, 2)) == bytes(31) + b"\1" + bytes(31) + b"\2"
 
