@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from ml.cli import main as cli
 from ml.cli import release as release_commands
+from ml.cli import serve as serve_command
 from ml.cli import signing
 from ml.errors import PublishError
 from ml.files import ROOT
@@ -351,3 +354,53 @@ def test_site_config_with_other_content_is_rejected(run: Run, deploy: Run, tmp_p
         config = tmp_path / "bad.json"
         config.write_bytes(content if isinstance(content, bytes) else content.encode())
         assert "config.json is not valid" in run("release", "verify", "--site-config", config, code=1)
+
+
+# ---- serve ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def serve(
+    server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[], str]:
+    """Return a function that runs `serve` with the fake Storage until it waits for Ctrl-C, and returns its output."""
+
+    class Interrupted:
+        def wait(self) -> None:
+            raise KeyboardInterrupt
+
+    target = Target("demo-digits", BUCKET, server.url)
+    monkeypatch.setattr(serve_command, "SITE", tmp_path)
+    monkeypatch.setattr(serve_command, "LATEST", tmp_path / "runs")
+    monkeypatch.setattr(serve_command, "BUNDLED", make_release(tmp_path / "bundled", 7))
+    monkeypatch.setattr(serve_command, "choose_target", lambda *_: target)
+    monkeypatch.setattr(serve_command, "storage_running", lambda _: contextlib.nullcontext())
+    monkeypatch.setattr(serve_command, "hosting_running", lambda *_: contextlib.nullcontext("http://site"))
+    monkeypatch.setattr(serve_command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(serve_command, "threading", SimpleNamespace(Event=Interrupted))
+
+    def run_serve() -> str:
+        serve_command._serve(argparse.Namespace(bundled=False, port=None))
+        return capsys.readouterr().out
+
+    return run_serve
+
+
+def test_serve_signs_the_first_release_and_pins_the_key(
+    serve: Callable[[], str], server: FakeServer, tmp_path: Path
+) -> None:
+    assert "because nothing was published yet" in serve()
+    assert pointer(server).signer(pinned(tmp_path))
+    assert pinned(tmp_path) == [public(tmp_path / "local" / "signing-key.pem")]
+    assert "because nothing was published yet" not in serve()
+    assert len(pinned(tmp_path)) == 1
+
+
+def test_serve_pins_no_key_if_the_release_is_not_signed_with_it(
+    serve: Callable[[], str], server: FakeServer, tmp_path: Path
+) -> None:
+    """For example, one that was published before there was a key. Pages would refuse it."""
+    target = Target("demo-digits", BUCKET, server.url)
+    publish.publish(storage.Storage(target), read_release(make_release(tmp_path / "unsigned")))
+    assert "is not signed with the key of this machine" in serve()
+    assert pinned(tmp_path) == []
