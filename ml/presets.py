@@ -16,7 +16,7 @@ _KERAS_LAYERS = Augmentation(rotation=10, translation=0.08, zoom=0.1, separate_l
 # Augmentation with Keras' layers.
 _BASELINE = Experiment(name="baseline", augmentation=_KERAS_LAYERS)
 
-# 99.58 ± 0.03 % of the test images and 96.65 ± 0.15 % of the strokes (3 seeds); 5 to 10 minutes on two cores.
+# 99.58 ± 0.03 % of the test images and 96.65 ± 0.15 % of the strokes (3 seeds); 5 to 15 minutes on two cores.
 # Dropout of 0.3 cost a network of this size accuracy on validation writers.
 _QUICK = Experiment(
     name="quick",

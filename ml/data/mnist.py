@@ -197,8 +197,8 @@ def _load_writers(data_dir: Path | None, labels: Labels) -> Labels | None:
             path = download([WRITERS_URL + WRITERS_FILE], cache_dir(NAME) / WRITERS_FILE, WRITERS_MD5)
         except UnreachableError:
             log.warning(
-                "QMNIST's table of writers cannot be reached: validation images are chosen by label only, so that a "
-                "writer can be in training and in validation."
+                "QMNIST's table of writers cannot be reached. This is harmless: validation images are chosen by label "
+                "only, and a writer can be in training and in validation."
             )
             return None
         table = read_idx(path)

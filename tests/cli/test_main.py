@@ -349,3 +349,11 @@ def test_fallback_data_is_used_and_marked_offline(workdir, monkeypatch, capsys):
     assert "8x8 digits" in capsys.readouterr().err
     assert cli.main(["train", "--preset", "smoke", "--name", "mine"]) == 0
     assert (workdir / "runs" / "mine-sklearn-digits").is_dir()
+
+
+def test_python_without_packages_names_the_environment():
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "ml", "train"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert re.fullmatch(r"Error: \w+ is not installed for .+\. Use \.nox/env/bin/python .+\n", done.stderr)
