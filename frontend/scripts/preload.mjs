@@ -45,8 +45,9 @@ const parameters = [
   null,
 ];
 const url = `/_next/${entry}#params=${encodeURIComponent(JSON.stringify(parameters))}`;
-const script = `inferenceWorker=new Worker(${JSON.stringify(url)});inferenceWorker.onerror=e=>{e.preventDefault();inferenceWorker=null};new Worker("/${name}",{type:"module"})`;
+const script = `{const worker=new Worker(${JSON.stringify(url)}),messages=[];worker.postMessage({type:"load",excluded:[]});worker.onmessage=e=>messages.push(e.data);worker.onerror=e=>{e.preventDefault();inferenceWorker=null};inferenceWorker={worker,messages}}new Worker("/${name}",{type:"module"})`;
 
+// The worker's messages are kept until the page handles them (lib/inference/client.ts).
 // The script comes before the styles. Otherwise the browser would delay it until they are loaded.
 const htmlWithScript = html.replace("<head>", () => `<head><script>${script}</script>`);
 if (htmlWithScript === html) throw new Error("index.html has no <head> element for the preload script.");

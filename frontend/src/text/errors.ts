@@ -39,6 +39,14 @@ export function errorText(problem: Problem): string {
       return `The model needs ${problem.operations.join(", ")}, which this page does not support.`;
     case "noBackend":
       return "This browser cannot run the model.";
+    case "invalidLogits":
+      return "The model returned invalid numbers.";
+    case "misclassified":
+      return `The model recognized the test digit ${problem.expected} as ${problem.digit}.`;
+    case "startTimeout":
+      return `The model did not start within ${problem.seconds} seconds.`;
+    case "rejectedEarlier":
+      return "The release did not run in this browser on an earlier visit.";
     case "workerStopped":
       return `The model’s worker stopped (${problem.message || "it could not start"}).`;
     case "unreadableMessage":

@@ -1,7 +1,7 @@
 import { type Dispatch, startTransition, useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { EMPTY_DRAWING, type Drawing, reduceDrawing } from "@/lib/ink/drawing";
 import { parseInput, serializeInput } from "@/lib/ink/serialize";
-import { InferenceClient } from "@/lib/inference/client";
+import { type ClientEvents, InferenceClient, type PreloadedWorker } from "@/lib/inference/client";
 import { initialState, type RecognizerAction, type RecognizerState, reduceRecognizer } from "./state";
 import { isBlank, type DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Glyph } from "@/lib/inference/types";
@@ -117,18 +117,20 @@ function startWorker(): Worker {
 
 declare global {
   /** The first worker, started by the script of scripts/preload.mjs; undefined in development. */
-  var inferenceWorker: Worker | null | undefined;
+  var inferenceWorker: PreloadedWorker | null | undefined;
 }
 
 function startClient(dispatch: Dispatch<RecognizerAction>): InferenceClient {
-  const worker = globalThis.inferenceWorker ?? startWorker();
+  const preloaded = globalThis.inferenceWorker;
   globalThis.inferenceWorker = null;
-  return new InferenceClient(worker, {
+  const events: ClientEvents = {
     onReady: (release) => dispatch({ type: "ready", release }),
     onLoadEvent: dispatch,
+    onReload: () => dispatch({ type: "load" }),
     // Render in a transition so that drawing stays responsive.
     onPrediction: (prediction, input) =>
       startTransition(() => dispatch({ type: "predicted", prediction, input })),
     onFailed: (problem) => dispatch({ type: "failed", problem }),
-  });
+  };
+  return new InferenceClient(startWorker, events, preloaded);
 }

@@ -5,7 +5,7 @@ import { describeRelease } from "@/lib/inference/describeRelease";
 import { ReleaseCache } from "@/lib/inference/release/cache";
 import { problemOf } from "@/lib/inference/errors";
 import { loadRelease } from "@/lib/inference/release/load";
-import { prepareBackend, startModel } from "@/lib/inference/model";
+import { startBackend, startModel } from "@/lib/inference/model";
 import { URLS } from "@/lib/inference/urls";
 import { readReport } from "@/lib/inference/release/report";
 import type { FromWorker, ReportResult, ToWorker } from "./messages";
@@ -24,7 +24,8 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function load(): Promise<void> {
-  prepareBackend();
+  // TensorFlow.js starts while the release is downloaded. `startModel` reports its errors.
+  startBackend().catch(() => {});
   running = await loadRelease({
     ...URLS,
     fetch: (...request) => fetch(...request),

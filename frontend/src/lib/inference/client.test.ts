@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InferenceClient } from "./client";
 import type { FromWorker, ToWorker } from "./messages";
+import type { VerifiedRelease } from "./release/types";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Prediction, ReleaseInfo } from "./types";
 import type { Problem } from "./errors";
@@ -38,20 +39,39 @@ class FakeWorker {
   }
 }
 
-const load = { type: "load" } as const;
+const load = { type: "load", excluded: [] } as const;
 const release = { id: "0123456789abcdef" } as ReleaseInfo;
+const other = { id: "fedcba9876543210" } as ReleaseInfo;
 const prediction = { milliseconds: 3 } as Prediction;
 const ink = (x: number): DrawingInput => ({ kind: "ink", strokes: [[{ x, y: 0 }]] });
 
+/** All workers that the client has started, and the first one. */
+let workers: FakeWorker[];
 let worker: FakeWorker;
 let client: InferenceClient;
-const events = { onReady: vi.fn(), onLoadEvent: vi.fn(), onPrediction: vi.fn(), onFailed: vi.fn() };
+const events = {
+  onReady: vi.fn(),
+  onLoadEvent: vi.fn(),
+  onReload: vi.fn(),
+  onPrediction: vi.fn(),
+  onFailed: vi.fn(),
+};
+
+function startWorker(): Worker {
+  const started = new FakeWorker();
+  workers.push(started);
+  return started as unknown as Worker;
+}
 
 beforeEach(() => {
+  vi.useFakeTimers();
   vi.clearAllMocks();
-  worker = new FakeWorker();
-  client = new InferenceClient(worker as unknown as Worker, events);
+  workers = [];
+  client = new InferenceClient(startWorker, events);
+  worker = workers[0]!;
 });
+
+afterEach(() => vi.useRealTimers());
 
 describe("before the model is ready", () => {
   it("requests loading, and sends only the newest input when the model is ready", () => {
@@ -101,12 +121,10 @@ describe("when the model is ready", () => {
     expect(events.onPrediction.mock.calls.map(([, input]) => input)).toEqual([fresh]);
   });
 
-  it("passes load events on, and sends the accepted update to the worker", () => {
-    const event = { type: "updateAvailable", release } as const;
+  it("passes load events on", () => {
+    const event = { type: "updateRejected", problem } as const;
     worker.reply(event);
     expect(events.onLoadEvent).toHaveBeenCalledExactlyOnceWith(event);
-    client.acceptUpdate();
-    expect(worker.received.at(-1)).toEqual({ type: "acceptUpdate" });
   });
 
   it("ignores a prediction without a request", () => {
@@ -138,6 +156,134 @@ describe("on an error", () => {
     worker.reply({ type: "ready", release });
     expect(events.onReady).not.toHaveBeenCalled();
     expect(worker.terminated).toBe(true);
+  });
+});
+
+describe("a release that does not start", () => {
+  const starting = { type: "starting", release: release.id } as const;
+  const expectReload = (reason: Problem) => {
+    expect(worker.terminated).toBe(true);
+    expect(events.onReload).toHaveBeenCalledOnce();
+    const excluded = [{ release: release.id, problem: reason }];
+    expect(workers[1]?.received).toEqual([{ type: "load", excluded }]);
+    workers[1]?.reply({ type: "ready", release: other });
+    expect(events.onReady).toHaveBeenCalledExactlyOnceWith(other);
+  };
+
+  it("in time is excluded, and a new worker loads another one", () => {
+    client.predict(ink(1));
+    worker.reply(starting);
+    vi.advanceTimersByTime(29_000);
+    expect(events.onReload).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1_000);
+    expectReload({ code: "startTimeout", seconds: 30 });
+    expect(workers[1]?.requests).toHaveLength(1);
+  });
+
+  it("because it crashes or is broken is excluded too", () => {
+    worker.reply(starting);
+    worker.reply({ type: "failed", problem: { code: "invalidLogits" } });
+    expectReload({ code: "invalidLogits" });
+    workers[1]!.reply({ type: "starting", release: other.id });
+    workers[1]!.onerror?.({ message: "", preventDefault: vi.fn() } as unknown as ErrorEvent);
+    expect(workers[2]?.received).toMatchObject([
+      { excluded: [{ release: release.id }, { release: other.id, problem: { code: "workerStopped" } }] },
+    ]);
+  });
+
+  it("is not limited before and after it starts", () => {
+    vi.advanceTimersByTime(100_000);
+    worker.reply(starting);
+    worker.reply({ type: "started" });
+    worker.reply({ type: "ready", release });
+    vi.advanceTimersByTime(100_000);
+    expect(worker.terminated).toBe(false);
+  });
+
+  it("in a preloaded worker, whose messages arrived before, is excluded", () => {
+    const preloaded = new FakeWorker();
+    new InferenceClient(startWorker, events, {
+      worker: preloaded as unknown as Worker,
+      messages: [starting],
+    });
+    expect(preloaded.received).toEqual([]);
+    vi.advanceTimersByTime(30_000);
+    expect(preloaded.terminated).toBe(true);
+    expect(workers[1]?.received).toMatchObject([{ excluded: [{ release: release.id }] }]);
+  });
+});
+
+it("a release that returns invalid numbers later is excluded, and another predicts the drawing", () => {
+  worker.reply({ type: "ready", release });
+  const input = ink(1);
+  client.predict(input);
+  worker.reply({ type: "failed", problem: { code: "invalidLogits" } });
+  expect(events.onReload).toHaveBeenCalledOnce();
+  expect(events.onFailed).not.toHaveBeenCalled();
+  workers[1]?.reply({ type: "ready", release: other });
+  expect(workers[1]?.requests.map((request) => request.input)).toEqual([input]);
+});
+
+describe("an update", () => {
+  const verified = { origin: "storage" } as VerifiedRelease;
+  let candidate: FakeWorker;
+
+  beforeEach(() => {
+    worker.reply({ type: "ready", release });
+    worker.reply({ type: "updateFound", release: verified });
+    candidate = workers[1]!;
+    candidate.reply({ type: "starting", release: other.id });
+  });
+
+  it("starts in a worker of its own, and cannot be accepted before", () => {
+    expect(candidate.received).toEqual([{ type: "start", release: verified }]);
+    client.acceptUpdate();
+    expect(worker.terminated).toBe(false);
+    candidate.reply({ type: "started" });
+    candidate.reply({ type: "ready", release: other });
+    expect(worker.received.at(-1)).toEqual({ type: "saveUpdate" });
+    expect(events.onLoadEvent).not.toHaveBeenCalled();
+  });
+
+  it("is offered when it is saved, and takes over the pending request when it is accepted", () => {
+    candidate.reply({ type: "started" });
+    candidate.reply({ type: "ready", release: other });
+    worker.reply({ type: "updateSaved" });
+    expect(events.onLoadEvent).toHaveBeenCalledExactlyOnceWith({ type: "updateAvailable", release: other });
+    const input = ink(1);
+    client.predict(input);
+    client.acceptUpdate();
+    expect(worker.terminated).toBe(true);
+    expect(events.onReady).toHaveBeenLastCalledWith(other);
+    candidate.predict();
+    expect(events.onPrediction).toHaveBeenCalledExactlyOnceWith(prediction, input);
+    candidate.reply({ type: "failed", problem });
+    expect(events.onFailed).toHaveBeenCalledExactlyOnceWith(problem);
+  });
+
+  it("that does not start in time is rejected, while the first worker keeps answering", () => {
+    vi.advanceTimersByTime(30_000);
+    expect(candidate.terminated).toBe(true);
+    expect(worker.received.at(-1)).toEqual({ type: "rejectUpdate" });
+    const timeout = { code: "startTimeout", seconds: 30 };
+    expect(events.onLoadEvent).toHaveBeenCalledExactlyOnceWith({ type: "updateRejected", problem: timeout });
+    client.acceptUpdate();
+    client.predict(ink(1));
+    worker.predict();
+    expect(events.onPrediction).toHaveBeenCalledOnce();
+    expect(events.onReady).toHaveBeenCalledOnce();
+  });
+
+  it("whose worker cannot be loaded is not rejected for ever", () => {
+    candidate.reply({ type: "started" });
+    candidate.onerror?.({ message: "", preventDefault: vi.fn() } as unknown as ErrorEvent);
+    expect(worker.received).toEqual([load]);
+    expect(events.onLoadEvent).toHaveBeenCalledOnce();
+  });
+
+  it("is terminated with the client", () => {
+    client.close();
+    expect(candidate.terminated).toBe(true);
   });
 });
 

@@ -1,5 +1,7 @@
 import type { Problem } from "./errors";
-import type { FromWorker, LoadEvent, ToWorker } from "./messages";
+import { LimitedWorker } from "./limitedWorker";
+import type { FromWorker, LoadEvent, StartMessage, ToWorker } from "./messages";
+import type { ExcludedRelease, VerifiedRelease } from "./release/types";
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Explanation, Prediction, ReleaseInfo } from "./types";
 
@@ -7,10 +9,19 @@ export interface ClientEvents {
   /** Called when the model is loaded, and again when an update is activated. */
   onReady(release: ReleaseInfo): void;
   onLoadEvent(event: LoadEvent): void;
+  /** The running release failed. Another release is loading. */
+  onReload(): void;
   /** `input` is the object that was passed to `predict`. */
   onPrediction(prediction: Prediction, input: DrawingInput): void;
   /** The client is closed. */
   onFailed(problem: Problem): void;
+}
+
+/** A worker that has received the message `load` before the page's scripts ran. */
+export interface PreloadedWorker {
+  readonly worker: Worker;
+  /** The worker's messages since then. */
+  readonly messages: readonly FromWorker[];
 }
 
 interface Request {
@@ -18,30 +29,40 @@ interface Request {
   readonly input: DrawingInput;
 }
 
+type InferenceWorker = LimitedWorker<ToWorker, FromWorker>;
+
 /**
- * The page's interface to the inference worker. At most one prediction is pending in the worker, and at most one request is
- * queued. A newer request replaces the queued one, so predictions do not fall behind fast drawing.
+ * The page's interface to the inference workers. One worker answers. At most one prediction is pending in it, and at most one
+ * request is queued. A newer request replaces the queued one, so predictions do not fall behind fast drawing.
+ *
+ * An update starts in a second worker, so that a broken one cannot stop the first. A release that does not start is excluded,
+ * and a new worker loads another.
  */
 export class InferenceClient {
-  private ready = false;
+  private running: InferenceWorker;
+  /** Id of the release that answers; null while it loads. */
+  private release: string | null = null;
+  /** Starts the update; `release` is null until it has started. */
+  private update: { readonly worker: InferenceWorker; release: ReleaseInfo | null } | null = null;
+  private readonly excluded: ExcludedRelease[] = [];
   private nextId = 0;
   private pending: Request | null = null;
   private queued: Request | null = null;
   private cancelled: Request | null = null;
   private readonly pendingExplanations = new Map<number, (explanation: Explanation | null) => void>();
 
-  /** @param worker - A worker that has received no message. The client terminates it. */
+  /**
+   * @param startWorker - Starts a worker. The client terminates it.
+   * @param preloaded - The first worker, if it is already started.
+   */
   constructor(
-    private readonly worker: Worker,
+    private readonly startWorker: () => Worker,
     private readonly events: ClientEvents,
+    preloaded?: PreloadedWorker | null,
   ) {
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.receive(data);
-    worker.onerror = (event) => {
-      event.preventDefault();
-      this.fail({ code: "workerStopped", message: event.message });
-    };
-    worker.onmessageerror = () => this.fail({ code: "unreadableMessage" });
-    this.send({ type: "load" });
+    this.running = this.listen(preloaded?.worker ?? startWorker());
+    if (!preloaded) this.running.send({ type: "load", excluded: [] });
+    preloaded?.messages.forEach((message) => this.running.receive(message));
   }
 
   /** Request a prediction. It replaces the queued request. */
@@ -58,15 +79,20 @@ export class InferenceClient {
    *   replaced this one, or computing it failed.
    */
   explain(pixels: Uint8Array<ArrayBuffer>): Promise<Explanation | null> {
-    if (!this.ready) return Promise.resolve(null);
+    if (this.release === null) return Promise.resolve(null);
     const id = this.nextId++;
-    this.send({ type: "explain", id, pixels });
+    this.running.send({ type: "explain", id, pixels });
     return new Promise((resolve) => this.pendingExplanations.set(id, resolve));
   }
 
   /** Activate the available update. It makes all later predictions. */
   acceptUpdate(): void {
-    this.send({ type: "acceptUpdate" });
+    if (!this.update?.release) return;
+    const { worker, release } = this.update;
+    this.update = null;
+    this.stopRunning();
+    this.running = worker;
+    this.setReady(release);
   }
 
   /** Drop the queued request and ignore the pending prediction. */
@@ -75,54 +101,122 @@ export class InferenceClient {
     this.cancelled = this.pending;
   }
 
-  /** Terminate the worker. No event follows. */
+  /** Terminate the workers. No event follows. */
   close(): void {
-    this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
-    this.worker.terminate();
-    this.ready = false;
+    this.stopRunning();
+    this.stopUpdate();
+    this.queued = null;
+  }
+
+  /** Terminate the running worker. Its pending request is queued again unless a newer one is. */
+  private stopRunning(): void {
+    this.running.terminate();
+    this.release = null;
+    if (this.pending !== this.cancelled) this.queued ??= this.pending;
+    this.pending = null;
     for (const resolve of this.pendingExplanations.values()) resolve(null);
     this.pendingExplanations.clear();
   }
 
-  private sendNext(): void {
-    if (!this.ready || this.pending !== null || this.queued === null) return;
-    this.pending = this.queued;
-    this.queued = null;
-    this.send({ type: "predict", ...this.pending });
+  private stopUpdate(): void {
+    this.update?.worker.terminate();
+    this.update = null;
   }
 
-  private receive(message: FromWorker): void {
+  private setReady(release: ReleaseInfo): void {
+    this.release = release.id;
+    this.events.onReady(release);
+    this.sendNext();
+  }
+
+  private sendNext(): void {
+    if (this.release === null || this.pending !== null || this.queued === null) return;
+    this.pending = this.queued;
+    this.queued = null;
+    this.running.send({ type: "predict", ...this.pending });
+  }
+
+  private listen(worker: Worker): InferenceWorker {
+    // The worker of an update becomes the running one when the update is accepted.
+    const listened: InferenceWorker = new LimitedWorker(worker, {
+      onMessage: (message) => {
+        if (listened === this.running) this.receive(message);
+        else if (message.type === "ready") this.saveUpdate(message.release);
+      },
+      onFailed: (problem, starting) => {
+        if (listened === this.running) this.replaceRunning(problem, starting);
+        else this.rejectUpdate(problem, starting);
+      },
+    });
+    return listened;
+  }
+
+  private receive(message: Exclude<FromWorker, StartMessage>): void {
     switch (message.type) {
       case "ready":
-        this.ready = true;
-        this.events.onReady(message.release);
+        this.setReady(message.release);
         break;
-      case "prediction": {
-        const request = this.pending;
-        if (request === null || request.id !== message.id) return;
-        this.pending = null;
-        if (request !== this.cancelled) this.events.onPrediction(message.prediction, request.input);
+      case "updateFound":
+        this.startUpdate(message.release);
         break;
-      }
+      case "updateSaved":
+        if (this.update?.release) {
+          this.events.onLoadEvent({ type: "updateAvailable", release: this.update.release });
+        }
+        break;
+      case "prediction":
+        this.receivePrediction(message);
+        break;
       case "explanation":
         this.pendingExplanations.get(message.id)?.(message.explanation);
         this.pendingExplanations.delete(message.id);
         break;
-      case "failed":
-        this.fail(message.problem);
-        return;
       default:
         this.events.onLoadEvent(message);
     }
+  }
+
+  private receivePrediction({ id, prediction }: Extract<FromWorker, { type: "prediction" }>): void {
+    const request = this.pending;
+    if (request === null || request.id !== id) return;
+    this.pending = null;
+    if (request !== this.cancelled) this.events.onPrediction(prediction, request.input);
     this.sendNext();
   }
 
-  private fail(problem: Problem): void {
-    this.close();
-    this.events.onFailed(problem);
+  /** Start an update in a worker of its own. */
+  private startUpdate(release: VerifiedRelease): void {
+    const worker = this.listen(this.startWorker());
+    this.update = { worker, release: null };
+    worker.send({ type: "start", release });
   }
 
-  private send(message: ToWorker): void {
-    this.worker.postMessage(message);
+  private saveUpdate(release: ReleaseInfo): void {
+    if (this.update === null) return;
+    this.update.release = release;
+    this.running.send({ type: "saveUpdate" });
+  }
+
+  private rejectUpdate(problem: Problem, starting: string | null): void {
+    this.update = null;
+    if (starting !== null) this.running.send({ type: "rejectUpdate" });
+    this.events.onLoadEvent({ type: "updateRejected", problem });
+  }
+
+  /** Load another release if a release is to blame for the problem. */
+  private replaceRunning(problem: Problem, starting: string | null): void {
+    // A release that starts can still return invalid numbers later.
+    const broken = starting ?? (problem.code === "invalidLogits" ? this.release : null);
+    if (broken === null) {
+      this.close();
+      this.events.onFailed(problem);
+      return;
+    }
+    this.stopRunning();
+    this.stopUpdate();
+    this.excluded.push({ release: broken, problem });
+    this.events.onReload();
+    this.running = this.listen(this.startWorker());
+    this.running.send({ type: "load", excluded: this.excluded });
   }
 }

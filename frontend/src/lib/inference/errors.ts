@@ -27,6 +27,13 @@ export type Problem =
   | { readonly code: "invalid"; readonly where: string; readonly expected: string }
   | { readonly code: "unknownOperations"; readonly operations: readonly string[] }
   | { readonly code: "noBackend" }
+  /** The model's output is not ten finite numbers for each image. */
+  | { readonly code: "invalidLogits" }
+  /** The model misclassified the test image of an expected digit. */
+  | { readonly code: "misclassified"; readonly digit: number; readonly expected: number }
+  | { readonly code: "startTimeout"; readonly seconds: number }
+  /** The release did not run in this browser on an earlier visit. */
+  | { readonly code: "rejectedEarlier" }
   | { readonly code: "workerStopped"; readonly message: string }
   | { readonly code: "unreadableMessage" }
   | { readonly code: "unexpected"; readonly message: string };

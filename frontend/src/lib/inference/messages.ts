@@ -2,26 +2,42 @@
 
 import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { Problem } from "./errors";
+import type { ExcludedRelease, VerifiedRelease } from "./release/types";
 import type { Explanation, Prediction, Progress, ReleaseInfo } from "./types";
 
 export type ToWorker =
-  /** Report when the release is loaded, then look for an update. Loading starts with the worker, before this message. */
-  | { readonly type: "load" }
+  /** Load a release, then look for an update. The first message, or else `start`. */
+  | { readonly type: "load"; readonly excluded: readonly ExcludedRelease[] }
+  /** Start a release that another worker has downloaded. */
+  | { readonly type: "start"; readonly release: VerifiedRelease }
   | { readonly type: "predict"; readonly id: number; readonly input: DrawingInput }
   /** Explain the prediction for an image, given as the model's input. */
   | { readonly type: "explain"; readonly id: number; readonly pixels: Uint8Array<ArrayBuffer> }
-  /** Activate the available update. */
-  | { readonly type: "acceptUpdate" };
+  /** The update runs in another worker. Cache it. */
+  | { readonly type: "saveUpdate" }
+  /** The update does not run. Do not download it again. */
+  | { readonly type: "rejectUpdate" };
+
+/** How a worker reports the start of a release. */
+export type StartMessage =
+  /** The worker is busy until `started`, or for ever if the release is broken. */
+  | { readonly type: "starting"; readonly release: string }
+  | { readonly type: "started" }
+  /** The worker must be replaced. If a release was starting, it is the reason. */
+  | { readonly type: "failed"; readonly problem: Problem };
 
 export type FromWorker =
   | LoadEvent
-  /** The release is loaded, or an update is activated. */
+  | StartMessage
+  /** The release is loaded. */
   | { readonly type: "ready"; readonly release: ReleaseInfo }
+  /** Another release is downloaded and verified. It must be started in another worker. */
+  | { readonly type: "updateFound"; readonly release: VerifiedRelease }
+  /** The update is cached, if the browser has a cache. */
+  | { readonly type: "updateSaved" }
   | { readonly type: "prediction"; readonly id: number; readonly prediction: Prediction }
   /** Null if no explanation is available. */
-  | { readonly type: "explanation"; readonly id: number; readonly explanation: Explanation | null }
-  /** The worker must be replaced. */
-  | { readonly type: "failed"; readonly problem: Problem };
+  | { readonly type: "explanation"; readonly id: number; readonly explanation: Explanation | null };
 
 /** Progress of loading, and the result of looking for an update. */
 export type LoadEvent =

@@ -3,10 +3,11 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base";
 import { version } from "@tensorflow/tfjs-backend-wasm/dist/version";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
-import { SIDE } from "@/lib/ink/preprocess";
+import { pixelsFromStrokes, SIDE } from "@/lib/ink/preprocess";
 import { blockNodes } from "./blocks";
 import { missingOps } from "./tfjs/graph";
-import type { Backend, FeatureMaps, Model } from "./types";
+import { TEST_DIGIT } from "./testDigit";
+import type { Backend, Classifier, FeatureMaps, Model } from "./types";
 import { ReleaseError } from "./errors";
 import type { Release } from "./release/types";
 
@@ -20,20 +21,25 @@ let started: Promise<Backend> | null = null;
  *   model.
  */
 export async function startModel(release: Release, wasmUrl?: string): Promise<Model> {
-  return loadModel(release, await (started ??= startBackend(wasmUrl)));
-}
-
-/** Start TensorFlow.js while the release is downloaded. `startModel` reports its errors. */
-export function prepareBackend(): void {
-  (started ??= startBackend()).catch(() => {});
+  return loadModel(release, await startBackend(wasmUrl));
 }
 
 /**
- * Load a release onto the current backend. A first inference warms the model up, so that the first prediction is as fast as
- * the others.
+ * Start TensorFlow.js with the best available backend. Later calls return the same promise.
+ *
+ * @throws ReleaseError if the browser supports neither.
+ */
+export function startBackend(wasmUrl?: string): Promise<Backend> {
+  return (started ??= selectBackend(wasmUrl));
+}
+
+/**
+ * Load a release onto the current backend. A first inference tests the model, and warms it up so that the first prediction is
+ * as fast as the others.
  *
  * @param backend - The current backend.
- * @throws ReleaseError if a file is missing or the bundle lacks an operation of the model.
+ * @throws ReleaseError if a file is missing, the bundle lacks an operation of the model, or the model does not recognize the
+ *   test digit.
  */
 export async function loadModel({ manifest, files }: Release, backend: Backend): Promise<Model> {
   const artifacts = modelArtifacts(files);
@@ -55,6 +61,9 @@ export async function loadModel({ manifest, files }: Release, backend: Backend):
         const output = graph.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
         logits = Float32Array.from(output.dataSync());
       });
+      if (logits.length !== 10 * images.length || !logits.every(Number.isFinite)) {
+        throw new ReleaseError({ code: "invalidLogits" });
+      }
       return images.map((_, i) => logits.subarray(10 * i, 10 * (i + 1)));
     },
     blocks(pixels) {
@@ -72,12 +81,26 @@ export async function loadModel({ manifest, files }: Release, backend: Backend):
     },
     dispose: () => graph.dispose(),
   };
-  model.logits([new Uint8Array(SIDE * SIDE)]);
+  try {
+    testModel(model);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   return model;
 }
 
+/** @throws ReleaseError if the model does not recognize the test digit. */
+function testModel(model: Classifier): void {
+  const [logits = new Float32Array()] = model.logits([pixelsFromStrokes(TEST_DIGIT.strokes)]);
+  const digit = logits.indexOf(Math.max(...logits));
+  if (digit !== TEST_DIGIT.digit) {
+    throw new ReleaseError({ code: "misclassified", digit, expected: TEST_DIGIT.digit });
+  }
+}
+
 /** The default URL is absolute, because a bundled worker cannot resolve relative URLs against its own. */
-async function startBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Backend> {
+async function selectBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Backend> {
   // Threads do not speed up such a small model, and require a cross-origin isolated page.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   setWasmPaths(wasmUrl);

@@ -6,9 +6,9 @@
  * @returns Probabilities with sum 1.
  */
 export function softmax(logits: ArrayLike<number>, temperature: number): number[] {
-  const scaled = Array.from(logits, (logit) => logit / temperature);
-  const peak = Math.max(...scaled);
-  const powers = scaled.map((value) => Math.exp(value - peak));
+  // Subtract before dividing: the quotient of a small temperature may overflow, but never becomes NaN.
+  const peak = Math.max(...Array.from(logits));
+  const powers = Array.from(logits, (logit) => Math.exp((logit - peak) / temperature));
   const total = powers.reduce((a, b) => a + b);
   return powers.map((power) => power / total);
 }

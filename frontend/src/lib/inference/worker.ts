@@ -5,28 +5,24 @@ import { explain } from "./explain";
 import { ReleaseCache } from "./release/cache";
 import { problemOf } from "./errors";
 import { loadRelease } from "./release/load";
-import { prepareBackend, startModel } from "./model";
+import { loadModel, startBackend } from "./model";
 import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
 import { predict } from "./predict";
-import type { LoadedRelease, VerifiedRelease } from "./release/types";
+import type { ExcludedRelease, Release, Update, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
 
-type StartedRelease = VerifiedRelease & { readonly model: Model };
-
-const cache = new ReleaseCache(() => caches);
-/** The page starts the worker before its own scripts run, so loading does not wait for the `load` message. */
-const loading = startLoading();
-loading.catch(() => {}); // Reported when the `load` message arrives.
 let model: Model | null = null;
-let update: StartedRelease | null = null;
+let update: Update | null = null;
 /** Id of the latest `explain` message. */
 let latestExplanation = -1;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   try {
-    if (data.type === "load") await load();
-    else if (data.type === "acceptUpdate") acceptUpdate();
+    if (data.type === "load") await load(data.excluded);
+    else if (data.type === "start") await startVerified(data.release);
+    else if (data.type === "saveUpdate") await saveUpdate();
+    else if (data.type === "rejectUpdate") await update?.reject();
     else if (data.type === "explain") await explainPixels(data);
     else send(predictInput(data));
   } catch (error) {
@@ -34,39 +30,50 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
   }
 };
 
-async function startLoading(): Promise<LoadedRelease<Model>> {
-  prepareBackend();
-  return loadRelease({
+async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
+  // TensorFlow.js starts while the release is downloaded. `start` reports its errors.
+  startBackend().catch(() => {});
+  const running = await loadRelease({
     ...URLS,
+    excluded,
     fetch: (...request) => fetch(...request),
-    cache,
-    start: startModel,
+    cache: new ReleaseCache(() => caches),
+    start,
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
-}
-
-async function load(): Promise<void> {
-  const running = await loading;
   model = running.model;
   send({ type: "ready", release: describeRelease(running) });
   try {
-    const found = (await running.findNewer?.()) ?? null;
-    if (found === null) return;
-    update = { ...found.release, model: await startModel(found.release) };
-    await found.save();
-    send({ type: "updateAvailable", release: describeRelease(update) });
+    update = (await running.findNewer?.()) ?? null;
+    if (update !== null) send({ type: "updateFound", release: update.release });
   } catch (error) {
     send({ type: "updateRejected", problem: problemOf(error) });
   }
 }
 
-function acceptUpdate(): void {
-  if (update === null) return;
-  model?.dispose();
-  model = update.model;
-  void cache.deleteOthers(update.manifest.release);
-  send({ type: "ready", release: describeRelease(update) });
-  update = null;
+/** Start a release. The page limits the time from `starting` to `started`, which includes no download. */
+async function start(release: Release): Promise<Model> {
+  const backend = await startBackend();
+  send({ type: "starting", release: release.manifest.release });
+  try {
+    const model = await loadModel(release, backend);
+    send({ type: "started" });
+    return model;
+  } catch (error) {
+    // The page starts another worker without this release, which may have exhausted the memory of this one.
+    send({ type: "failed", problem: problemOf(error) });
+    return new Promise(() => {});
+  }
+}
+
+async function startVerified(release: VerifiedRelease): Promise<void> {
+  model = await start(release);
+  send({ type: "ready", release: describeRelease({ ...release, model }) });
+}
+
+async function saveUpdate(): Promise<void> {
+  await update?.save();
+  send({ type: "updateSaved" });
 }
 
 function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWorker {

@@ -8,6 +8,8 @@ import type { PublicKey, ReleaseSignature } from "./signature";
 
 const PREFIX = "digits-release-";
 const CONFIG = "digits-config";
+/** An empty cache with this prefix and the id of a release marks it as rejected. */
+const REJECTED = "digits-rejected-";
 const VERSIONS = "digits-versions";
 
 const encode = (text: string) => new TextEncoder().encode(text).buffer;
@@ -39,13 +41,18 @@ export class ReleaseCache {
   readonly fetchConfig: typeof fetch = (url) => this.match(CONFIG, url);
 
   /**
-   * Cache a release in place of an earlier copy.
+   * Cache a release in place of an earlier copy. Releases that were rejected before it may be tried again: they are not current
+   * any more, unless they are published again.
    *
    * @param objects - Contents by URL.
    * @returns Whether all files are cached. If one cannot be cached, none is.
    */
   async save(id: string, objects: ReadonlyMap<string, ArrayBuffer>): Promise<boolean> {
     await this.delete(id);
+    await this.attempt(async (caches) => {
+      const rejected = (await caches.keys()).filter((name) => name.startsWith(REJECTED));
+      await Promise.all(rejected.map((name) => caches.delete(name)));
+    });
     const complete = await this.put(PREFIX + id, objects);
     if (!complete) await this.delete(id);
     return complete;
@@ -80,6 +87,16 @@ export class ReleaseCache {
   /** Delete all cached releases except one. */
   async deleteOthers(id: string): Promise<void> {
     for (const other of await this.ids()) if (other !== id) await this.delete(other);
+  }
+
+  /** Delete a release and remember that it does not run in this browser. */
+  async reject(id: string): Promise<void> {
+    await this.delete(id);
+    await this.attempt((caches) => caches.open(REJECTED + id));
+  }
+
+  async isRejected(id: string): Promise<boolean> {
+    return (await this.attempt((caches) => caches.has(REJECTED + id))) ?? false;
   }
 
   private async match(name: string, url: RequestInfo | URL): Promise<Response> {

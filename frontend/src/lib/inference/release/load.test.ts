@@ -5,7 +5,7 @@ import { type Problem, problemOf } from "../errors";
 import { loadRelease, type Timeouts } from "./load";
 import { releaseId } from "./releaseId";
 import { makeSigningKey, type PointerContent, type SigningKey, signPointer } from "./signing.testing";
-import type { Release, LoadedRelease } from "./types";
+import type { ExcludedRelease, LoadedRelease, Release } from "./types";
 
 const SITE = "https://site.example";
 const STORAGE = "https://storage.example/v0/b/bucket/o";
@@ -101,6 +101,7 @@ class MemoryCaches {
   refused = 0;
 
   keys = () => Promise.resolve([...this.stored.keys()]);
+  has = (name: string) => Promise.resolve(this.stored.has(name));
   match = async (url: string, { cacheName }: { cacheName: string }) =>
     this.stored.get(cacheName)?.get(url)?.clone();
   delete = (name: string) => Promise.resolve(this.stored.delete(name));
@@ -143,6 +144,7 @@ function load(
   start: (release: Release) => Promise<string> = startVerified,
   storage = () => caches,
   timeouts: Partial<Timeouts> = {},
+  excluded: readonly ExcludedRelease[] = [],
 ) {
   const requests: { url: string; init: RequestInit | undefined }[] = [];
   const onProgress = vi.fn();
@@ -157,6 +159,7 @@ function load(
     fetch: fakeFetch,
     cache: new ReleaseCache(() => storage() as unknown as CacheStorage),
     start,
+    excluded,
     onProgress,
     configUrl: `${SITE}/config.json`,
     bundledUrl: `${SITE}/model/`,
@@ -996,12 +999,41 @@ describe("a verified release that does not start", () => {
     expect(caches.ids).toEqual([]);
   });
 
-  it("is not cached as an update of the last working one", async () => {
+  it("is not started or downloaded again after it was excluded, until another release is saved", async () => {
+    const problem: Problem = { code: "startTimeout", seconds: 30 };
+    const excluded = [{ release: STORED, problem }];
+    const started = vi.fn(startVerified);
+    const first = load(workingServers(), started, undefined, {}, excluded);
+    expect(await first.release).toMatchObject({ model: BUNDLED, fallbackReason: problem });
+    const later = load(workingServers(), started);
+    expect(await later.release).toMatchObject({ model: BUNDLED, fallbackReason: { code: "rejectedEarlier" } });
+    expect([...first.requests, ...later.requests].filter(({ url }) => url === weights)).toEqual([]);
+    expect(started.mock.calls.map(([{ manifest }]) => manifest.release)).toEqual([BUNDLED, BUNDLED]);
     await visitEarlier();
-    const release = await load(workingServers(), start).release;
-    expect(release.model).toBe(EARLIER);
-    expect(await release.findNewer?.()).toMatchObject({ release: { manifest: { release: STORED } } });
+    await saveUpdate(await load(workingServers()).release, { origin: "storage", id: STORED });
+  });
+
+  it("is not cached or downloaded as an update after it was rejected", async () => {
+    await visitEarlier();
+    await (await (await load(workingServers()).release).findNewer?.())?.reject();
     expect(caches.ids).toEqual([EARLIER]);
+    const { release, requests } = load(workingServers());
+    expect(await updateProblem(await release)).toEqual({ code: "rejectedEarlier" });
+    expect(requests.map(({ url }) => url)).toEqual([`${SITE}/config.json`, currentUrl]);
+  });
+
+  it("is deleted from the cache after it was excluded", async () => {
+    await visitEarlier();
+    const excluded = [{ release: EARLIER, problem: { code: "invalidLogits" } as const }];
+    const running = await load(workingServers(), startVerified, undefined, {}, excluded).release;
+    expect(running).toMatchObject({ origin: "storage", model: STORED });
+  });
+
+  it("makes loading fail if it is the bundled one, and is tried again at the next visit", async () => {
+    const excluded = [{ release: BUNDLED, problem: { code: "invalidLogits" } as const }];
+    const running = load(serversWithoutStorage(), startVerified, undefined, {}, excluded).release;
+    await expect(running).rejects.toMatchObject({ problem: { code: "invalidLogits" } });
+    expect(await load(serversWithoutStorage()).release).toMatchObject({ model: BUNDLED });
   });
 });
 

@@ -7,10 +7,12 @@
  *
  * With a cached configuration the page starts without the network: with the cached release, or with the bundled one where
  * the site has no Storage. An unreachable server or a broken new release therefore cannot stop the page. Then the current
- * configuration and pointer are downloaded. If they name another release, it is downloaded and verified. If it
- * starts, it is cached, and becomes active when the visitor accepts it, or at the next visit. Without a cached configuration,
- * Storage's release runs, or the bundled one if Storage is slow or its release cannot be used. A release that arrives late is
- * an update.
+ * configuration and pointer are downloaded. If they name another release, it is downloaded and verified. The page starts it in
+ * a worker of its own. If it starts there, it is cached, and becomes active when the visitor accepts it, or at the next visit.
+ * Without a cached configuration, Storage's release runs, or the bundled one if Storage is slow or its release cannot be used. A
+ * release that arrives late is an update.
+ *
+ * A release that did not run in this browser is remembered and not started again.
  */
 
 import { type Problem, problemOf, ReleaseError } from "../errors";
@@ -27,7 +29,7 @@ import {
 } from "./fetchRelease";
 import { displayName } from "./download";
 import { Source, type SourceOptions } from "./source";
-import type { LoadedRelease, Release, Update } from "./types";
+import type { ExcludedRelease, LoadedRelease, Release, Update } from "./types";
 
 export interface LoadOptions<M> {
   readonly fetch: typeof fetch;
@@ -40,6 +42,8 @@ export interface LoadOptions<M> {
   readonly configUrl: string;
   /** Absolute URL of the bundled release's folder, with a trailing slash. */
   readonly bundledUrl: string;
+  /** Releases that failed since the page was opened. They are remembered and not started. */
+  readonly excluded?: readonly ExcludedRelease[];
   readonly timeouts?: Timeouts;
 }
 
@@ -100,7 +104,8 @@ class ReleaseLoader<M> {
   }
 
   async load(): Promise<LoadedRelease<M>> {
-    const { cache, configUrl } = this.options;
+    const { cache, configUrl, excluded = [] } = this.options;
+    for (const { release } of excluded) await cache.reject(release);
     const [cachedIds, cachedConfig] = await Promise.all([
       cache.ids(),
       readConfig(this.newSource({ fetch: cache.fetchConfig }), configUrl).catch(() => null),
@@ -124,7 +129,7 @@ class ReleaseLoader<M> {
       try {
         return await this.startCachedRelease(id, config);
       } catch {
-        // The release is damaged, comes from another Storage, has a schema that this page does not support, or is signed by a
+        // The release is damaged or does not start, comes from another Storage, has a schema that this page does not support, or is signed by a
         // key that the site does not trust any more.
         await this.options.cache.delete(id);
       }
@@ -134,6 +139,7 @@ class ReleaseLoader<M> {
 
   private async startCachedRelease(id: string, config: WithStorage): Promise<LoadedRelease<M>> {
     const { cache, start } = this.options;
+    await this.checkUsable(id);
     const source = this.newSource({ fetch: cache.fetchFrom(id) });
     const pointer = await readPointer(source, config.storage, config.keys);
     const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, pointer);
@@ -239,7 +245,10 @@ class ReleaseLoader<M> {
     // A release that is signed by a revoked key must not start at the next visit.
     if (hasStorage(cached)) await cache.saveConfig(configUrl, { ...cached, keys: config.keys });
     if (!hasStorage(config)) {
-      return hasStorage(cached) ? this.updateTo(await this.downloadBundled(), runningHash) : null;
+      if (!hasStorage(cached)) return null;
+      const bundled = await this.downloadBundled();
+      await this.checkUsable(bundled.release.manifest.release);
+      return this.updateTo(bundled, runningHash);
     }
     const pointer = await this.readCurrent(config);
     if (pointer.manifest.sha256 !== runningHash || config.storage !== cached.storage) {
@@ -289,6 +298,7 @@ class ReleaseLoader<M> {
     const source = this.storageSource;
     const current = pointer ?? (await this.readCurrent(config));
     const { release: id, signature } = current;
+    await this.checkUsable(id);
     const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, current);
     const save = async () => {
       if (signature !== null) {
@@ -304,6 +314,7 @@ class ReleaseLoader<M> {
       release: { ...release, origin: "storage", fallbackReason: null },
       manifestHash,
       save: () => (saved = save()),
+      reject: () => cache.reject(id),
       fetchReport: readReport && (() => this.downloadReport(readReport, addToCache)),
     };
   }
@@ -312,12 +323,28 @@ class ReleaseLoader<M> {
     const { bundledUrl, cache, configUrl } = this.options;
     const json = await this.downloadBundledManifest();
     const { manifestHash, readReport, ...release } = await fetchBundled(this.siteSource, bundledUrl, json);
+    const id = release.manifest.release;
+    // A rejection on an earlier visit does not count: nothing else could run.
+    this.checkNotExcluded(id);
     return {
       release: { ...release, origin: "bundled", fallbackReason: null },
       manifestHash,
       save: async () => cache.saveConfig(configUrl, await this.config),
+      reject: () => cache.reject(id),
       fetchReport: readReport && (() => this.downloadReport(readReport)),
     };
+  }
+
+  /** @throws ReleaseError if the release failed since the page was opened or on an earlier visit. */
+  private async checkUsable(id: string): Promise<void> {
+    this.checkNotExcluded(id);
+    if (await this.options.cache.isRejected(id)) throw new ReleaseError({ code: "rejectedEarlier" });
+  }
+
+  /** @throws ReleaseError if the release failed since the page was opened. */
+  private checkNotExcluded(id: string): void {
+    const excluded = this.options.excluded?.find(({ release }) => release === id);
+    if (excluded !== undefined) throw new ReleaseError(excluded.problem);
   }
 
   /** @param addToCache - Called with the report's content by URL. */

@@ -35,9 +35,17 @@ export interface LoadedRelease<M> extends VerifiedRelease {
   readonly fetchReport: (() => Promise<ArrayBuffer>) | null;
 }
 
-/** A newer release. It is not started. */
+/** A newer release. It is not started here, because starting it may take forever or exhaust the memory. */
 export interface Update {
   readonly release: VerifiedRelease;
   /** Make it the release of the next visit. */
   readonly save: () => Promise<void>;
+  /** Remember that the release does not run in this browser. */
+  readonly reject: () => Promise<void>;
+}
+
+/** A release that does not run in this browser, and why. */
+export interface ExcludedRelease {
+  readonly release: string;
+  readonly problem: Problem;
 }
