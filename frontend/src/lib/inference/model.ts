@@ -1,11 +1,10 @@
 import "./tfjs/wasm";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm/dist/base";
-import { version } from "@tensorflow/tfjs-backend-wasm/dist/version";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
 import { env, type io, setBackend, type Tensor, tensor4d, tidy } from "@tensorflow/tfjs-core";
 import { pixelsFromStrokes, SIDE } from "@/lib/ink/preprocess";
 import { blockNodes } from "./blocks";
 import { missingOps } from "./tfjs/graph";
+import { type ReadWasm, registerWasm } from "./tfjs/wasmBackend";
 import { TEST_DIGIT } from "./testDigit";
 import type { Backend, Classifier, FeatureMaps, Model } from "./types";
 import { ReleaseError } from "./errors";
@@ -16,12 +15,12 @@ let started: Promise<Backend> | null = null;
 /**
  * Start TensorFlow.js and load a release onto the best available backend.
  *
- * @param wasmUrl - Folder of TensorFlow.js' .wasm files, with a trailing slash; by default the site's.
+ * @param readWasm - Reads a .wasm file of TensorFlow.js; by default from the site.
  * @throws ReleaseError if the browser supports neither backend, a file is missing, or the bundle lacks an operation of the
  *   model.
  */
-export async function startModel(release: Release, wasmUrl?: string): Promise<Model> {
-  return loadModel(release, await startBackend(wasmUrl));
+export async function startModel(release: Release, readWasm?: ReadWasm): Promise<Model> {
+  return loadModel(release, await startBackend(readWasm));
 }
 
 /**
@@ -29,8 +28,8 @@ export async function startModel(release: Release, wasmUrl?: string): Promise<Mo
  *
  * @throws ReleaseError if the browser supports neither.
  */
-export function startBackend(wasmUrl?: string): Promise<Backend> {
-  return (started ??= selectBackend(wasmUrl));
+export function startBackend(readWasm?: ReadWasm): Promise<Backend> {
+  return (started ??= selectBackend(readWasm));
 }
 
 /**
@@ -99,11 +98,10 @@ function testModel(model: Classifier): void {
   }
 }
 
-/** The default URL is absolute, because a bundled worker cannot resolve relative URLs against its own. */
-async function selectBackend(wasmUrl = `${location.origin}/wasm/${version}/`): Promise<Backend> {
+async function selectBackend(readWasm?: ReadWasm): Promise<Backend> {
   // Threads do not speed up such a small model, and require a cross-origin isolated page.
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  setWasmPaths(wasmUrl);
+  registerWasm(readWasm);
   if (await setBackend("wasm")) return "wasm";
   await import("./tfjs/cpu");
   if (await setBackend("cpu")) return "cpu";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startModel } from "../model";
 import { parseManifest } from "../release/manifest";
+import type { ReadWasm } from "../tfjs/wasmBackend";
 import type { Model } from "../types";
 
 const local = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url));
@@ -11,6 +12,7 @@ export async function loadBundledModel(): Promise<{ readonly model: Model; reado
   const read = (name: string) => readFileSync(local(`public/model/${name}`));
   const manifest = parseManifest(JSON.parse(read("manifest.json").toString()));
   const files = new Map(manifest.files.map(({ path }) => [path, Uint8Array.from(read(path)).buffer]));
-  const wasm = local("node_modules/@tensorflow/tfjs-backend-wasm/dist/");
-  return { model: await startModel({ manifest, files }, wasm), release: manifest.release };
+  const readWasm: ReadWasm = async (file) =>
+    Uint8Array.from(readFileSync(local(`node_modules/@tensorflow/tfjs-backend-wasm/dist/${file}`)));
+  return { model: await startModel({ manifest, files }, readWasm), release: manifest.release };
 }
