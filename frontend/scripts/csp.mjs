@@ -1,22 +1,43 @@
-// Add a Content-Security-Policy to each exported page that allows its inline scripts by hash. The hashes are known only after
-// the build. The rest of the policy is an HTTP header in firebase.json.
+// Add integrity to the scripts and styles of each exported page, and a Content-Security-Policy that allows its inline scripts
+// by hash. The hashes are known only after the build. The rest of the policy is an HTTP header in firebase.json.
+//
+// Integrity protects against changed files in caches and on the way to a browser that has no service worker yet. It has
+// limits: a changed page can load anything, and the scripts of workers have no integrity attribute. The service worker verifies
+// all files, these included, before it caches them.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const out = new URL("../out/", import.meta.url);
 
 const INLINE_SCRIPT = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g;
+const LOADING_TAG = /<(?:script|link)(?=[^>]*\s(?:src|href)="(\/_next\/static\/[^"]+\.(?:js|css))")/g;
+
+const sha256 = (content) => `sha256-${createHash("sha256").update(content).digest("base64")}`;
+
+const folder = new URL("_next/static/chunks/", out);
+const integrity = Object.fromEntries(
+  readdirSync(folder)
+    .filter((name) => /\.(js|css)$/.test(name))
+    .map((name) => [`/_next/static/chunks/${name}`, sha256(readFileSync(new URL(name, folder)))]),
+);
+// Next.js and React add the scripts and styles of other pages and panels to the head.
+const script = `{const integrity=${JSON.stringify(integrity)};for(const name of["appendChild","insertBefore"])document.head[name]=function(node,...others){const hash=integrity[node.getAttribute?.("src")??node.getAttribute?.("href")];if(hash)node.integrity=hash;return Node.prototype[name].call(this,node,...others)}}`;
 
 for (const name of readdirSync(out, { recursive: true }).filter((file) => file.endsWith(".html"))) {
   const page = new URL(name, out);
-  const html = readFileSync(page, "utf8");
-  const hashes = [...html.matchAll(INLINE_SCRIPT)].map(
-    ([, script]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
-  );
+  const html = readFileSync(page, "utf8")
+    .replace(LOADING_TAG, (tag, url) => `${tag} integrity="${integrityOf(url)}"`)
+    .replace(/<head[^>]*>/, (head) => `${head}<script>${script}</script>`);
+  const hashes = [...html.matchAll(INLINE_SCRIPT)].map(([, content]) => `'${sha256(content)}'`);
   const sources = ["'self'", "'wasm-unsafe-eval'", ...new Set(hashes)].join(" ");
   const policy = `<meta http-equiv="Content-Security-Policy" content="script-src ${sources}; style-src 'self'">`;
   const htmlWithPolicy = html.replace(/<head[^>]*>/, (head) => head + policy);
   if (htmlWithPolicy === html)
     throw new Error(`${name} has no <head> element for its Content-Security-Policy.`);
   writeFileSync(page, htmlWithPolicy);
+}
+
+function integrityOf(url) {
+  if (integrity[url] === undefined) throw new Error(`${url} is linked, but was not built.`);
+  return integrity[url];
 }
