@@ -59,9 +59,13 @@ for (const when of ["before", "after"] as const)
           super(isFirst ? "/no-such-worker.js" : url, options);
           if (isFirst) this.addEventListener("error", () => performance.mark("failed"));
         }
-        postMessage(message: unknown, options?: object) {
-          performance.mark("used");
-          super.postMessage(message, options);
+        // The script that starts the worker sets a handler, and the page replaces it.
+        set onmessage(handler: Worker["onmessage"]) {
+          if (super.onmessage !== null) performance.mark("used");
+          super.onmessage = handler;
+        }
+        get onmessage() {
+          return super.onmessage;
         }
       };
     });

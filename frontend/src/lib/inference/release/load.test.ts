@@ -1006,7 +1006,10 @@ describe("a verified release that does not start", () => {
     const first = load(workingServers(), started, undefined, {}, excluded);
     expect(await first.release).toMatchObject({ model: BUNDLED, fallbackReason: problem });
     const later = load(workingServers(), started);
-    expect(await later.release).toMatchObject({ model: BUNDLED, fallbackReason: { code: "rejectedEarlier" } });
+    expect(await later.release).toMatchObject({
+      model: BUNDLED,
+      fallbackReason: { code: "rejectedEarlier" },
+    });
     expect([...first.requests, ...later.requests].filter(({ url }) => url === weights)).toEqual([]);
     expect(started.mock.calls.map(([{ manifest }]) => manifest.release)).toEqual([BUNDLED, BUNDLED]);
     await visitEarlier();
