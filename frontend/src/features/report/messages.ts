@@ -1,19 +1,21 @@
 /** Messages between the model page and its worker. */
 
 import type { Problem } from "@/lib/inference/errors";
+import type { StartMessage } from "@/lib/inference/messages";
+import type { ExcludedRelease } from "@/lib/inference/release/types";
 import type { Report } from "@/lib/inference/release/report";
 import type { Backend, Progress, Timing, ReleaseInfo } from "@/lib/inference/types";
 
 export type ToWorker =
-  | { readonly type: "load" }
+  | { readonly type: "load"; readonly excluded: readonly ExcludedRelease[] }
   /** Requires a loaded release. */
   | { readonly type: "benchmark" };
 
 export type FromWorker =
   | ({ readonly type: "progress" } & Progress)
   | { readonly type: "release"; readonly release: ReleaseInfo; readonly result: ReportResult }
-  /** The worker must be replaced. */
-  | { readonly type: "failed"; readonly problem: Problem }
+  | StartMessage
+  | { readonly type: "benchmarkFailed"; readonly problem: Problem }
   | { readonly type: "trial"; readonly backend: Backend; readonly completed: number }
   | { readonly type: "measured"; readonly measurement: Measurement };
 

@@ -24,7 +24,10 @@ export type BenchmarkState =
   | { readonly status: "done"; readonly measurement: Measurement }
   | { readonly status: "failed"; readonly problem: Problem };
 
-export type ReportAction = FromWorker | { readonly type: "load" } | { readonly type: "benchmark" };
+export type ReportAction =
+  | Exclude<FromWorker, { type: "starting" | "started" }>
+  | { readonly type: "load" }
+  | { readonly type: "benchmark" };
 
 export const LOADING: ReportState = { status: "loading", progress: null };
 
@@ -36,6 +39,7 @@ export function reduceReport(state: ReportState, action: ReportAction): ReportSt
       return state.status === "loading" ? { status: "loading", progress: action } : state;
     case "release":
       return { ...action, status: "ready", benchmark: { status: "idle" } };
+    case "benchmarkFailed":
     case "failed":
       // A loaded report stays on the page: only the benchmark has failed.
       if (state.status === "ready")

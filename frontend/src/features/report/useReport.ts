@@ -1,4 +1,6 @@
 import { startTransition, useEffect, useReducer, useRef, useState } from "react";
+import { LimitedWorker } from "@/lib/inference/limitedWorker";
+import type { ExcludedRelease } from "@/lib/inference/release/types";
 import type { FromWorker, ToWorker } from "./messages";
 import { LOADING, reduceReport, type ReportState } from "./state";
 
@@ -12,17 +14,24 @@ export function useReport(): {
 } {
   const [state, dispatch] = useReducer(reduceReport, LOADING);
   const [attempt, setAttempt] = useState(0);
-  const worker = useRef<Worker | null>(null);
+  const worker = useRef<LimitedWorker<ToWorker, FromWorker> | null>(null);
+  /** Releases that did not start. The next worker loads another one. */
+  const excluded = useRef<ExcludedRelease[]>([]);
 
   useEffect(() => {
-    const started = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    // The report is long: rendering it in a transition keeps the page responsive.
-    started.onmessage = ({ data }: MessageEvent<FromWorker>) => startTransition(() => dispatch(data));
-    started.onerror = (event) => {
-      event.preventDefault();
-      dispatch({ type: "failed", problem: { code: "workerStopped", message: event.message } });
-    };
-    send(started, { type: "load" });
+    const started = new LimitedWorker<ToWorker, FromWorker>(
+      new Worker(new URL("./worker.ts", import.meta.url), { type: "module" }),
+      {
+        // The report is long: rendering it in a transition keeps the page responsive.
+        onMessage: (message) => startTransition(() => dispatch(message)),
+        onFailed: (problem, starting) => {
+          if (starting === null) return dispatch({ type: "failed", problem });
+          excluded.current.push({ release: starting, problem });
+          setAttempt(attempt + 1);
+        },
+      },
+    );
+    started.send({ type: "load", excluded: excluded.current });
     worker.current = started;
     return () => started.terminate();
   }, [attempt]);
@@ -30,17 +39,14 @@ export function useReport(): {
   return {
     state,
     retry: () => {
+      excluded.current = [];
       dispatch({ type: "load" });
       setAttempt(attempt + 1);
     },
     measure: () => {
       if (worker.current === null) return;
       dispatch({ type: "benchmark" });
-      send(worker.current, { type: "benchmark" });
+      worker.current.send({ type: "benchmark" });
     },
   };
-}
-
-function send(worker: Worker, message: ToWorker): void {
-  worker.postMessage(message);
 }

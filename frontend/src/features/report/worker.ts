@@ -5,33 +5,36 @@ import { describeRelease } from "@/lib/inference/describeRelease";
 import { ReleaseCache } from "@/lib/inference/release/cache";
 import { problemOf } from "@/lib/inference/errors";
 import { loadRelease } from "@/lib/inference/release/load";
-import { startBackend, startModel } from "@/lib/inference/model";
+import { startBackend } from "@/lib/inference/model";
+import { startReported } from "@/lib/inference/startReported";
 import { URLS } from "@/lib/inference/urls";
 import { readReport } from "@/lib/inference/release/report";
 import type { FromWorker, ReportResult, ToWorker } from "./messages";
-import type { LoadedRelease } from "@/lib/inference/release/types";
+import type { ExcludedRelease, LoadedRelease } from "@/lib/inference/release/types";
 import type { Model } from "@/lib/inference/types";
 
 let running: LoadedRelease<Model> | null = null;
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
+  const isLoad = data.type === "load";
   try {
-    if (data.type === "load") await load();
+    if (isLoad) await load(data.excluded);
     else await measure();
   } catch (error) {
-    send({ type: "failed", problem: problemOf(error) });
+    send({ type: isLoad ? "failed" : "benchmarkFailed", problem: problemOf(error) });
   }
 };
 
-async function load(): Promise<void> {
-  // TensorFlow.js starts while the release is downloaded. `startModel` reports its errors.
+async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
+  // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
   startBackend().catch(() => {});
   running = await loadRelease({
     ...URLS,
+    excluded,
     fetch: (...request) => fetch(...request),
     cache: new ReleaseCache(() => caches),
     // Skip releases that cannot run here, as the draw page does.
-    start: startModel,
+    start: (release) => startReported(release, send),
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
   send({ type: "release", release: describeRelease(running), result: await readReleaseReport(running) });

@@ -13,19 +13,9 @@ import type { Release } from "./release/types";
 let started: Promise<Backend> | null = null;
 
 /**
- * Start TensorFlow.js and load a release onto the best available backend.
- *
- * @param readWasm - Reads a .wasm file of TensorFlow.js; by default from the site.
- * @throws ReleaseError if the browser supports neither backend, a file is missing, or the bundle lacks an operation of the
- *   model.
- */
-export async function startModel(release: Release, readWasm?: ReadWasm): Promise<Model> {
-  return loadModel(release, await startBackend(readWasm));
-}
-
-/**
  * Start TensorFlow.js with the best available backend. Later calls return the same promise.
  *
+ * @param readWasm - Reads a .wasm file of TensorFlow.js; by default from the site.
  * @throws ReleaseError if the browser supports neither.
  */
 export function startBackend(readWasm?: ReadWasm): Promise<Backend> {

@@ -5,11 +5,12 @@ import { explain } from "./explain";
 import { ReleaseCache } from "./release/cache";
 import { problemOf } from "./errors";
 import { loadRelease } from "./release/load";
-import { loadModel, startBackend } from "./model";
+import { startBackend } from "./model";
 import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
 import { predict } from "./predict";
-import type { ExcludedRelease, Release, Update, VerifiedRelease } from "./release/types";
+import { startReported } from "./startReported";
+import type { ExcludedRelease, Update, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
 
 let model: Model | null = null;
@@ -31,14 +32,14 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
-  // TensorFlow.js starts while the release is downloaded. `start` reports its errors.
+  // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
   startBackend().catch(() => {});
   const running = await loadRelease({
     ...URLS,
     excluded,
     fetch: (...request) => fetch(...request),
     cache: new ReleaseCache(() => caches),
-    start,
+    start: (release) => startReported(release, send),
     onProgress: (received, total) => send({ type: "progress", received, total }),
   });
   model = running.model;
@@ -51,23 +52,8 @@ async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
   }
 }
 
-/** Start a release. The page limits the time from `starting` to `started`, which includes no download. */
-async function start(release: Release): Promise<Model> {
-  const backend = await startBackend();
-  send({ type: "starting", release: release.manifest.release });
-  try {
-    const model = await loadModel(release, backend);
-    send({ type: "started" });
-    return model;
-  } catch (error) {
-    // The page starts another worker without this release, which may have exhausted the memory of this one.
-    send({ type: "failed", problem: problemOf(error) });
-    return new Promise(() => {});
-  }
-}
-
 async function startVerified(release: VerifiedRelease): Promise<void> {
-  model = await start(release);
+  model = await startReported(release, send);
   send({ type: "ready", release: describeRelease({ ...release, model }) });
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startModel } from "../model";
+import { loadModel, startBackend } from "../model";
 import { parseManifest } from "../release/manifest";
 import type { ReadWasm } from "../tfjs/wasmBackend";
 import type { Model } from "../types";
@@ -14,5 +14,8 @@ export async function loadBundledModel(): Promise<{ readonly model: Model; reado
   const files = new Map(manifest.files.map(({ path }) => [path, Uint8Array.from(read(path)).buffer]));
   const readWasm: ReadWasm = async (file) =>
     Uint8Array.from(readFileSync(local(`node_modules/@tensorflow/tfjs-backend-wasm/dist/${file}`)));
-  return { model: await startModel({ manifest, files }, readWasm), release: manifest.release };
+  return {
+    model: await loadModel({ manifest, files }, await startBackend(readWasm)),
+    release: manifest.release,
+  };
 }

@@ -1,0 +1,26 @@
+import { problemOf } from "./errors";
+import type { StartMessage } from "./messages";
+import { loadModel, startBackend } from "./model";
+import type { Release } from "./release/types";
+import type { Model } from "./types";
+
+/**
+ * Start a release in a worker. The page limits the time from `starting` to `started`, which includes no download, and replaces
+ * the worker if that fails.
+ *
+ * @param send - Sends a message to the page.
+ * @throws ReleaseError if the browser supports no backend. If the release is the problem, the promise never settles: the page
+ *   starts another worker without this release, which may have exhausted the memory of this one.
+ */
+export async function startReported(release: Release, send: (message: StartMessage) => void): Promise<Model> {
+  const backend = await startBackend();
+  send({ type: "starting", release: release.manifest.release });
+  try {
+    const model = await loadModel(release, backend);
+    send({ type: "started" });
+    return model;
+  } catch (error) {
+    send({ type: "failed", problem: problemOf(error) });
+    return new Promise(() => {});
+  }
+}
