@@ -1,9 +1,9 @@
 // Add integrity to the scripts and styles of each exported page, and a Content-Security-Policy that allows its inline scripts
 // by hash. The hashes are known only after the build. The rest of the policy is an HTTP header in firebase.json.
 //
-// Integrity protects against changed files in caches and on the way to a browser that has no service worker yet. It has
-// limits: a changed page can load anything, and the scripts of workers have no integrity attribute. The service worker verifies
-// all files, these included, before it caches them.
+// Integrity protects against files that were changed in a cache or on the way to a browser without a service worker. It has
+// limits: a changed page can load anything, and browsers offer no integrity for the scripts of a worker. The service worker
+// verifies these too before it caches them.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
