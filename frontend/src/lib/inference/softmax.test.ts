@@ -15,3 +15,7 @@ it("a higher temperature lowers the confidence and keeps the order", () => {
 it("returns finite values for logits whose exponential overflows", () => {
   expect(softmax([5000, 0], 1)).toEqual([1, 0]);
 });
+
+it("returns finite values for the smallest temperature", () => {
+  expect(softmax([2, 3, -1], 5e-324)).toEqual([0, 1, 0]);
+});
