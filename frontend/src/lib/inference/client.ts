@@ -60,9 +60,10 @@ export class InferenceClient {
     private readonly events: ClientEvents,
     preloaded?: PreloadedWorker | null,
   ) {
-    this.running = this.listen(preloaded?.worker ?? startWorker());
-    if (!preloaded) this.running.send({ type: "load", excluded: [] });
-    preloaded?.messages.forEach((message) => this.running.receive(message));
+    const first = this.listen(preloaded?.worker ?? startWorker());
+    this.running = first;
+    if (!preloaded) first.send({ type: "load", excluded: [] });
+    for (const message of preloaded?.messages ?? []) if (this.running === first) first.receive(message);
   }
 
   /** Request a prediction. It replaces the queued request. */
