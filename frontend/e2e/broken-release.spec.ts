@@ -95,12 +95,13 @@ test.describe("a release that freezes its worker", () => {
     await publishFrozen(page, request);
     await page.reload();
     // The second worker tries the release.
-    await expect.poll(() => page.workers().filter(({ url }) => !url().includes("/preload-")).length).toBe(2);
+    const workers = () => page.workers().filter((worker) => !worker.url().includes("/preload-")).length;
+    await expect.poll(workers).toBe(2);
     await drawPage.drawDigit(3);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "3");
     await passSecondsUntil(page, "The model did not start within 30 seconds.");
     await expect(page.getByText("so the cached model is running")).toBeVisible();
-    expect(page.workers()).toHaveLength(1);
+    await expect.poll(workers).toBe(1);
     await drawPage.clear.click();
     await drawPage.drawDigit(7);
     await expect(drawPage.prediction).toHaveAttribute("data-digit", "7");
@@ -124,7 +125,7 @@ test.describe("a release", () => {
 });
 
 test.describe("a changed file of the site", () => {
-  test.use({ expectedConsoleErrors: /integrity|net::ERR_FAILED/i });
+  test.use({ expectedConsoleErrors: /integrity|net::ERR_FAILED|wasm|Failed to fetch/i });
   test.beforeEach(({ page }) => configure(page, { storage: null }));
 
   test("does not run if it is WebAssembly", async ({ drawPage, page }) => {
