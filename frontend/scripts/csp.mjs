@@ -14,14 +14,16 @@ const LOADING_TAG = /<(?:script|link)(?=[^>]*\s(?:src|href)="(\/_next\/static\/[
 
 const sha256 = (content) => `sha256-${createHash("sha256").update(content).digest("base64")}`;
 
-const folder = new URL("_next/static/chunks/", out);
-const integrity = Object.fromEntries(
-  readdirSync(folder)
-    .filter((name) => /\.(js|css)$/.test(name))
-    .map((name) => [`/_next/static/chunks/${name}`, sha256(readFileSync(new URL(name, folder)))]),
+const integrityOf = (url) => sha256(readFileSync(new URL(url.slice(1), out)));
+
+// Next.js adds the scripts of panels and other pages to the head, but not the entries of pages and workers.
+const added = readdirSync(new URL("_next/static/chunks/", out)).filter((name) =>
+  /^(?!turbopack-).*\.js$/.test(name),
 );
-// Next.js and React add the scripts and styles of other pages and panels to the head.
-const script = `{const integrity=${JSON.stringify(integrity)};for(const name of["appendChild","insertBefore"])document.head[name]=function(node,...others){const hash=integrity[node.getAttribute?.("src")??node.getAttribute?.("href")];if(hash)node.integrity=hash;return Node.prototype[name].call(this,node,...others)}}`;
+const integrity = Object.fromEntries(
+  added.map((name) => `/_next/static/chunks/${name}`).map((url) => [url, integrityOf(url)]),
+);
+const script = `{const integrity=${JSON.stringify(integrity)};for(const name of["appendChild","insertBefore"])document.head[name]=function(node,...others){const hash=integrity[node.getAttribute?.("src")];if(hash)node.integrity=hash;return Node.prototype[name].call(this,node,...others)}}`;
 
 for (const name of readdirSync(out, { recursive: true }).filter((file) => file.endsWith(".html"))) {
   const page = new URL(name, out);
@@ -35,9 +37,4 @@ for (const name of readdirSync(out, { recursive: true }).filter((file) => file.e
   if (htmlWithPolicy === html)
     throw new Error(`${name} has no <head> element for its Content-Security-Policy.`);
   writeFileSync(page, htmlWithPolicy);
-}
-
-function integrityOf(url) {
-  if (integrity[url] === undefined) throw new Error(`${url} is linked, but was not built.`);
-  return integrity[url];
 }
