@@ -32,15 +32,15 @@ const source = Buffer.from(outputFiles[0].contents).toString("base64");
 const page = await import(`data:text/javascript;base64,${source}`);
 
 const parsers = {
-  manifest: (bytes) =>
-    page.parseManifest(page.parseJson(bytes, "manifest.json")),
-  pointer: (bytes) =>
-    pointerTarget(page.parsePointer(page.parseJson(bytes, "current.json"))),
+  async manifest(bytes) {
+    const manifest = page.parseManifest(page.parseJson(bytes, "manifest.json"));
+    const id = await page.releaseId(bytes);
+    return id === manifest.release ? manifest : { problem: "another id" };
+  },
+  pointer: (bytes) => page.parsePointer(page.parseJson(bytes, "current.json")),
   report: (bytes) => page.readReport(bytes),
   id: (bytes) => page.releaseId(bytes),
 };
-
-const pointerTarget = ({ release, manifest }) => ({ release, manifest });
 
 async function parse(kind, bytes) {
   try {
