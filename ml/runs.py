@@ -13,8 +13,9 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ConfigDict, Field, FiniteFloat, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from ml.config import DatasetDescription, Experiment
 from ml.documents import Count, Document, PositiveCount, describe_problem, parse_document
@@ -74,7 +75,8 @@ class HistoryRow(Document):
     """One epoch of training: `loss`, `accuracy`, `val_loss`, `val_accuracy` and other logged values."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, FiniteFloat] = Field(init=False)
+    # Larger numbers cannot be plotted.
+    __pydantic_extra__: dict[str, Annotated[float, Field(ge=-1e100, le=1e100)]] = Field(init=False)
 
     epoch: Count = Field(description="From 0.")
 

@@ -3,8 +3,10 @@
 import type { LabelledDrawing, Label } from "@/lib/corrections/drawings";
 import { an, ordinal, percent } from "./numbers";
 
-/** Shown if the browser has no storage for the site. */
-const noStorage = "This browser stores no data for this site, which is common in private windows";
+/** Why the browser's storage cannot be used. */
+const denied = "This browser stores no data for this site, which is common in private windows";
+const timeout = "The browser’s storage does not answer";
+const failed = "The browser’s storage failed";
 
 /** @param position - Index of the digit in its number; null for a single digit. */
 const theDigit = (position: number | null) => (position === null ? "it" : `the ${ordinal(position)} digit`);
@@ -27,8 +29,12 @@ export const correctionText = {
   },
   remove: "Remove correction",
   removed: "Correction removed.",
-  full: "The storage is full, so the drawing was not saved. Delete some drawings under Mistakes.",
-  unavailable: `${noStorage}, so the drawing was not saved.`,
+  notSaved: {
+    full: "The storage is full, so the drawing was not saved. Delete some drawings under Mistakes.",
+    denied: `${denied}, so the drawing was not saved.`,
+    timeout: `${timeout}, so the drawing may not be saved. Close other tabs of this site and try again.`,
+    failed: `${failed}, so the drawing was not saved. Reload the page and try again.`,
+  },
 } as const;
 
 export const correctionsPage = {
@@ -45,8 +51,21 @@ export const correctionsPage = {
     text: "No drawings yet. Draw a digit, tap “Wrong? Correct it” below the drawing area, and choose the correct digit.",
     link: "Draw a digit",
   },
-  unavailable: `${noStorage}, so there is nothing to show. The rest of the site works as usual.`,
-  full: "The storage is full, so nothing was changed.",
+  unavailable: {
+    full: "The storage is full, so nothing was changed.",
+    denied: `${denied}, so there is nothing to show. The rest of the site works as usual.`,
+    timeout: `${timeout}, so your drawings cannot be shown. Close other tabs of this site and reload the page.`,
+    failed: `${failed}, so your drawings cannot be shown. Reload the page, or delete this site’s data in the browser’s settings.`,
+  },
+  damaged: {
+    text: (count: number) =>
+      count === 1
+        ? "One stored drawing is damaged and cannot be shown."
+        : `${count} stored drawings are damaged and cannot be shown.`,
+    delete: "Delete what is damaged",
+    deleted: (count: number) =>
+      count === 1 ? "One damaged drawing deleted." : `${count} damaged drawings deleted.`,
+  },
   table: {
     caption: "Accuracy on your drawings",
     digit: "Digit",

@@ -14,6 +14,8 @@ export const inputText = {
   problems: (limits: { readonly megabytes: number; readonly digits: number }) => ({
     notImage: "This file is not a picture. Try a photograph or a drawing saved as JPEG, PNG or WebP.",
     tooLarge: `This file is larger than ${limits.megabytes} MB. Reduce the picture or crop it to the digit.`,
+    tooManyPixels:
+      "This picture has more than 64 million pixels, which would need too much memory. Reduce the picture or crop it to the digit.",
     notDecodable:
       "This browser cannot open the picture. It may be damaged or in an unsupported format. Save it as JPEG or PNG and try again.",
     noInk: "No ink was found in the picture. Make the digit larger in the picture and avoid shadows.",

@@ -41,8 +41,8 @@ export default function CorrectionForm({
     try {
       setMessage({ glyph: of, text: await work() });
     } catch (error) {
-      const full = error instanceof StorageError && error.full;
-      setMessage({ glyph: of, text: full ? correctionText.full : correctionText.unavailable });
+      const problem = error instanceof StorageError ? error.problem : "failed";
+      setMessage({ glyph: of, text: correctionText.notSaved[problem] });
     }
   };
   const choose = (label: Label) => {

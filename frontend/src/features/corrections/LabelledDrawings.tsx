@@ -4,7 +4,15 @@ import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { PixelGrid } from "@/ui/PixelGrid";
 import { isMistake, type LabelledDrawing } from "@/lib/corrections/drawings";
-import { deleteDrawings, saveDrawings, loadDrawings, StorageError } from "@/lib/corrections/store";
+import {
+  deleteDrawings,
+  deleteRecords,
+  loadDrawings,
+  saveDrawings,
+  StorageError,
+  type StorageProblem,
+  type StoredDrawings,
+} from "@/lib/corrections/store";
 import { correctionsPage } from "@/text/corrections";
 import { AccuracyTable } from "./AccuracyTable";
 import styles from "./LabelledDrawings.module.css";
@@ -12,8 +20,8 @@ import { SaveDrawings } from "./SaveDrawings";
 
 type DrawingsState =
   | { readonly status: "loading" }
-  | { readonly status: "unavailable" }
-  | { readonly status: "ready"; readonly drawings: readonly LabelledDrawing[] };
+  | { readonly status: "unavailable"; readonly problem: StorageProblem }
+  | ({ readonly status: "ready" } & StoredDrawings);
 
 /** The labelled drawings: the accuracy on them, the drawings themselves, and buttons to save and delete them. */
 export function LabelledDrawings() {
@@ -24,21 +32,22 @@ export function LabelledDrawings() {
   const [message, setMessage] = useState("");
   const status = useRef<HTMLDivElement>(null);
 
-  const refresh = async () => setState({ status: "ready", drawings: await loadDrawings() });
+  const refresh = async () => setState({ status: "ready", ...(await loadDrawings()) });
   const attempt = async (work: () => Promise<void>) => {
     try {
       await work();
       await refresh();
     } catch (error) {
-      if (error instanceof StorageError && error.full) setMessage(correctionsPage.full);
-      else setState({ status: "unavailable" });
+      const problem = problemOf(error);
+      if (problem === "full") setMessage(correctionsPage.unavailable.full);
+      else setState({ status: "unavailable", problem });
     }
   };
   useEffect(() => {
     let mounted = true;
     loadDrawings().then(
-      (drawings) => mounted && setState({ status: "ready", drawings }),
-      () => mounted && setState({ status: "unavailable" }),
+      (stored) => mounted && setState({ status: "ready", ...stored }),
+      (error: unknown) => mounted && setState({ status: "unavailable", problem: problemOf(error) }),
     );
     return () => {
       mounted = false;
@@ -46,8 +55,10 @@ export function LabelledDrawings() {
   }, []);
 
   if (state.status === "loading") return <p className={styles.loading}>{correctionsPage.loading}</p>;
-  if (state.status === "unavailable") return <p role="alert">{correctionsPage.unavailable}</p>;
-  const { drawings } = state;
+  if (state.status === "unavailable") {
+    return <p role="alert">{correctionsPage.unavailable[state.problem]}</p>;
+  }
+  const { drawings, damaged } = state;
 
   const remove = (removed: readonly LabelledDrawing[]) =>
     attempt(async () => {
@@ -64,6 +75,12 @@ export function LabelledDrawings() {
       setMessage(correctionsPage.restored(restored.length));
       status.current?.focus();
     });
+  const removeDamaged = () =>
+    attempt(async () => {
+      await deleteRecords(damaged);
+      setMessage(correctionsPage.damaged.deleted(damaged.length));
+      status.current?.focus();
+    });
 
   const lastDeleted = deleted.at(-1);
   const mistakes = drawings.filter(isMistake);
@@ -78,6 +95,15 @@ export function LabelledDrawings() {
           </button>
         )}
       </div>
+
+      {damaged.length > 0 && (
+        <p className={styles.empty} data-testid="damaged-drawings">
+          {correctionsPage.damaged.text(damaged.length)}{" "}
+          <button type="button" className="button" onClick={() => void removeDamaged()}>
+            {correctionsPage.damaged.delete}
+          </button>
+        </p>
+      )}
 
       {drawings.length === 0 ? (
         <p className={styles.empty}>
@@ -137,4 +163,8 @@ export function LabelledDrawings() {
       )}
     </div>
   );
+}
+
+function problemOf(error: unknown): StorageProblem {
+  return error instanceof StorageError ? error.problem : "failed";
 }

@@ -13,7 +13,7 @@ vi.mock("./store", () => ({
     for (const drawing of drawings) store.drawings.set(drawing.id, drawing);
   },
   hasDrawing: ({ id }: LabelledDrawing) => Promise.resolve(store.drawings.has(id)),
-  loadDrawings: () => Promise.resolve([...store.drawings.values()]),
+  loadDrawings: () => Promise.resolve({ drawings: [...store.drawings.values()], damaged: [] }),
   deleteDrawings: async (drawings: readonly LabelledDrawing[]) => {
     await Promise.resolve();
     for (const { id } of drawings) store.drawings.delete(id);

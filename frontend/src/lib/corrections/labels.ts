@@ -74,7 +74,7 @@ export function saveLabel(key: object, drawing: LabelledDrawing): Promise<void> 
 async function findDrawing(strokes: LabelledDrawing["strokes"]): Promise<LabelledDrawing | undefined> {
   if (strokes.length === 0) return undefined;
   const ink = JSON.stringify(strokes);
-  return (await loadDrawings()).find((drawing) => JSON.stringify(drawing.strokes) === ink);
+  return (await loadDrawings()).drawings.find((drawing) => JSON.stringify(drawing.strokes) === ink);
 }
 
 /** Delete the stored drawing of a key. @throws StorageError */

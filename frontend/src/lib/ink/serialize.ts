@@ -42,7 +42,7 @@ function isInk(strokes: readonly unknown[]): strokes is readonly Stroke[] {
   return strokes.reduce((points, { length }) => points + length, 0) <= MAX_POINTS;
 }
 
-function isStroke(stroke: unknown): stroke is Stroke {
+export function isStroke(stroke: unknown): stroke is Stroke {
   return Array.isArray(stroke) && stroke.length > 0 && stroke.every(isPoint);
 }
 

@@ -6,7 +6,8 @@ import type { DrawingInput } from "@/lib/ink/drawingInput";
 export const MAX_DIGITS = 12;
 
 /** Why no digits were found in an image. */
-export type ImageProblem = "notImage" | "tooLarge" | "notDecodable" | "noInk" | "tooManyDigits" | "stopped";
+export type ImageProblem =
+  "notImage" | "tooLarge" | "tooManyPixels" | "notDecodable" | "noInk" | "tooManyDigits" | "stopped";
 
 /** To the worker: the image file. */
 export type ImageRequest = Blob;

@@ -164,8 +164,11 @@ const teacher = v.pipe(
   })),
 );
 
+/** Larger numbers cannot be plotted. */
+const logged = v.pipe(v.number(), v.minValue(-1e100), v.maxValue(1e100));
+
 const epoch = v.pipe(
-  v.objectWithRest({ epoch: count }, finite),
+  v.objectWithRest({ epoch: count }, logged),
   v.transform((row) => ({
     /** From 1. */
     epoch: row.epoch + 1,
