@@ -19,6 +19,7 @@ MAX_BYTES: Final = 2**20
 """Size limit of a document whose size is not known in advance."""
 
 _MAX_DEPTH = 32  # of nested arrays and objects
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # JavaScript's objects inherit these properties, or its libraries skip them as keys.
@@ -97,39 +98,46 @@ def parse_json(data: bytes, limit: int = MAX_BYTES) -> Any:
     """
     if len(data) > limit:
         raise ValueError(f"larger than {limit} bytes")
-    try:
-        value = json.loads(data.decode(), parse_constant=_float, parse_float=_float, parse_int=_int_or_float)
-    except RecursionError:
-        raise ValueError(f"more than {_MAX_DEPTH} levels of nesting") from None
-    _check_value(value, 0)
+    text = data.decode()
+    _check_depth(text)
+    value = json.loads(text, parse_constant=_reject_constant, parse_int=_int_or_float)
+    _check_value(value)
     return value
 
 
-def _float(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:20]} is not a finite number")
-    return number
+def _check_depth(text: str) -> None:
+    """Check the text instead of the value, because the parser recurses, and drops values whose key is repeated."""
+    depth = 0
+    for token in _STRING_OR_BRACKET.finditer(text):
+        first = token[0][0]
+        depth += (first in "[{") - (first in "]}")
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"more than {_MAX_DEPTH} levels of nesting")
+
+
+def _reject_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a finite number")
 
 
 def _int_or_float(text: str) -> int | float:
-    number = _float(text)
+    number = float(text)
     return int(text) if abs(number) <= MAX_INTEGER else number
 
 
-def _check_value(value: Any, depth: int) -> None:
+def _check_value(value: Any) -> None:
     if isinstance(value, str):
         _check_text(value)
-    elif isinstance(value, list | dict):
-        if depth == _MAX_DEPTH:
-            raise ValueError(f"more than {_MAX_DEPTH} levels of nesting")
-        if isinstance(value, dict):
-            for key in value:
-                _check_text(key)
-                if key in _RESERVED_KEYS:
-                    raise ValueError(f"{key!r} is not permitted as a key")
-        for item in value.values() if isinstance(value, dict) else value:
-            _check_value(item, depth + 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not a finite number")
+    elif isinstance(value, list):
+        for item in value:
+            _check_value(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key)
+            if key in _RESERVED_KEYS:
+                raise ValueError(f"{key!r} is not permitted as a key")
+            _check_value(item)
 
 
 def _check_text(text: str) -> None:

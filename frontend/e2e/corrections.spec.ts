@@ -204,45 +204,6 @@ test("without browser storage, the page says so and still predicts", async ({ dr
   await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
 });
 
-test("damaged records are named and can be deleted; other drawings are shown", async ({ drawPage, page }) => {
-  await drawPage.open();
-  await drawPage.drawDigit(2);
-  await label(page, "4");
-  await page.evaluate(async () => {
-    const request = indexedDB.open("digits-feedback");
-    const database = await new Promise<IDBDatabase>((resolve) => {
-      request.onsuccess = () => resolve(request.result);
-    });
-    const transaction = database.transaction("drawings", "readwrite");
-    transaction.objectStore("drawings").put({}, "a");
-    transaction.objectStore("drawings").put(null, 7);
-    await new Promise((resolve) => {
-      transaction.oncomplete = resolve;
-    });
-    database.close();
-  });
-  await page.goto("/mistakes");
-  await expect(page.getByTestId("labelled-drawing")).toHaveCount(1);
-  await expect(page.getByText("2 stored drawings are damaged and cannot be shown.")).toBeVisible();
-  await expectAccessible(page);
-  await page.getByRole("button", { name: "Delete what is damaged" }).click();
-  await expect(page.getByText("2 damaged drawings deleted.")).toBeVisible();
-  await page.reload();
-  await expect(page.getByTestId("labelled-drawing")).toHaveCount(1);
-  await expect(page.getByTestId("damaged-drawings")).toBeHidden();
-});
-
-test("a storage that never answers is named", async ({ page }) => {
-  await page.clock.install();
-  await page.addInitScript(() => {
-    IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
-  });
-  await page.goto("/mistakes");
-  await expect(page.getByText("Loading your drawings…")).toBeVisible();
-  await page.clock.runFor(10_000);
-  await expect(page.getByText(/The browser’s storage does not answer/)).toBeVisible();
-});
-
 test("without free storage, the page says so", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     IDBObjectStore.prototype.put = () => {

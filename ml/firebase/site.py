@@ -6,13 +6,14 @@ import subprocess
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from ml.documents import MAX_BYTES, Document, parse_document
 from ml.errors import PublishError
 from ml.files import ROOT, write_json
-from ml.release.signing import MAX_KEYS, PublicKey, parse_public_key
+from ml.release.signing import MAX_KEYS, PublicKey, is_public_key_text, parse_public_key
 
 SITE = ROOT / "frontend" / "out"
 FIREBASE_TOOLS = ROOT / "frontend" / "node_modules" / ".bin" / "firebase"
@@ -23,13 +24,21 @@ def is_built(site: Path) -> bool:
     return (site / "index.html").is_file()
 
 
+def _check_key(text: str) -> str:
+    if not is_public_key_text(text):
+        raise ValueError("is not a P-256 public key: base64 of its SPKI DER")
+    return text
+
+
 class SiteConfig(Document):
     """`/config.json`, the run-time configuration of the site."""
 
     model_config = ConfigDict(extra="ignore")
 
     storage: str | None = Field(description="Base URL of the objects. None: the site runs its bundled release.")
-    keys: tuple[str, ...] = Field((), max_length=MAX_KEYS, description="The site accepts only releases that they sign.")
+    keys: tuple[Annotated[str, AfterValidator(_check_key)], ...] = Field(
+        (), max_length=MAX_KEYS, description="The site accepts only releases that they sign."
+    )
 
     def public_keys(self) -> tuple[PublicKey, ...]:
         """Return the pinned keys.

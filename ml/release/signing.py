@@ -98,13 +98,18 @@ def signer_of(data: bytes, signature: bytes, keys: Iterable[PublicKey]) -> Publi
 # ---- Keys as text and files -------------------------------------------------------------------
 
 
+def is_public_key_text(text: str) -> bool:
+    """Return whether a text has the form of a key in config.json. Its point may still not be on the curve."""
+    return _SPKI_TEXT.fullmatch(text) is not None
+
+
 def parse_public_key(text: str) -> PublicKey:
     """Parse a key of the site's config.json.
 
     Raises:
         PublishError: It is not a P-256 key.
     """
-    if not _SPKI_TEXT.fullmatch(text):
+    if not is_public_key_text(text):
         raise PublishError(f"{text[:200]!r} is not a P-256 public key: base64 of its SPKI DER.")
     try:
         _load(text)

@@ -14,7 +14,17 @@ from ml.release.manifest import release_id
 from tests.release.documents import document
 
 # Document → its kind.
-ORIGINALS = {"manifest": "manifest", "report": "report", "pointer": "pointer", "signed_pointer": "pointer"}
+ORIGINALS = {
+    "manifest": "manifest",
+    "report": "report",
+    "pointer": "pointer",
+    "signed_pointer": "pointer",
+    "config": "config",
+}
+CONFIG = {
+    "storage": "http://127.0.0.1:9199/v0/b/bucket/o",
+    "keys": [f"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE{letter * 85}Q==" for letter in "AB"],
+}
 
 
 class Raw(str):
@@ -53,9 +63,9 @@ RAW_KEYS = ('"\\ud800"', '"\\u0061dded"', '"__pro\\u0074o__"', "added", "'added'
 def cases(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
     """Yield kind and bytes of `count` documents, most of them invalid."""
     rng = random.Random(seed)
-    originals = {name: document(name) for name in ORIGINALS}
+    originals = {name: CONFIG if name == "config" else document(name) for name in ORIGINALS}
     for _ in range(count):
-        name = rng.choices(list(ORIGINALS), (4, 4, 1, 2))[0]
+        name = rng.choices(list(ORIGINALS), (4, 4, 1, 2, 1))[0]
         yield ORIGINALS[name], _mutated(name, originals[name], rng)
 
 

@@ -14,6 +14,7 @@ const { outputFiles } = await build({
   stdin: {
     contents: `
       export { ReleaseError } from "./errors";
+      export { readConfig } from "./release/fetchRelease";
       export { parseJson } from "./release/json";
       export { parseManifest } from "./release/manifest";
       export { parsePointer } from "./release/pointer";
@@ -39,6 +40,8 @@ const parsers = {
   },
   pointer: (bytes) => page.parsePointer(page.parseJson(bytes, "current.json")),
   report: (bytes) => page.readReport(bytes),
+  config: (bytes) =>
+    page.readConfig({ json: async () => page.parseJson(bytes, "config.json") }),
   id: (bytes) => page.releaseId(bytes),
 };
 

@@ -157,7 +157,7 @@ def test_non_finite_numbers_are_rejected(kind, place, text):
         parent = parent[key]
     parent[last] = "the number"
     data = json.dumps(value["root"]).replace('"the number"', text).encode()
-    with pytest.raises(PublishError, match=r"invalid JSON: .*(NaN|Infinity|1e999) is not a finite number\.$"):
+    with pytest.raises(PublishError, match=r"invalid JSON: .*(NaN|Infinity|inf) is not a finite number\.$"):
         parse_document({"manifest": Manifest, "report": Report}[kind], data, f"{kind}.json", PublishError)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from ml.documents import MAX_BYTES, parse_json
 from ml.errors import PublishError
+from ml.firebase.site import parse_site_config
 from ml.release.manifest import parse_manifest, release_id
 from ml.release.pointer import SignedPointer, parse_pointer
 from ml.release.report import HeadlineFigures, parse_report
@@ -98,7 +99,12 @@ def report_values(data: bytes) -> Any:
     }
 
 
-READERS = {"manifest": manifest_values, "pointer": pointer_values, "report": report_values}
+def config_values(data: bytes) -> Any:
+    config = parse_site_config(data)
+    return {"storage": config.storage, "keys": list(config.keys)}
+
+
+READERS = {"manifest": manifest_values, "pointer": pointer_values, "report": report_values, "config": config_values}
 
 
 def figures(run: HeadlineFigures) -> list[float | None]:
@@ -174,6 +180,9 @@ TEXTS = {
     "control character": ('"\t"', False),
     "delete character": ('"\x7f"', True),
     "key twice": ('{"a": "\\ud800", "a": 1}', True),
+    "key twice, first with a number that is not finite": ('{"a": 1e999, "a": 1}', True),
+    "key twice, first too deep": ('{"a": ' + "[" * 5000 + "]" * 5000 + ', "a": 1}', False),
+    "brackets in a string": (json.dumps('[{"\\' * 50), True),
     "reserved key": ('{"__proto__": 1}', False),
     "inherited key": ('{"toString": 1}', False),
 }

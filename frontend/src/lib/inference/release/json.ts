@@ -41,29 +41,39 @@ export function parseJson(content: ArrayBuffer, file: string, limit = MAX_BYTES)
   try {
     // `ignoreBOM` keeps the mark, which is not JSON.
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+    checkDepth(text);
     const json: unknown = JSON.parse(text);
-    checkValue(json, 0);
+    checkValue(json);
     return json;
   } catch {
     throw new ReleaseError({ code: "notJson", file });
   }
 }
 
-/** @throws Error if the JSON text of a value has no equivalent in Python. */
-function checkValue(value: unknown, depth: number): void {
+/** Check the text instead of the value, because JSON.parse drops values whose key is repeated. @throws RangeError */
+function checkDepth(text: string): void {
+  let depth = 0;
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\[^][^"\\]*)*"|[[\]{}]/g)) {
+    if (token === "[" || token === "{") depth++;
+    if (token === "]" || token === "}") depth--;
+    if (depth > MAX_DEPTH) throw new RangeError("too deep");
+  }
+}
+
+/** @throws RangeError if a value has no equivalent in Python. */
+function checkValue(value: unknown): void {
   if (typeof value === "string") checkText(value);
   if (value === Infinity || value === -Infinity) throw new RangeError("not finite");
   if (typeof value !== "object" || value === null) return;
-  if (depth === MAX_DEPTH) throw new RangeError("too deep");
   if (Array.isArray(value)) {
-    for (const item of value) checkValue(item, depth + 1);
+    value.forEach(checkValue);
     return;
   }
   for (const [key, item] of Object.entries(value)) {
     checkText(key);
     // Valibot skips such keys, or finds them in objects that do not have them.
     if (key in Object.prototype || key === "prototype") throw new RangeError(key);
-    checkValue(item, depth + 1);
+    checkValue(item);
   }
 }
 
