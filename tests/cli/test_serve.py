@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -100,10 +101,16 @@ import os, subprocess, sys
 command = [sys.executable, "-c", {serve_script(tmp_path, port, fake=True)!r}]
 subprocess.run(command, env={{**os.environ, "DIGITS_PARENT": str(os.getpid())}})
 """
-    process = subprocess.Popen([sys.executable, "-c", starter], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert process.stdout
-    assert process.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
-    process.send_signal(end)
-    assert "Stopped" in process.stdout.read()  # until serve closes it
-    process.wait()
+    process = subprocess.Popen(
+        [sys.executable, "-c", starter], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == f"The site: http://127.0.0.1:{port}\n"
+        process.send_signal(end)
+        rest, _ = process.communicate(timeout=120)  # until serve closes its output
+        assert "Stopped" in rest
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     wait_until_closed(port)
