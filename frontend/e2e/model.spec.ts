@@ -1,4 +1,10 @@
+import { createHash } from "node:crypto";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
+import {
+  makeSigningKey,
+  type PointerContent,
+  signPointer,
+} from "../src/lib/inference/release/signing.testing";
 import {
   configure,
   expect,
@@ -6,6 +12,7 @@ import {
   expectFitsScreens,
   fetchBundled,
   manifestOf,
+  POINTER,
   publish,
   STORAGE,
   STORAGE_ORIGIN,
@@ -239,6 +246,7 @@ test.describe("with Storage", () => {
     const report = await open(page, "ready");
     await expect(report).toHaveAttribute("data-release", id);
     await expect(page.getByText(`Release ${id}, downloaded from Storage`)).toBeVisible();
+    await expect(page.getByText("This site pins no key, so no signature was checked.")).toBeVisible();
     await expect
       .poll(() =>
         page.evaluate(async () => {
@@ -253,6 +261,22 @@ test.describe("with Storage", () => {
     await page.route(`${STORAGE_ORIGIN}/**`, (route) => route.abort("connectionrefused"));
     await open(page, "ready");
     await expect(page.getByText(`Release ${id}, cached from an earlier visit`)).toBeVisible();
+  });
+
+  test("the page names the signer, the version and the command that verifies the release, and an expired signature", async ({
+    page,
+    request,
+  }) => {
+    const { id, objects } = await publish(page, request, "signed");
+    const key = await makeSigningKey();
+    const pointer = JSON.parse(objects.get(POINTER)!.toString()) as PointerContent;
+    objects.set(POINTER, Buffer.from(await signPointer(pointer, key, 7, "2026-01-01T00:00:00Z")));
+    await configure(page, { storage: STORAGE, keys: [key.publicKey] });
+    await open(page, "ready");
+    const keyId = createHash("sha256").update(key.publicKey, "base64").digest("hex").slice(0, 16);
+    await expect(page.getByText(`signed with key ${keyId} on 2026-11-28 as version 7`)).toBeVisible();
+    await expect(page.getByText("The model may be out of date.")).toBeVisible();
+    await expect(page.getByText(`python -m ml release verify ${id} --project demo-digits`)).toBeVisible();
   });
 
   test("when Storage cannot be reached, the page shows the bundled model and says why", async ({

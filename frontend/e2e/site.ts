@@ -224,6 +224,7 @@ export async function storeRelease(
 export const POINTER = "models/current.json";
 
 interface Manifest {
+  readonly release: string;
   readonly experiment: object;
   readonly files: readonly { readonly path: string }[];
 }

@@ -26,7 +26,7 @@ export function errorText(problem: Problem): string {
     case "wrongSignature":
       return `${problem.file} is not signed by a key that this site trusts.`;
     case "olderVersion":
-      return `${problem.file} has version ${problem.version}, but this browser has already used version ${problem.newest}.`;
+      return `${problem.file} has version ${problem.version}, which is older than version ${problem.newest}.`;
     case "missingFile":
       return `The release does not contain ${problem.file}.`;
     case "notJson":

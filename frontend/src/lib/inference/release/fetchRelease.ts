@@ -5,7 +5,7 @@ import { ReleaseError } from "../errors";
 import { displayName } from "./download";
 import { parseDocument, parseJson } from "./json";
 import { type Manifest, parseManifest, REPORT } from "./manifest";
-import { parsePointer, type Pointer } from "./pointer";
+import { parsePointer, type Pointer, pointerVersion } from "./pointer";
 import { releaseId } from "./releaseId";
 import { keyId, type PublicKey, publicKey, type ReleaseSignature, signerOf } from "./signature";
 import type { Source } from "./source";
@@ -21,6 +21,8 @@ const config = v.object({
   storage: v.nullable(v.string()),
   /** Keys that may sign Storage's pointer. Without keys, no signature is checked. */
   keys: v.exactOptional(v.pipe(v.array(publicKey), v.maxLength(8)), []),
+  /** The lowest version of a signed pointer that is accepted. It protects first visitors from older releases. */
+  version: v.exactOptional(pointerVersion, 1),
 });
 
 export type SiteConfig = v.InferOutput<typeof config>;

@@ -913,6 +913,18 @@ describe("with pinned keys", () => {
     expect(await load(await signedServers(first, 5)).release).toMatchObject({ origin: "storage" });
   });
 
+  it("a version below that of the site's configuration is refused on the first visit", async () => {
+    const servers = await signedServers(first, 4);
+    const config = JSON.parse(String(servers.get(`${SITE}/config.json`))) as object;
+    servers.set(`${SITE}/config.json`, JSON.stringify({ ...config, version: 5 }));
+    expect(await load(servers).release).toMatchObject({
+      origin: "bundled",
+      fallbackReason: { code: "olderVersion", version: 4, newest: 5 },
+    });
+    servers.set(`${SITE}/config.json`, JSON.stringify({ ...config, version: 4 }));
+    expect(await load(servers).release).toMatchObject({ origin: "storage" });
+  });
+
   it("an older release runs if it is signed with a higher version", async () => {
     await load(await signedServers(first, 5)).release;
     await waitUntilCached(STORED);

@@ -243,7 +243,7 @@ class ReleaseLoader<M> {
       throw error;
     });
     // A release that is signed by a revoked key must not start at the next visit.
-    if (hasStorage(cached)) await cache.saveConfig(configUrl, { ...cached, keys: config.keys });
+    if (hasStorage(cached)) await cache.saveConfig(configUrl, { ...config, storage: cached.storage });
     if (!hasStorage(config)) {
       if (!hasStorage(cached)) return null;
       const bundled = await this.downloadBundled();
@@ -280,11 +280,11 @@ class ReleaseLoader<M> {
     return { ...release, model: await this.options.start(release), findNewer: null, fetchReport };
   }
 
-  /** Storage's pointer. @throws ReleaseError if its version is older than one that was used before. */
-  private async readCurrent({ storage, keys }: WithStorage): Promise<VerifiedPointer> {
+  /** Storage's pointer. @throws ReleaseError if its version is below the site's or below one that was used before. */
+  private async readCurrent({ storage, keys, version: lowest }: WithStorage): Promise<VerifiedPointer> {
     const pointer = await readPointer(this.storageSource, storage, keys);
     const version = pointer.signature?.version;
-    const newest = await this.options.cache.newestVersion(storage, keys);
+    const newest = Math.max(lowest, await this.options.cache.newestVersion(storage, keys));
     if (version !== undefined && version < newest) {
       const file = displayName(pointerUrl(storage));
       throw new ReleaseError({ code: "olderVersion", file, version, newest });

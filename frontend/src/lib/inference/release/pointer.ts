@@ -4,6 +4,8 @@ import * as v from "valibot";
 import { integer, parseDocument } from "./json";
 import { fileBytes, releaseId, sha256, utcTime } from "./manifest";
 
+export const pointerVersion = v.pipe(integer, v.minValue(1));
+
 const reference = { path: v.string(), bytes: fileBytes, sha256 };
 
 /** Schema 1 is not signed. Unknown keys are ignored. */
@@ -14,7 +16,7 @@ const signed = v.strictObject({
   schema: v.literal(2),
   release: releaseId,
   manifest: v.strictObject(reference),
-  version: v.pipe(integer, v.minValue(1), v.maxValue(Number.MAX_SAFE_INTEGER)),
+  version: pointerVersion,
   signed_at: utcTime,
   expires: v.exactOptional(utcTime),
   signature: v.strictObject({
