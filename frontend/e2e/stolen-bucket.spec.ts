@@ -47,7 +47,6 @@ interface Attack {
 
 const pointer = (objects: Objects) => JSON.parse(objects.get(POINTER)!.toString()) as PointerContent;
 const setPointer = (objects: Objects, value: string) => objects.set(POINTER, Buffer.from(value));
-const pathTo = (objects: Objects, file: RegExp) => [...objects.keys()].find((path) => file.test(path))!;
 
 /** Store the files of one release under the id of another. */
 function storeUnder(stored: Objects, files: Objects, id: string): void {
@@ -60,7 +59,8 @@ const ATTACKS: readonly Attack[] = [
   {
     name: "replaced weights",
     change(stored) {
-      const path = pathTo(stored, /\.bin$/);
+      const folder = `models/${pointer(stored).release}/`;
+      const path = [...stored.keys()].find((name) => name.startsWith(folder) && name.endsWith(".bin"))!;
       const weights = Buffer.from(stored.get(path)!);
       weights[1000]! ^= 1;
       stored.set(path, weights);

@@ -19,7 +19,7 @@ from ml.evaluation.headline import percent
 from ml.files import ROOT
 from ml.firebase.site import SITE, deploy_site, is_built, read_site_keys, write_site_config
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, check_signature
+from ml.release.pointer import POINTER, SignedPointer, check_signature
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import LATEST, RELEASE_FOLDER
 
@@ -104,7 +104,7 @@ def register(commands: Commands) -> None:
 
 
 def _deploy(options: argparse.Namespace, target: Target) -> None:
-    from ml.firebase import publish
+    from ml.firebase import publish, stored
     from ml.firebase.storage import Storage
 
     release = read_release(options.release)
@@ -141,7 +141,11 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
         else f"{POINTER} is unchanged.",
     ]
     if config and not options.dry_run:
-        write_site_config(config, target.base_url, signing.keys)
+        pointer = stored.read_pointer(Storage(target)).pointer
+        version = None
+        if isinstance(pointer, SignedPointer) and pointer.signer(signing.keys):
+            version = pointer.version
+        write_site_config(config, target.base_url, signing.keys, version)
         pinned = f" and pins {', '.join(key.id for key in signing.keys)}" if signing.keys else ""
         lines.append(f"{config} now names {target.base_url}{pinned}.")
     signed_by = signing.signer.public_key.id if signing.signer else None

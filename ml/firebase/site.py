@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ml.documents import MAX_BYTES, Document, parse_document
+from ml.documents import MAX_BYTES, Document, PositiveCount, parse_document
 from ml.errors import PublishError
 from ml.files import ROOT, write_json
 from ml.release.signing import MAX_KEYS, PublicKey, is_public_key_text, parse_public_key
@@ -39,6 +39,7 @@ class SiteConfig(Document):
     keys: tuple[Annotated[str, AfterValidator(_check_key)], ...] = Field(
         (), max_length=MAX_KEYS, description="The site accepts only releases that they sign."
     )
+    version: PositiveCount = Field(1, description="The site accepts no signed pointer with a lower version.")
 
     def public_keys(self) -> tuple[PublicKey, ...]:
         """Return the pinned keys.
@@ -86,15 +87,20 @@ def _download(url: str) -> bytes:
         raise PublishError(f"{url} cannot be read: {error}.") from error
 
 
-def write_site_config(path: Path, storage: str | None, keys: Iterable[PublicKey] = ()) -> None:
+def write_site_config(
+    path: Path, storage: str | None, keys: Iterable[PublicKey] = (), version: int | None = None
+) -> None:
     """Write the run-time configuration of the site atomically.
 
     Args:
         path: Path of config.json.
         storage: Base URL below which the site reads objects. None: the site runs its bundled release.
         keys: Public keys. The site accepts only releases that one of them signs; without keys, it accepts all.
+        version: The version of the current pointer, if it is signed. The site accepts no lower one, also from visitors
+            who have never seen this one.
     """
-    write_json(path, {"storage": storage, "keys": [key.text for key in keys]})
+    content = {"storage": storage, "keys": [key.text for key in keys]}
+    write_json(path, content if version is None else content | {"version": version})
 
 
 def deploy_site(project: str, *, dry_run: bool = False) -> None:

@@ -18,6 +18,7 @@ from ml.files import ROOT
 from ml.firebase import publish
 from ml.firebase.fake.server import FakeServer, serving
 from ml.firebase.target import Target
+from ml.release.pointer import POINTER
 from ml.release.signing import parse_public_key
 from ml.release.verify import Release, read_release
 from tests.releases import free_port, make_release
@@ -65,7 +66,10 @@ def test_json_output_is_complete(command: Command, server: FakeServer, release: 
         deployed = answer("deploy", "--release", f"{tmp_path}/release-{seed}", "--site-config", str(config))
         assert deployed["storage"] == base_url
     [key] = json.loads(config.read_text()).pop("keys")
-    assert json.loads(config.read_text()) == {"storage": base_url, "keys": [key]}
+    current = server.objects.get(BUCKET, POINTER)
+    assert current
+    version = json.loads(current.data)["version"]
+    assert json.loads(config.read_text()) == {"storage": base_url, "keys": [key], "version": version}
     assert deployed["signed_by"] == parse_public_key(key).id
     assert [entry["release"] for entry in answer("release", "list")] == [second.id, first.id]
     assert answer("release", "show") == second.manifest.to_json()

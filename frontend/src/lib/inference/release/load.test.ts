@@ -714,7 +714,11 @@ describe("on a slow connection", () => {
       await beforeByte();
       controller.enqueue(bytes.slice(sent, ++sent));
     };
-    servers.set(weights, () => new Response(new ReadableStream({ pull }, { highWaterMark: 0 })));
+    servers.set(weights, ({ signal }) => {
+      const start = (controller: ReadableStreamDefaultController) =>
+        signal?.addEventListener("abort", () => controller.error(signal.reason));
+      return new Response(new ReadableStream({ start, pull }, { highWaterMark: 0 }));
+    });
   }
 
   /** Weights that arrive when the returned function is called. */
