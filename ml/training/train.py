@@ -199,12 +199,13 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
             variable.assign(value)
     else:
         log.info(
-            "Training the preset %s, seed %d, on %s images, %s%d epochs.",
+            "Training the preset %s, seed %d, on %s images, %s%d epoch%s.",
             experiment.name,
             experiment.seed,
             f"{len(x):,}",
             "at most " if experiment.patience else "",
             experiment.epochs,
+            "s" if experiment.epochs > 1 else "",
         )
     save_epoch = SaveEpoch(run, model, history, checkpoint)
     if not patience_exhausted(history, experiment.patience):
