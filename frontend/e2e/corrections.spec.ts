@@ -204,6 +204,49 @@ test("without browser storage, the page says so and still predicts", async ({ dr
   await expect(page.getByText(/This browser stores no data for this site/)).toBeVisible();
 });
 
+test("damaged records are named and can be deleted; other drawings are shown", async ({ page }) => {
+  await page.goto("/mistakes");
+  await expect(page.getByText("No drawings yet")).toBeVisible();
+  await page.evaluate(async () => {
+    const request = indexedDB.open("digits-feedback");
+    const database = await new Promise<IDBDatabase>((resolve) => {
+      request.onsuccess = () => resolve(request.result);
+    });
+    const transaction = database.transaction("drawings", "readwrite");
+    const drawings = transaction.objectStore("drawings");
+    const when = "2026-01-02T03:04:05.678Z";
+    const release = "0123456789abcdef";
+    const pixels = new Uint8Array(784);
+    drawings.put({ id: "a", when, truth: 4, read: 2, confidence: 0.75, release, pixels, strokes: [] }, "a");
+    drawings.put({}, "b");
+    drawings.put(null, 7);
+    await new Promise((resolve) => {
+      transaction.oncomplete = resolve;
+    });
+    database.close();
+  });
+  await page.reload();
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(1);
+  await expect(page.getByText("2 stored drawings are damaged and cannot be shown.")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Delete what is damaged" }).click();
+  await expect(page.getByText("2 damaged drawings deleted.")).toBeVisible();
+  await page.reload();
+  await expect(page.getByTestId("labelled-drawing")).toHaveCount(1);
+  await expect(page.getByTestId("damaged-drawings")).toBeHidden();
+});
+
+test("a storage that never answers is named", async ({ page }) => {
+  await page.clock.install();
+  await page.addInitScript(() => {
+    IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest;
+  });
+  await page.goto("/mistakes");
+  await expect(page.getByText("Loading your drawings…")).toBeVisible();
+  await page.clock.runFor(10_000);
+  await expect(page.getByText(/The browser’s storage does not answer/)).toBeVisible();
+});
+
 test("without free storage, the page says so", async ({ drawPage, page }) => {
   await page.addInitScript(() => {
     IDBObjectStore.prototype.put = () => {

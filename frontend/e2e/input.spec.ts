@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { deflateSync } from "node:zlib";
 import type { Page } from "@playwright/test";
 import { SHAPES } from "../src/lib/ink/testing/shapes";
 import { expect, expectAccessible, nextFrame, test } from "./site";
@@ -59,6 +60,38 @@ async function picture(page: Page, look: Appearance): Promise<Buffer> {
     { strokes, look },
   );
   return decode(url);
+}
+
+/** A black PNG of one bit per pixel: 20,000² pixels are 49 kB. */
+function blackPng(side: number): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header[8] = 1;
+  const rows = Buffer.alloc(side * (1 + Math.ceil(side / 8)));
+  const chunk = (type: string, data: Buffer) => {
+    const content = Buffer.concat([Buffer.from(type, "latin1"), data]);
+    const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    checksum.writeUInt32BE(crc32(content));
+    return Buffer.concat([length, content, checksum]);
+  };
+  const signature = Buffer.from("89504e470d0a1a0a", "hex");
+  return Buffer.concat([
+    signature,
+    chunk("IHDR", header),
+    chunk("IDAT", deflateSync(rows, { level: 9 })),
+    chunk("IEND", Buffer.alloc(0)),
+  ]);
+}
+
+function crc32(data: Buffer): number {
+  let crc = -1;
+  for (const byte of data) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
 }
 
 /** Add EXIF orientation 6 to a JPEG: viewers rotate it by 90° clockwise. */
@@ -162,6 +195,8 @@ test.describe("a chosen picture", () => {
     writeFileSync(huge, Buffer.alloc(60_000_001));
     await page.getByLabel("Choose a picture").setInputFiles(huge);
     await expect(status.filter({ hasText: "larger than 60 MB" })).toBeVisible();
+    await choose(page, blackPng(20_000));
+    await expect(status.filter({ hasText: "more than 64 million pixels" })).toBeVisible();
     const many = Array.from({ length: 16 }, (_, i) => i % 10);
     await choose(page, await picture(page, { digits: many, width: 1800, height: 300 }));
     await expect(status.filter({ hasText: "There is too much in the picture" })).toBeVisible();
