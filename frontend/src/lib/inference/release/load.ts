@@ -129,8 +129,8 @@ class ReleaseLoader<M> {
       try {
         return await this.startCachedRelease(id, config);
       } catch {
-        // The release is damaged or does not start, comes from another Storage, has a schema that this page does not support, or is signed by a
-        // key that the site does not trust any more.
+        // The release is damaged or does not start, comes from another Storage, has a schema that this page does not support,
+        // or is signed by a key that the site does not trust any more.
         await this.options.cache.delete(id);
       }
     }
