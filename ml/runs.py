@@ -88,8 +88,13 @@ def relative_to_cwd(path: Path) -> Path:
 
 def is_complete(run: Path) -> bool:
     """Return whether training finished: `model.keras`, which is written last, is there and not damaged."""
+    return is_whole_archive(run / MODEL_FILE)
+
+
+def is_whole_archive(path: Path) -> bool:
+    """Return whether a `.keras` file, which is a ZIP archive, is there and not damaged."""
     try:
-        with zipfile.ZipFile(run / MODEL_FILE) as archive:
+        with zipfile.ZipFile(path) as archive:
             return archive.testzip() is None  # compares the checksums of its members
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError):
         return False

@@ -1,4 +1,4 @@
-"""Resuming of a stopped training: lock of the run folder, checkpoint, history, seed and early stopping."""
+"""Resuming of a stopped training: lock of the run folder, checkpoints, history, seed and early stopping."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from ml.errors import DataError
 from ml.files import write_bytes
-from ml.runs import HISTORY_FILE, History, read_history, relative_to_cwd, write_history
+from ml.runs import HISTORY_FILE, History, is_whole_archive, read_history, relative_to_cwd, write_history
 
 CHECKPOINT_FILE = "checkpoint.npz"
+BEST_MODEL_FILE = "best-{epoch}.keras"  # after this epoch, counted from 1
 
 Weights = list[npt.NDArray[Any]]
 
@@ -33,7 +34,6 @@ class Checkpoint:
     epochs: int  # complete ones
     weights: Weights  # of the model
     optimizer: Weights  # values of the optimizer's variables
-    best_weights: Weights  # of the model, after the epoch with the highest validation accuracy
 
 
 def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
@@ -45,9 +45,7 @@ def write_checkpoint(run: Path, checkpoint: Checkpoint) -> None:
         OSError: It could not be written. The old file is kept.
     """
     arrays = {
-        f"{field}{i}": array
-        for field in ("weights", "optimizer", "best_weights")
-        for i, array in enumerate(getattr(checkpoint, field))
+        f"{field}{i}": array for field in ("weights", "optimizer") for i, array in enumerate(getattr(checkpoint, field))
     }
     data = io.BytesIO()
     np.savez(data, epochs=checkpoint.epochs, **arrays)
@@ -66,28 +64,67 @@ def read_checkpoint(run: Path) -> Checkpoint | None:
                 epochs=int(content["epochs"]),
                 weights=arrays("weights"),
                 optimizer=arrays("optimizer"),
-                best_weights=arrays("best_weights"),
             )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
 
-class SaveEpoch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Records each epoch in `history.csv` and `checkpoint.npz`. Training that diverged ends with a `DataError`.
+class BestModel(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
+    """Saves the model after each epoch with a higher validation accuracy than all before, in a file of its own.
+
+    The whole model is saved, because Keras serializes it in memory. Weights alone are written by the HDF5 library.
 
     Args:
         run: The run folder.
         model: The model to save, which shares its weights with the training model.
         history: Rows of `history.csv` from before an interruption.
-        checkpoint: The state from before the interruption.
     """
 
-    def __init__(self, run: Path, model: keras.Model, history: History, checkpoint: Checkpoint | None) -> None:
+    def __init__(self, run: Path, model: keras.Model, history: History) -> None:
+        folder = str(run).replace("{", "{{").replace("}", "}}")
+        super().__init__(
+            f"{folder}/{BEST_MODEL_FILE}",
+            monitor="val_accuracy",
+            mode="max",
+            save_best_only=True,
+            initial_value_threshold=max((row["val_accuracy"] for row in history), default=None),
+        )
+        self._saved_model = model
+
+    def set_model(self, model: keras.Model) -> None:
+        """Save the model of the constructor instead of the one that is fitted, which contains the augmentation."""
+        super().set_model(self._saved_model)
+
+
+def best_model_path(run: Path, history: History) -> Path:
+    """Return the file of the model after the epoch with the highest validation accuracy; `history` is not empty."""
+    accuracies = [row["val_accuracy"] for row in history]
+    return run / BEST_MODEL_FILE.format(epoch=1 + accuracies.index(max(accuracies)))
+
+
+def delete_best_models(run: Path, keep: Path | None = None) -> None:
+    """Delete the models that `BestModel` saved, except `keep`."""
+    for path in run.glob(BEST_MODEL_FILE.format(epoch="*")):
+        if path != keep:
+            path.unlink()
+
+
+class SaveEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Records each epoch in `history.csv` and `checkpoint.npz`. Training that diverged ends with a `DataError`.
+
+    It comes after `BestModel`, so that there is a saved model for the best epoch of each checkpoint.
+
+    Args:
+        run: The run folder.
+        model: The model to save, which shares its weights with the training model.
+        history: Rows of `history.csv` from before an interruption.
+    """
+
+    def __init__(self, run: Path, model: keras.Model, history: History) -> None:
         super().__init__()
         self._run = run
         self._saved_model = model
         self._history = list(history)
-        self.best_weights = checkpoint.best_weights if checkpoint else []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Save the epoch.
@@ -99,14 +136,12 @@ class SaveEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         row = {"epoch": float(epoch), **dict(sorted((logs or {}).items()))}
         weights = self._saved_model.get_weights()
         self._check_finite(row, weights)
-        best = max((each["val_accuracy"] for each in self._history), default=-1.0)
-        if row["val_accuracy"] > best:
-            self.best_weights = weights
         history = [*self._history, row]
         write_history(self._run, history)
         optimizer = [keras.ops.convert_to_numpy(variable) for variable in self.model.optimizer.variables]
-        # Last, so that the history has each epoch that is in the checkpoint.
-        write_checkpoint(self._run, Checkpoint(len(history), weights, optimizer, self.best_weights))
+        # After the history, which then has each epoch that is in the checkpoint.
+        write_checkpoint(self._run, Checkpoint(len(history), weights, optimizer))
+        delete_best_models(self._run, keep=best_model_path(self._run, history))
         self._history = history
 
     def _check_finite(self, row: dict[str, float], weights: Weights) -> None:
@@ -114,7 +149,8 @@ class SaveEpoch(keras.callbacks.Callback):  # type: ignore[misc]
         if not all(np.isfinite(array).all() for array in weights):
             unstable.append("weights")
         if unstable:
-            kept = f" The best of the epochs before it is kept in {CHECKPOINT_FILE}." if self._history else ""
+            best = best_model_path(self._run, self._history).name if self._history else None
+            kept = f" The best of the epochs before it is kept in {best}." if best else ""
             raise DataError(
                 f"Training of {relative_to_cwd(self._run)} diverged in epoch {int(row['epoch']) + 1}: "
                 f"{', '.join(unstable)} not finite.{kept} Use a lower learning rate."
@@ -143,8 +179,8 @@ def exclusive_lock(run: Path) -> Iterator[None]:
 def restore(run: Path) -> tuple[History, Checkpoint | None]:
     """Read the state of a stopped run, and cut `history.csv` to the epochs of the checkpoint.
 
-    A kill can leave the history one epoch ahead of the checkpoint. If one of the two files is missing or damaged, both
-    are deleted.
+    A kill can leave the history and the saved models one epoch ahead of the checkpoint. If one of these files is
+    missing or damaged, all are deleted.
 
     Returns:
         The rows of `history.csv`, one for each epoch that is not repeated, and the checkpoint; [] and None for a run
@@ -152,7 +188,10 @@ def restore(run: Path) -> tuple[History, Checkpoint | None]:
     """
     checkpoint = read_checkpoint(run)
     rows = read_history(run)[: checkpoint.epochs] if checkpoint else []
-    if checkpoint is None or len(rows) < checkpoint.epochs:
+    best = best_model_path(run, rows) if rows else None
+    delete_best_models(run, keep=best)
+    if checkpoint is None or best is None or len(rows) < checkpoint.epochs or not is_whole_archive(best):
+        delete_best_models(run)
         for name in (CHECKPOINT_FILE, HISTORY_FILE):
             (run / name).unlink(missing_ok=True)
         return [], None

@@ -30,6 +30,7 @@ from ml.runs import (
     is_complete,
     point_latest_at,
     read_config,
+    read_history,
     relative_to_cwd,
     write_config,
 )
@@ -42,8 +43,11 @@ from ml.training.progress import TimeLeft
 from ml.training.quantize import fake_quantize
 from ml.training.resume import (
     CHECKPOINT_FILE,
+    BestModel,
     ResumedEarlyStopping,
     SaveEpoch,
+    best_model_path,
+    delete_best_models,
     exclusive_lock,
     patience_exhausted,
     read_checkpoint,
@@ -207,7 +211,6 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
             experiment.epochs,
             "s" if experiment.epochs > 1 else "",
         )
-    save_epoch = SaveEpoch(run, model, history, checkpoint)
     if not patience_exhausted(history, experiment.patience):
         training_model.fit(
             as_input(x),
@@ -218,7 +221,8 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
             initial_epoch=len(history),
             verbose=verbose,
             callbacks=[
-                save_epoch,
+                BestModel(run, model, history),
+                SaveEpoch(run, model, history),
                 TimeLeft(),
                 *(
                     [keras.callbacks.TensorBoard(str(run / "tensorboard"), write_graph=False)]
@@ -230,7 +234,9 @@ def _fit(experiment: Experiment, dataset: Dataset, teachers: list[keras.Model], 
         )
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     write_config(run, read_config(run).model_copy(update={"created": created}))
-    _save_model(experiment, save_epoch.best_weights, run)
+    best = keras.saving.load_model(best_model_path(run, read_history(run)), compile=False)
+    _save_model(experiment, best.get_weights(), run)
+    delete_best_models(run)
     (run / CHECKPOINT_FILE).unlink()
 
 
