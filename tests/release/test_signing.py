@@ -126,6 +126,7 @@ def test_public_key_is_read_from_a_public_pem(tmp_path: Path) -> None:
         (pem_of(ed25519.Ed25519PrivateKey.generate()), "is not an elliptic-curve key"),
         (pem_of(ec.generate_private_key(ec.SECP384R1())), "on the curve secp384r1"),
     ],
+    ids=["empty", "not base64", "Ed25519", "P-384"],  # the keys differ in each process
 )
 def test_other_files_are_no_private_keys(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "key.pem"
