@@ -17,7 +17,7 @@ from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.files import ROOT
-from ml.firebase.site import SITE, deploy_site, is_built, read_site_keys, write_site_config
+from ml.firebase.site import SITE, check_no_pinned_key, deploy_site, is_built, read_site_config, write_site_config
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER, SignedPointer, check_signature
 from ml.release.verify import BUNDLED, read_release
@@ -47,6 +47,9 @@ def register(commands: Commands) -> None:
     deploy.add_argument("--no-hosting", action="store_true", help="do not deploy the site and the rules")
     deploy.add_argument("--dry-run", action="store_true", help="print the changes without making them")
     add_signing(deploy, expires=True)
+    deploy.add_argument(
+        "--unsigned", action="store_true", help="do not sign, and remove the keys from a site that pins some"
+    )
     deploy.set_defaults(func=with_target(_deploy))
 
     subcommands = commands.add_parser("release", help="manage the releases in Firebase Storage").add_subparsers(
@@ -118,6 +121,8 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
             "writable folder."
         )
     signing = load_signing(options, target)
+    if not signing.signer and not target.emulator and not options.unsigned:
+        check_no_pinned_key(config, f"https://{target.project}.web.app/config.json", target.base_url)
     if not signing.signer:
         print(
             "Warning: the release is not signed: anyone who can write to the bucket decides what visitors run. Make a "
@@ -204,7 +209,7 @@ def _verify(options: argparse.Namespace, storage: Storage) -> None:
         f"{release.bytes:,} bytes."
     ]
     if pointer and release.id == pointer.release:
-        signature = check_signature(pointer, read_site_keys(options.site_config))
+        signature = check_signature(pointer, read_site_config(options.site_config).public_keys())
         value["signature"] = asdict(signature)
         lines.append(f"{signature}.")
     print_result(options, value, *lines)

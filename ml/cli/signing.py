@@ -55,6 +55,10 @@ def load_signing(options: argparse.Namespace, target: Target) -> Signing:
     Raises:
         PublishError: A key cannot be read.
     """
+    if getattr(options, "unsigned", False):
+        if options.key or options.trusted_key:
+            raise PublishError("--unsigned cannot be combined with --key or --trusted-key.")
+        return Signing(unsigned=True)
     key = options.key or os.environ.get(KEY)
     paths = options.trusted_key or [Path(name) for name in os.environ.get(TRUSTED_KEYS, "").split(os.pathsep) if name]
     others = tuple(read_public_key(path, ask_passphrase) for path in paths)

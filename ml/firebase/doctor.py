@@ -14,13 +14,13 @@ from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.files import Json
 from ml.firebase.config import header_rules
-from ml.firebase.site import SiteConfig, parse_site_config
+from ml.firebase.download import FAILURES, TIMEOUT, download
+from ml.firebase.site import fetch_site_config
 from ml.firebase.storage import Storage
 from ml.firebase.stored import fetch_current, require_pointer
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER, check_signature
 
-TIMEOUT = (5.0, 20.0)
 MAX_PAGE_BYTES = 4 * 2**20
 PROBE = "doctor/must-not-be-writable"
 
@@ -60,8 +60,8 @@ def examine(target: Target, site: str) -> list[Finding]:
     def check(what: str, probe: Callable[[], str], hint: str = "") -> bool:
         try:
             findings.append(Finding(what, True, probe()))
-        except (CheckFailed, PublishError, requests.RequestException) as error:
-            seen = "no response" if isinstance(error, requests.RequestException) else str(error)
+        except (CheckFailed, PublishError, *FAILURES) as error:
+            seen = "no response" if isinstance(error, FAILURES) else str(error)
             hint = hint.format(project=target.project, bucket=target.bucket)
             findings.append(Finding(what, False, seen, hint))
         return findings[-1].ok
@@ -93,12 +93,6 @@ def _bucket(target: Target) -> str:
 def _release(target: Target) -> str:
     release = fetch_current(Storage(target))
     return f"{release.id}, complete, accuracy {percent(release.manifest.metrics.accuracy)}"
-
-
-def _text(url: str) -> bytes:
-    """Return the start of a page, at most `MAX_PAGE_BYTES` and one byte more."""
-    with requests.get(url, timeout=TIMEOUT, stream=True) as response:
-        return bytes(response.raw.read(MAX_PAGE_BYTES + 1, decode_content=True))
 
 
 def _get(target: Target, name: str, **headers: str) -> requests.Response:
@@ -161,7 +155,7 @@ def _page(site: str) -> str:
 
 
 def _configuration(target: Target, site: str) -> str:
-    config = _site_config(site)
+    config = fetch_site_config(f"{site}/config.json")
     config.public_keys()
     storage = config.storage
     if storage != target.base_url:
@@ -169,17 +163,13 @@ def _configuration(target: Target, site: str) -> str:
     return str(storage)
 
 
-def _site_config(site: str) -> SiteConfig:
-    return parse_site_config(_text(f"{site}/config.json"))
-
-
 def _signature(target: Target, site: str) -> str:
-    keys = _site_config(site).public_keys()
+    keys = fetch_site_config(f"{site}/config.json").public_keys()
     return str(check_signature(require_pointer(Storage(target))[1], keys)).removeprefix("It is ")
 
 
 def _asset(site: str) -> str:
-    found = re.search(rb'"(/_next/static/[^"?]+\.js)', _text(site))
+    found = re.search(rb'"(/_next/static/[^"?]+\.js)', download(site, MAX_PAGE_BYTES)[1])
     if not found:
         raise CheckFailed("the page loads no script from /_next/static")
     return found[1].decode()

@@ -179,7 +179,7 @@ def renew(storage: Storage, signing: Signing, release: str | None = None) -> Sig
 
 def _check_signed(current: CurrentPointer, signing: Signing) -> None:
     """Reject an unsigned publisher after a signed one."""
-    if isinstance(current.pointer, SignedPointer) and not signing.signer:
+    if isinstance(current.pointer, SignedPointer) and not signing.signer and not signing.unsigned:
         raise PublishError(
             "The current release is signed, and pages that pin a key would reject an unsigned one. Name the key with "
             "--key or DIGITS_SIGNING_KEY."

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import subprocess
-import urllib.request
 from collections.abc import Iterable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from ml.documents import MAX_BYTES, Document, PositiveCount, parse_document
 from ml.errors import PublishError
 from ml.files import ROOT, write_json
+from ml.firebase.download import download
 from ml.release.signing import MAX_KEYS, PublicKey, is_public_key_text, parse_public_key
 
 SITE = ROOT / "frontend" / "out"
@@ -50,6 +51,10 @@ class SiteConfig(Document):
         return tuple(map(parse_public_key, self.keys))
 
 
+NO_CONFIG = SiteConfig(storage=None, keys=(), version=1)
+"""What a site without config.json does: it runs its bundled release."""
+
+
 def parse_site_config(data: bytes) -> SiteConfig:
     """Parse the site's config.json.
 
@@ -59,8 +64,8 @@ def parse_site_config(data: bytes) -> SiteConfig:
     return parse_document(SiteConfig, data, "config.json", PublishError)
 
 
-def read_site_keys(where: str | None = None) -> tuple[PublicKey, ...]:
-    """Return the keys that a site pins.
+def read_site_config(where: str | None = None) -> SiteConfig:
+    """Return the configuration of a site.
 
     Args:
         where: Path or URL of its config.json (default: that of the built site, which pins no key if it is missing).
@@ -69,22 +74,52 @@ def read_site_keys(where: str | None = None) -> tuple[PublicKey, ...]:
         PublishError: The file cannot be read or is not valid.
     """
     if where and where.startswith(("http://", "https://")):
-        return parse_site_config(_download(where)).public_keys()
+        return fetch_site_config(where)
     path = Path(where) if where else SITE / "config.json"
     if not where and not path.is_file():
-        return ()
+        return NO_CONFIG
     try:
-        return parse_site_config(path.read_bytes()).public_keys()
+        return parse_site_config(path.read_bytes())
     except OSError as error:
         raise PublishError(f"{path} cannot be read: {error.strerror}. Name the site's config.json.") from error
 
 
-def _download(url: str) -> bytes:
+def fetch_site_config(url: str, missing: SiteConfig | None = None) -> SiteConfig:
+    """Download and parse the config.json of a site, or return `missing` if there is none.
+
+    Raises:
+        PublishError: It cannot be downloaded or is not valid.
+    """
+    status, data = download(url, MAX_BYTES)
+    if missing and status == HTTPStatus.NOT_FOUND:
+        return missing
+    if status != HTTPStatus.OK:
+        raise PublishError(f"{url} cannot be read: the site answers {status}.")
+    return parse_site_config(data)
+
+
+def check_no_pinned_key(path: Path | None, url: str, storage: str) -> None:
+    """Reject an unsigned deployment to a site that pins keys: it would remove them, and open pages would refuse it.
+
+    Whoever can write to the bucket decides what the current pointer says. So only the site itself can answer this.
+
+    Args:
+        path: The config.json that the deployment overwrites, if any.
+        url: The config.json of the live site.
+        storage: The base URL of the deployment. The file at `path` may be that of another one.
+
+    Raises:
+        PublishError: One of the two pins a key, or cannot be read.
+    """
+    remedy = "Name the key with --key or DIGITS_SIGNING_KEY, or remove the protection with --unsigned."
     try:
-        with urllib.request.urlopen(url, timeout=20) as response:  # noqa: S310
-            return bytes(response.read(MAX_BYTES + 1))
-    except OSError as error:
-        raise PublishError(f"{url} cannot be read: {error}.") from error
+        live = fetch_site_config(url, missing=NO_CONFIG)
+        local = read_site_config(str(path)) if path and path.is_file() else NO_CONFIG
+    except PublishError as error:
+        raise PublishError(f"Whether the site pins a key is unknown: {error} {remedy}") from error
+    for where, config in ((url, live), (path, local)):
+        if config.keys and (config is live or config.storage == storage):
+            raise PublishError(f"{where} pins a key, and an unsigned deployment would remove it. {remedy}")
 
 
 def write_site_config(

@@ -140,6 +140,8 @@ class Signing:
     other_keys: tuple[PublicKey, ...] = ()
     """Keys that are trusted in addition to the signer's, such as the next or the last one of a rotation."""
     expires_days: int | None = None
+    unsigned: bool = False
+    """Without a signer: whether even a signed release is replaced."""
 
     @property
     def keys(self) -> tuple[PublicKey, ...]:

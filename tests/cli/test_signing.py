@@ -10,7 +10,6 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
@@ -20,8 +19,8 @@ from ml.cli import serve as serve_command
 from ml.cli import signing
 from ml.errors import PublishError
 from ml.files import ROOT
-from ml.firebase import kms, publish, storage
-from ml.firebase.fake.server import FakeServer, serving
+from ml.firebase import kms, publish, site, storage, stored
+from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER, SignedPointer, parse_pointer
 from ml.release.signing import PublicKey, parse_public_key, read_public_key
@@ -143,30 +142,95 @@ def test_too_many_keys_are_rejected(deploy: Run, key: Callable[[str], Path], ser
     assert server.objects.all(BUCKET) == []
 
 
-def test_real_project_without_a_key_is_warned(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    used: list[Any] = []
-
-    def record(_: Any, release: Any, how: Any, **__: Any) -> Any:
-        used.append(how)
-        return publish.Outcome(release.id, [], [], True, None)
-
-    monkeypatch.setattr(publish, "publish", record)
-    monkeypatch.setattr(storage, "Storage", lambda target: target)
-    config = tmp_path / "config.json"
+@pytest.fixture
+def deploy_to_real(server: FakeServer, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return a function that deploys a release to a real project: the fake server, and a site with a config.json."""
+    client = storage.Storage(Target("demo-digits", BUCKET, server.url))
+    monkeypatch.setattr(storage, "Storage", lambda _: client)
     folder = make_release(tmp_path / "release")
-    arguments = ["deploy", "--project", "real", "--no-hosting", "--release", str(folder), "--site-config", str(config)]
-    assert cli.main(arguments) == 0
-    warning = capsys.readouterr().err
-    assert "Warning: the release is not signed" in warning
-    assert "ml release keygen" in warning
-    assert used[0].signer is None
+
+    def command(*options: str | Path, live: tuple[int, bytes], code: int = 0) -> str:
+        def download(url: str, _: int) -> tuple[int, bytes]:
+            assert url == "https://real.web.app/config.json"
+            return live
+
+        arguments = ("deploy", "--project", "real", "--no-hosting", "--release", folder)
+        with monkeypatch.context() as patch:
+            patch.setattr(site, "download", download)
+            patch.delenv("STORAGE_EMULATOR_HOST")
+            return run(*arguments, "--site-config", tmp_path / "config.json", *options, code=code)
+
+    return command
+
+
+NO_SITE = (404, b"")
+
+
+@pytest.mark.parametrize("attack", ["none", "deleted", "unsigned"])
+@pytest.mark.parametrize("pinned_by", ["live site", "file"])
+def test_unsigned_deployment_cannot_remove_the_keys_of_a_site(
+    deploy_to_real: Callable[..., str], server: FakeServer, tmp_path: Path, attack: str, pinned_by: str
+) -> None:
+    """Whoever can write to the bucket can delete the signed pointer, or replace it by an unsigned one."""
+    signing.write_new_key(tmp_path / "own.pem")
+    deploy_to_real("--key", tmp_path / "own.pem", live=NO_SITE)
+    config = tmp_path / "config.json"
+    live = (200, config.read_bytes())
+    if pinned_by == "file":
+        live = NO_SITE
+    else:
+        config.unlink()
+    if attack != "none":
+        server.objects.delete(BUCKET, POINTER, Preconditions())
+    if attack == "unsigned":
+        publish.publish(storage.Storage(Target("demo-digits", BUCKET, server.url)), read_release(tmp_path / "release"))
+    before = server.objects.all(BUCKET), config.exists() and config.read_bytes()
+    printed = deploy_to_real(live=live, code=1)
+    assert "pins a key" in printed
+    assert "--unsigned" in printed
+    assert (server.objects.all(BUCKET), config.exists() and config.read_bytes()) == before
+    deploy_to_real("--unsigned", live=live)
     assert json.loads(config.read_bytes())["keys"] == []
-    signing.write_new_key(tmp_path / "key.pem")
-    assert cli.main([*arguments, "--key", str(tmp_path / "key.pem")]) == 0
-    assert capsys.readouterr().err == ""
-    assert used[1].signer.public_key == pinned(tmp_path)[0]
+    assert stored.require_pointer(storage.Storage(Target("demo-digits", BUCKET, server.url)))[1].schema_version == 1
+
+
+@pytest.mark.parametrize("live", [(503, b""), (200, b"<html>"), (200, b'{"storage": null, "keys": ["x"]}')])
+def test_unsigned_deployment_needs_a_readable_site(
+    deploy_to_real: Callable[..., str], server: FakeServer, live: tuple[int, bytes]
+) -> None:
+    assert "Whether the site pins a key is unknown" in deploy_to_real(live=live, code=1)
+    assert server.objects.all(BUCKET) == []
+    deploy_to_real("--unsigned", live=live)
+
+
+def test_keys_of_another_storage_do_not_matter(deploy_to_real: Callable[..., str], deploy: Run, tmp_path: Path) -> None:
+    """The built site may have been used with the demo project before."""
+    deploy(1)
+    assert pinned(tmp_path)
+    deploy_to_real("--unsigned", live=NO_SITE)  # the bucket of the demo project is signed
+    deploy(1, "--unsigned")
+    config = {"storage": "http://127.0.0.1:9/v0/b/other/o", "keys": [public(tmp_path / "local/signing-key.pem").text]}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    deploy_to_real(live=NO_SITE)
+    assert pinned(tmp_path) == []
+
+
+def test_unsigned_excludes_a_key(deploy: Run, key: Callable[[str], Path]) -> None:
+    assert "--unsigned cannot be combined" in deploy(1, "--unsigned", "--key", key("own"), code=1)
+
+
+def test_real_project_without_a_key_is_warned(
+    deploy_to_real: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: Callable[[str], Path]
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(release_commands, "print", lambda text, **_: warnings.append(text), raising=False)
+    deploy_to_real(live=NO_SITE)
+    assert pinned(tmp_path) == []
+    assert "Warning: the release is not signed" in warnings[0]
+    assert "ml release keygen" in warnings[0]
+    deploy_to_real("--key", key("own"), live=NO_SITE)
+    assert pinned(tmp_path) == [public(tmp_path / "own.pem")]
+    assert len(warnings) == 1
 
 
 def test_encrypted_key_takes_its_passphrase_from_the_environment(
