@@ -46,7 +46,7 @@ def register(commands: Commands) -> None:
     deploy.add_argument("--below-gate", action="store_true", help="publish even if the release fails its gate")
     deploy.add_argument("--no-hosting", action="store_true", help="do not deploy the site and the rules")
     deploy.add_argument("--dry-run", action="store_true", help="print the changes without making them")
-    add_signing(deploy, expires=True)
+    add_signing(deploy)
     deploy.add_argument(
         "--unsigned", action="store_true", help="do not sign, and remove the keys from a site that pins some"
     )
@@ -80,7 +80,7 @@ def register(commands: Commands) -> None:
     add_signing(back)
     again = add("renew", _renew, "sign the current release again, with a new version, time and expiry")
     again.add_argument("id", nargs="?", help="fail unless this is the current release")
-    add_signing(again, expires=True)
+    add_signing(again)
     old = add("prune", _prune, "delete old releases, except the current one and the one before it")
     old.add_argument("--keep", type=int_range(1), required=True, metavar="N", help="how many of the newest to keep")
     old.add_argument("--dry-run", action="store_true", help="print the releases without deleting them")
@@ -197,21 +197,30 @@ def _show(options: argparse.Namespace, storage: Storage) -> None:
 def _verify(options: argparse.Namespace, storage: Storage) -> None:
     from ml.firebase import stored
 
-    if options.id:
-        pointer = stored.read_pointer(storage).pointer
-        release = stored.fetch_release(storage, options.id)
-    else:
-        pointer = stored.require_pointer(storage)[1]
-        release = stored.fetch_release(storage, pointer.release, pointer)
+    pointer = stored.read_pointer(storage).pointer if options.id else stored.require_pointer(storage)[1]
+    if pointer and options.id not in (None, pointer.release):
+        pointer = None
+    release = stored.fetch_release(storage, pointer.release if pointer else options.id, pointer)
     value = {"release": release.id, "objects": len(release.objects), "bytes": release.bytes}
     lines = [
         f"Release {release.id} in {storage.target} is complete: {len(release.objects)} objects, "
         f"{release.bytes:,} bytes."
     ]
-    if pointer and release.id == pointer.release:
-        signature = check_signature(pointer, read_site_config(options.site_config).public_keys())
+    config = read_site_config(options.site_config)
+    keys = config.public_keys()
+    if pointer:
+        signature = check_signature(pointer, keys, config.version)
         value["signature"] = asdict(signature)
         lines.append(f"{signature}.")
+    else:
+        earlier = stored.read_earlier_pointer(storage, release.id)
+        signer = earlier.signer(keys) if isinstance(earlier, SignedPointer) and earlier.names(release) else None
+        value["signed_before_by"] = signer.id if signer else None
+        lines.append(
+            f"It is not the current release. {signer.id} signed it when it was."
+            if signer
+            else "It is not the current release, and its signature was not checked: none of a pinned key is kept."
+        )
     print_result(options, value, *lines)
 
 

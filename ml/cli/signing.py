@@ -24,8 +24,8 @@ DEMO_KEY = "signing-key.pem"
 KMS_SCHEME = "gcpkms://"
 
 
-def add_signing(parser: argparse.ArgumentParser, *, expires: bool = False) -> None:
-    """Add the options of a command that signs, and with `expires` the one for the expiry."""
+def add_signing(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a command that signs."""
     parser.add_argument(
         "--key",
         metavar="FILE|gcpkms://…",
@@ -38,13 +38,12 @@ def add_signing(parser: argparse.ArgumentParser, *, expires: bool = False) -> No
         metavar="FILE",
         help=f"a further key that pages accept, for a rotation; repeatable (default: {TRUSTED_KEYS})",
     )
-    if expires:
-        parser.add_argument(
-            "--expires-days",
-            type=int_range(1, 36500),
-            metavar="N",
-            help="after N days, pages say that the release may be out of date (default: never)",
-        )
+    parser.add_argument(
+        "--expires-days",
+        type=int_range(1, 36500),
+        metavar="N",
+        help="after N days, pages say that the release may be out of date (default: never)",
+    )
 
 
 def load_signing(options: argparse.Namespace, target: Target) -> Signing:
@@ -68,7 +67,7 @@ def load_signing(options: argparse.Namespace, target: Target) -> Signing:
         signer = demo_signer() if target.emulator else None
     if not signer and others:
         raise PublishError(f"--trusted-key needs a key that signs. Name it with --key or {KEY}.")
-    signing = Signing(signer, others, getattr(options, "expires_days", None))
+    signing = Signing(signer, others, options.expires_days)
     if len(signing.keys) > MAX_KEYS:
         raise PublishError(f"There are {len(signing.keys)} keys. A site pins at most {MAX_KEYS}.")
     return signing

@@ -164,8 +164,9 @@ def _configuration(target: Target, site: str) -> str:
 
 
 def _signature(target: Target, site: str) -> str:
-    keys = fetch_site_config(f"{site}/config.json").public_keys()
-    return str(check_signature(require_pointer(Storage(target))[1], keys)).removeprefix("It is ")
+    config = fetch_site_config(f"{site}/config.json")
+    pointer = require_pointer(Storage(target))[1]
+    return str(check_signature(pointer, config.public_keys(), config.version)).removeprefix("It is ")
 
 
 def _asset(site: str) -> str:

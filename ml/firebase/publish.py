@@ -17,24 +17,24 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ml.errors import DamagedError, PublishError
+from ml.firebase.attach import ATTACHMENTS
 from ml.firebase.storage import ConflictError, Storage
 from ml.firebase.stored import (
+    SIGNED_BEFORE,
     CurrentPointer,
     fetch_manifest,
     fetch_release,
     nothing_published,
+    read_earlier_pointer,
     read_pointer,
     require_pointer,
 )
 from ml.release.gate import publish_blocker, regression
 from ml.release.manifest import MANIFEST_FILE, Manifest, release_prefix
-from ml.release.pointer import POINTER, SignedPointer, Signing, parse_pointer
+from ml.release.pointer import POINTER, SignedPointer, Signing
 from ml.release.verify import NO_CACHE, Release, ReleaseObject, read_release
 
 UNSIGNED = Signing()
-
-# The pointer with which a release was last published. The names of a release's files do not start with a dot.
-SIGNED_BEFORE = ".pointer.json"
 
 # ---- Publishing -------------------------------------------------------------------------------
 
@@ -88,6 +88,8 @@ def publish(
             progress.update(len(item.data))
     if switched and not dry_run:
         _switch(storage, release, current, signing)
+    elif not dry_run:
+        _keep_pointer(storage, current, signing)
     return Outcome(release.id, uploaded, unchanged, switched, current.release)
 
 
@@ -135,6 +137,8 @@ def rollback(
         for item in target.objects:
             _upload(storage, item)
         _switch(storage, target, current, signing)
+    elif not dry_run:
+        _keep_pointer(storage, current, signing)
     return target.id, current.release
 
 
@@ -188,14 +192,11 @@ def _check_signed(current: CurrentPointer, signing: Signing) -> None:
 
 def _require_signed_before(storage: Storage, release: Release, current: CurrentPointer, signing: Signing) -> None:
     """Check that a trusted key has signed a release that was read from Storage: anyone could have put it there."""
-    pointers = [current.pointer]
-    if stored := storage.read(release_prefix(release.id) + SIGNED_BEFORE):
-        with suppress(PublishError):
-            pointers.append(parse_pointer(stored.data))
-    if not any(pointer and pointer.release == release.id and signing.accepts(pointer) for pointer in pointers):
+    pointers = [current.pointer, read_earlier_pointer(storage, release.id)]
+    if not any(pointer and pointer.names(release) and signing.accepts(pointer) for pointer in pointers):
         raise PublishError(
-            f"No trusted key has signed release {release.id} before, so anyone could have put it into "
-            f"{storage.target}. Publish it from its folder with `deploy`."
+            f"No trusted key has signed release {release.id} before: it was published unsigned, or someone else put it "
+            f"into {storage.target}. Publish it from its folder with `deploy`."
         )
 
 
@@ -251,6 +252,8 @@ def _upload(storage: Storage, item: ReleaseObject) -> None:
 def _switch(storage: Storage, release: Release, current: CurrentPointer, signing: Signing) -> None:
     """Make `release` the current one if models/current.json is still `current`."""
     pointer = signing.next_pointer(release, current.pointer)
+    _keep_pointer(storage, current, signing)
+    _renew_attachments(storage, release.id)
     metadata = dict(current.stored.metadata) if current.stored else {}
     if current.release not in (None, release.id):
         metadata["previous"] = str(current.release)
@@ -270,11 +273,34 @@ def _switch(storage: Storage, release: Release, current: CurrentPointer, signing
         if item.name not in present:  # deleted by other means than `release prune`
             _upload(storage, item)
     if signing.signer:
-        storage.overwrite(
-            ReleaseObject(
-                release_prefix(release.id) + SIGNED_BEFORE, pointer.data, pointer.content_type, pointer.cache_control
-            )
-        )
+        storage.overwrite(_earlier_pointer(release.id, pointer.data))
+
+
+def _keep_pointer(storage: Storage, current: CurrentPointer, signing: Signing) -> None:
+    """Keep the signed pointer of the current release next to it, unless it is already there.
+
+    A switch writes that of its own release last, so a publisher that was killed may have left it out.
+    """
+    pointer = current.pointer
+    if not (signing.signer and current.stored and pointer and signing.accepts(pointer)):
+        return
+    earlier = read_earlier_pointer(storage, pointer.release)
+    if not (earlier and earlier.manifest == pointer.manifest and signing.accepts(earlier)):
+        storage.overwrite(_earlier_pointer(pointer.release, current.stored.data))
+
+
+def _earlier_pointer(release: str, data: bytes) -> ReleaseObject:
+    return ReleaseObject(release_prefix(release) + SIGNED_BEFORE, data, "application/json", NO_CACHE)
+
+
+def _renew_attachments(storage: Storage, release: str) -> None:
+    """Write the attachments of a release anew, like its files, so that a concurrent prune does not delete them."""
+    for name in ATTACHMENTS:
+        stored = storage.read(release_prefix(release) + name)
+        if stored and stored.data:
+            item = ReleaseObject(release_prefix(release) + name, stored.data, "application/json", NO_CACHE)
+            with suppress(ConflictError):  # someone else has just written it
+                storage.write(item, stored, stored.metadata)
 
 
 def _conflict(before: CurrentPointer, now: CurrentPointer) -> str:

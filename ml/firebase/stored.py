@@ -21,6 +21,9 @@ from ml.release.verify import Release, assemble
 
 T = TypeVar("T")
 
+SIGNED_BEFORE = ".pointer.json"
+"""The signed pointer with which a release was current. The names of a release's files do not start with a dot."""
+
 
 @dataclass(frozen=True)
 class CurrentPointer:
@@ -53,6 +56,19 @@ def read_pointer(storage: Storage) -> CurrentPointer:
         return CurrentPointer(stored, _parse(parse_pointer, stored.data, SIGNED))
     except DamagedError:
         return CurrentPointer(stored, None)
+
+
+def read_earlier_pointer(storage: Storage, release: str) -> Pointer | None:
+    """Return the pointer with which `release` was current before, if a valid one is kept next to it.
+
+    Anyone who can write to the bucket can write it, so only its signature counts.
+    """
+    stored = storage.read(release_prefix(release) + SIGNED_BEFORE)
+    try:
+        pointer = parse_pointer(stored.data) if stored else None
+    except PublishError:
+        return None
+    return pointer if pointer and pointer.release == release else None
 
 
 def require_pointer(storage: Storage) -> tuple[StoredObject, Pointer]:

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, parse_document
+from ml.documents import AS_INTEGER, MAX_INTEGER, Document, Integer, Omittable, PositiveCount, parse_document
 from ml.errors import PublishError
 from ml.files import Json, canonical_json
 from ml.release.manifest import MANIFEST_FILE, FileSize, ReleaseId, Sha256, UtcTime, release_prefix
@@ -52,13 +52,21 @@ class _UnsignedReference(ManifestReference):
     model_config = ConfigDict(extra="ignore")
 
 
-class UnsignedPointer(Document):
+class _Named(Document):
+    release: ReleaseId
+    manifest: ManifestReference
+
+    def names(self, release: Release) -> bool:
+        """Return whether this is a pointer to `release`, with the path, size and hash of its manifest."""
+        return {"release": self.release, "manifest": self.manifest.to_json()} == _content(release)
+
+
+class UnsignedPointer(_Named):
     """Schema 1. Unknown keys are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
     schema_version: Annotated[Literal[1], AS_INTEGER] = Field(alias="schema")
-    release: ReleaseId
     manifest: _UnsignedReference
 
 
@@ -67,12 +75,10 @@ class Signature(Document):
     value: str = Field(pattern="^[A-Za-z0-9+/]{85}[AQgw]==$", description="Base64 of r and s, 32 bytes each.")
 
 
-class SignedPointer(Document):
+class SignedPointer(_Named):
     """Schema 2. Unknown keys are errors, so the canonical JSON of this object is that of the document."""
 
     schema_version: Annotated[Literal[2], AS_INTEGER] = Field(alias="schema")
-    release: ReleaseId
-    manifest: ManifestReference
     version: PositiveCount = Field(description="Grows with each signature.")
     signed_at: UtcTime
     expires: Omittable[UtcTime] = None
@@ -160,21 +166,32 @@ class Signing:
 
         The version is the time in seconds, or higher if that of `current` is. A version that no trusted key signed
         does not count, so nobody else can use up the versions.
+
+        Raises:
+            PublishError: A trusted key has signed the highest version.
         """
         if not self.signer:
             return unsigned_pointer(release)
         now = datetime.datetime.now(datetime.UTC)
         last = current.version if isinstance(current, SignedPointer) and self.accepts(current) else 0
+        if last >= MAX_INTEGER:
+            raise PublishError(
+                f"{POINTER} has the highest possible version, which only a thief of a key signs. Revoke the key that "
+                f"signed it ({current.signature.key if isinstance(current, SignedPointer) else ''}): deploy with "
+                "another --key, without trusting that one."
+            )
         return signed_pointer(release, self.signer, max(int(now.timestamp()), last + 1), now, self.expires_days)
 
     def is_final(self, pointer: Pointer | None, release: Release) -> bool:
         """Return whether `pointer` already names `release` and needs no new signature."""
-        if pointer is None or {**pointer.to_json(), **_content(release)} != pointer.to_json():
+        if pointer is None or not pointer.names(release):
             return False
         if not self.signer:
             return isinstance(pointer, UnsignedPointer)
-        signed = isinstance(pointer, SignedPointer) and pointer.signer([self.signer.public_key])
-        return bool(signed) and self.expires_days is None
+        if not isinstance(pointer, SignedPointer):
+            return False
+        signed = pointer.signer([self.signer.public_key])
+        return bool(signed) and self.expires_days is None and pointer.expires is None
 
 
 @dataclass(frozen=True)
@@ -198,11 +215,16 @@ class SignatureCheck:
         return f"It is {signed}" if self.verified else f"It says that it is {signed}; the site pins no key"
 
 
-def check_signature(pointer: Pointer, keys: Sequence[PublicKey]) -> SignatureCheck:
-    """Check the signature and the expiry of a pointer. Without keys, every pointer is valid.
+def check_signature(pointer: Pointer, keys: Sequence[PublicKey], lowest: int = 1) -> SignatureCheck:
+    """Check the signature, the version and the expiry of a pointer. Without keys, every pointer is valid.
+
+    Args:
+        pointer: The pointer to the current release.
+        keys: The keys that the site pins.
+        lowest: The lowest version that the site accepts, if it pins keys.
 
     Raises:
-        PublishError: None of the keys signed the pointer, or it has expired.
+        PublishError: None of the keys signed the pointer, its version is too low, or it has expired.
     """
     signer = pointer.signer(keys) if isinstance(pointer, SignedPointer) else None
     if keys and not signer:
@@ -213,6 +235,11 @@ def check_signature(pointer: Pointer, keys: Sequence[PublicKey]) -> SignatureChe
         )
     if not isinstance(pointer, SignedPointer):
         return SignatureCheck(None, verified=False)
+    if signer and pointer.version < lowest:
+        raise PublishError(
+            f"{POINTER} has version {pointer.version}, and the site accepts none below {lowest}: an older pointer was "
+            "put in its place. Publish the release again with `deploy`."
+        )
     if pointer.expires and pointer.expires < utc_time(datetime.datetime.now(datetime.UTC)):
         raise PublishError(f"The signature of {POINTER} expired at {pointer.expires}. Run `release renew`.")
     return SignatureCheck(

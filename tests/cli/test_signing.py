@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import stat
@@ -19,7 +20,7 @@ from ml.cli import serve as serve_command
 from ml.cli import signing
 from ml.errors import PublishError
 from ml.files import ROOT
-from ml.firebase import kms, publish, site, storage, stored
+from ml.firebase import doctor, kms, publish, site, storage, stored
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER, SignedPointer, parse_pointer
@@ -357,6 +358,61 @@ def test_verify_says_that_a_release_is_not_signed(run: Run, server: FakeServer, 
     config = tmp_path / "none.json"
     config.write_text('{"storage": null}')
     assert "It is not signed, and the site pins no key." in run("release", "verify", "--site-config", config)
+
+
+def test_version_below_that_of_the_site_is_rejected(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path, serve_folder: Callable[[Path], str]
+) -> None:
+    deploy(1)
+    old = server.objects.get(BUCKET, POINTER)
+    assert old
+    run("release", "renew")
+    deploy(1)
+    given = {name: old.metadata[name] for name in ("contentType", "cacheControl", "metadata")}
+    server.objects.put(BUCKET, POINTER, old.data, given, Preconditions())
+    printed = run("release", "verify", "--site-config", tmp_path / "config.json", code=1)
+    assert "the site accepts none below" in printed
+    target = Target("demo-digits", BUCKET, server.url)
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    site_url = serve_folder(tmp_path).rstrip("/")
+    findings = {finding.what: finding for finding in doctor.examine(target, site_url)}
+    assert "the site accepts none below" in findings["signature"].seen
+
+
+def test_verify_of_the_current_id_compares_the_manifest(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path
+) -> None:
+    deploy(1)
+    name = f"models/{release_of(tmp_path, 1)}/manifest.json"
+    manifest = server.objects.get(BUCKET, name)
+    assert manifest
+    data = manifest.data + b" "
+    given = {key: manifest.metadata[key] for key in ("contentType", "cacheControl")}
+    given["metadata"] = {"sha256": hashlib.sha256(data).hexdigest()}
+    server.objects.put(BUCKET, name, data, given, Preconditions())
+    assert "does not match models/current.json" in run("release", "verify", release_of(tmp_path, 1), code=1)
+
+
+def test_verify_of_an_earlier_release_says_who_signed_it(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path
+) -> None:
+    for seed in (1, 2):
+        deploy(seed)
+    config = tmp_path / "config.json"
+    arguments = ("release", "verify", release_of(tmp_path, 1), "--site-config", config)
+    own = pinned(tmp_path)[0].id
+    assert f"It is not the current release. {own} signed it when it was." in run(*arguments)
+    assert json.loads(run(*arguments, "--json"))["signed_before_by"] == own
+    server.objects.delete(BUCKET, f"models/{release_of(tmp_path, 1)}/{stored.SIGNED_BEFORE}", Preconditions())
+    assert "its signature was not checked" in run(*arguments)
+    assert json.loads(run(*arguments, "--json"))["signed_before_by"] is None
+
+
+def test_rollback_can_expire(deploy: Run, run: Run, server: FakeServer) -> None:
+    for seed in (1, 2):
+        deploy(seed, "--expires-days", "90")
+    run("release", "rollback", "--expires-days", "90")
+    assert pointer(server).expires
 
 
 # ---- keygen -----------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec
 from google.api_core import exceptions
 from google.auth.exceptions import RefreshError
 from google.cloud.storage.retry import DEFAULT_RETRY
@@ -26,11 +27,13 @@ from ml.firebase import prune, publish, storage, stored
 from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, unsigned_pointer
+from ml.release.pointer import POINTER, Signing, unsigned_pointer
+from ml.release.signing import LocalSigner
 from ml.release.verify import Release, ReleaseObject, read_release
 from tests.releases import SHARDS, load, make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
+SIGNING = Signing(LocalSigner(ec.derive_private_key(1, ec.SECP256R1())))
 Maker = Callable[[int], Release]
 
 # Children fork from a clean process that has imported this module, so each starts in milliseconds.
@@ -110,6 +113,11 @@ def publish_and_exit(url: str, folder: str, after: int) -> None:
     publish.publish(Storage(Target("demo-digits", BUCKET, url)), read_release(Path(folder)))
 
 
+def publish_signed_and_exit(url: str, folder: str, after: int) -> None:
+    exit_after(after)
+    publish.publish(Storage(Target("demo-digits", BUCKET, url)), read_release(Path(folder)), SIGNING)
+
+
 def roll_back_and_exit(url: str, after: int) -> None:
     exit_after(after)
     publish.rollback(Storage(Target("demo-digits", BUCKET, url)))
@@ -176,6 +184,26 @@ def test_rollback_can_be_killed_after_any_request(tmp_path: Path, make: Maker) -
         assert point > 5
         assert readers.mixtures == []
         assert set(readers.loaded) <= ids
+
+
+def test_rollback_target_survives_a_killed_signer(tmp_path: Path, make: Maker) -> None:
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, make(0), SIGNING)
+        for point in itertools.count(1):
+            folder = str(make_release(tmp_path / f"release-{point}", point))
+            child = FORKED.Process(target=publish_signed_and_exit, args=(server.url, folder, point))
+            child.start()
+            child.join()
+            current = load(store.target.base_url)
+            if point % 2:  # the same command again changes nothing after the switch
+                publish.publish(store, make(point), SIGNING)
+                current = make(point).id
+            publish.publish(store, make(0 if point > 1 else 99), SIGNING)
+            assert publish.rollback(store, current, SIGNING)[0] == current
+            if child.exitcode == 0:
+                break
+        assert point > 5 * 3
 
 
 # ---- Several publishers -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from ml.errors import PublishError
 from ml.firebase import prune, publish, stored
+from ml.firebase.attach import attach
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
@@ -173,7 +175,7 @@ def test_rollback_signs_no_release_that_was_put_into_the_bucket(
     before = pointer(storage)
     for pretended in (None, signed_pointer(evil, ATTACKER, 7, NOW), signed_pointer(make(1), OWNER, 7, NOW)):
         if pretended:
-            name = f"models/{evil.id}/{publish.SIGNED_BEFORE}"
+            name = f"models/{evil.id}/{stored.SIGNED_BEFORE}"
             put(server, ReleaseObject(name, pretended.data, pretended.content_type, pretended.cache_control))
         for wanted in (None, evil.id):
             with pytest.raises(PublishError, match=f"No trusted key has signed release {evil.id} before"):
@@ -218,6 +220,96 @@ def test_release_signed_by_a_revoked_key_is_not_restored(storage: Storage, make:
         publish.rollback(storage, None, Signing(NEXT))
     publish.rollback(storage, None, Signing(NEXT, (OWNER.public_key,)))
     assert parse_pointer(signed_bytes(storage)).release == make(1).id
+
+
+def test_pointer_of_an_earlier_release_must_name_the_same_manifest(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release]
+) -> None:
+    """An id is 16 hex digits, so others can make a release with the same one."""
+    publish.publish(storage, make(1), SIGNING)
+    publish.publish(storage, make(2), SIGNING)
+    earlier = make(1)
+    manifest = earlier.objects[-1]
+    other = dataclasses.replace(
+        earlier, objects=(*earlier.objects[:-1], dataclasses.replace(manifest, data=manifest.data + b" "))
+    )
+    signed = signed_pointer(other, OWNER, 1, NOW)
+    put(server, dataclasses.replace(signed, name=f"models/{earlier.id}/{stored.SIGNED_BEFORE}"))
+    with pytest.raises(PublishError, match="No trusted key has signed"):
+        publish.rollback(storage, None, SIGNING)
+
+
+def test_release_from_before_the_first_signature_is_not_restored(
+    storage: Storage, make: Callable[[int], Release]
+) -> None:
+    publish.publish(storage, make(1))
+    publish.publish(storage, make(2), SIGNING)
+    with pytest.raises(PublishError, match=r"it was published unsigned.*Publish it from its folder"):
+        publish.rollback(storage, None, SIGNING)
+
+
+@pytest.mark.parametrize("command", ["publish", "rollback", "next publish", "next rollback", "renew"])
+def test_missing_pointer_of_a_signed_release_is_written(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release], command: str
+) -> None:
+    """A publisher that was killed directly after the switch has not written it."""
+    for seed in (1, 2):
+        publish.publish(storage, make(seed), SIGNING)
+    name = f"models/{make(2).id}/{stored.SIGNED_BEFORE}"
+    server.objects.delete(BUCKET, name, Preconditions())
+    {
+        "publish": lambda: publish.publish(storage, make(2), SIGNING),
+        "rollback": lambda: publish.rollback(storage, make(2).id, SIGNING),
+        "next publish": lambda: publish.publish(storage, make(3), SIGNING),
+        "next rollback": lambda: publish.rollback(storage, None, SIGNING),
+        "renew": lambda: publish.renew(storage, SIGNING),
+    }[command]()
+    publish.publish(storage, make(4), SIGNING)
+    assert publish.rollback(storage, make(2).id, SIGNING)[0] == make(2).id
+
+
+@pytest.mark.parametrize("command", ["publish", "rollback"])
+def test_attachments_survive_a_prune_during_the_switch(
+    storage: Storage, make: Callable[[int], Release], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    """The prune has listed the old generations, and deletes them after the switch."""
+    for seed in (1, 2, 3):
+        publish.publish(storage, make(seed), SIGNING)
+        (tmp_path / "model.sig").write_text(f"signature {seed}")
+        attach(storage, make(seed).id, [tmp_path / "model.sig"])
+    pruner = Storage(storage.target)
+    delete = pruner.delete
+
+    def switch_first(*arguments: Any) -> None:
+        monkeypatch.setattr(pruner, "delete", delete)
+        if command == "publish":
+            publish.publish(storage, make(1), SIGNING)
+        else:
+            publish.rollback(storage, make(1).id, SIGNING)
+        delete(*arguments)
+
+    monkeypatch.setattr(pruner, "delete", switch_first)
+    assert prune.prune(pruner, 1) == [make(1).id]
+    kept = storage.read(f"models/{make(1).id}/model.sig")
+    assert kept
+    assert kept.data == b"signature 1"
+
+
+def test_expiry_is_removed_by_a_publication_without_it(storage: Storage, make: Callable[[int], Release]) -> None:
+    publish.publish(storage, make(1), Signing(OWNER, expires_days=9))
+    assert pointer(storage).expires
+    assert publish.publish(storage, make(1), SIGNING).switched
+    assert pointer(storage).expires is None
+
+
+def test_highest_version_of_a_trusted_key_asks_for_its_revocation(
+    storage: Storage, server: FakeServer, make: Callable[[int], Release]
+) -> None:
+    publish.publish(storage, make(1), SIGNING)
+    put(server, signed_pointer(make(1), OWNER, 2**53 - 1, NOW))
+    with pytest.raises(PublishError, match=f"Revoke the key that signed it .{OWNER.public_key.id}"):
+        publish.publish(storage, make(2), SIGNING)
+    assert publish.publish(storage, make(2), Signing(NEXT)).switched
 
 
 def test_prune_keeps_the_signature(storage: Storage, make: Callable[[int], Release]) -> None:
