@@ -24,6 +24,7 @@ ORIGINALS = {
 CONFIG = {
     "storage": "http://127.0.0.1:9199/v0/b/bucket/o",
     "keys": [f"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE{letter * 85}Q==" for letter in "AB"],
+    "version": 1_795_855_200,
 }
 
 

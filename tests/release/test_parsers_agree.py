@@ -101,7 +101,7 @@ def report_values(data: bytes) -> Any:
 
 def config_values(data: bytes) -> Any:
     config = parse_site_config(data)
-    return {"storage": config.storage, "keys": list(config.keys)}
+    return {"storage": config.storage, "keys": list(config.keys), "version": config.version}
 
 
 READERS = {"manifest": manifest_values, "pointer": pointer_values, "report": report_values, "config": config_values}
