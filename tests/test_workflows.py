@@ -103,6 +103,11 @@ def test_each_rollback_runs_on_failure_and_cancellation(name: str) -> None:
     ("name", "variables", "command"),
     [
         ("Roll back the model", {"RELEASE": "0123456789abcdef"}, "-m ml release rollback --project p 0123456789abcdef"),
+        (
+            "Roll back the model",
+            {"RELEASE": "0123456789abcdef", "DAYS": "90"},
+            "-m ml release rollback --project p 0123456789abcdef --expires-days 90",
+        ),
         ("Roll back the model", {"RELEASE": ""}, None),
         ("Roll back the site", {"SAVED": "success"}, "hosting:clone p:before p:live --project p"),
         ("Roll back the site", {"SAVED": "failure"}, None),
@@ -123,6 +128,26 @@ def test_rollback_restores_what_was_saved(
     ran = tmp_path / "ran"
     assert (done.returncode, ran.read_text().strip() if ran.exists() else None) == (0 if command else 1, command)
     assert ("::error::" in done.stdout) == (command is None)
+
+
+def test_refused_rollback_of_the_model_is_reported(tmp_path: Path) -> None:
+    """For example, if the release before was not signed."""
+    program = tmp_path / ".nox/env/bin/python"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    environ = {**os.environ, "PROJECT": "p", "RELEASE": "0123456789abcdef"}
+    script = ["bash", "-eo", "pipefail", "-c", step("production", "Roll back the model")["run"]]
+    done = subprocess.run(script, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "::error::The model was not rolled back" in done.stdout
+
+
+def test_renewal_trusts_the_keys_of_the_deployment() -> None:
+    """During a rotation, the current release is signed by the other key."""
+    production = DEPLOY["production"]["env"]["DIGITS_TRUSTED_KEYS"]
+    renewal = (ROOT / ".github" / "workflows" / "renew.yml").read_text()
+    assert f"DIGITS_TRUSTED_KEYS: {production}" in renewal
 
 
 def test_state_is_saved_before_it_is_changed() -> None:

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import os
 import sys
+import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -80,7 +81,10 @@ def demo_signer() -> Signer:
         path.parent.mkdir(exist_ok=True)
         with suppress(FileExistsError):  # another command has just created it
             write_new_key(path)
-    return read_signer(path, ask_passphrase)
+    try:
+        return read_signer(path, ask_passphrase)
+    except PublishError as error:
+        raise PublishError(f"{error} If it is damaged, delete it, and the next command makes one.") from error
 
 
 def _signer(key: str) -> Signer:
@@ -97,13 +101,14 @@ def write_new_key(path: Path, passphrase: str | None = None) -> PublicKey:
     Raises:
         FileExistsError: There is such a file.
     """
-    unfinished = path.with_name(f".{path.name}-{os.getpid()}")
+    key = new_private_key(passphrase)
+    descriptor, unfinished = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # a new file of mode 600
     try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(new_private_key(passphrase))
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(key)
         os.link(unfinished, path)  # unlike a rename, fails if the file exists
     finally:
-        unfinished.unlink(missing_ok=True)
+        Path(unfinished).unlink(missing_ok=True)
     return read_public_key(path, lambda _: passphrase or "")
 
 

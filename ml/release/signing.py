@@ -37,11 +37,6 @@ class PublicKey:
         """First 16 hex digits of the SHA-256 of the SPKI DER. It names the key in messages and proves nothing."""
         return sha256(base64.b64decode(self.text))[:16]
 
-    @property
-    def pem(self) -> str:
-        """The key in the PEM format."""
-        return _public_bytes(_load(self.text), serialization.Encoding.PEM).decode()
-
     def verifies(self, signature: bytes, data: bytes) -> bool:
         """Return whether `signature` (r and s, 32 bytes each) is this key's signature of `data`."""
         if len(signature) != 2 * _COORDINATE_BYTES:
@@ -126,17 +121,24 @@ def encode_public_key(key: ec.EllipticCurvePublicKey) -> PublicKey:
     """
     if not isinstance(key.curve, ec.SECP256R1):
         raise PublishError(f"The key is on the curve {key.curve.name}. Releases are signed with P-256 keys.")
-    return PublicKey(base64.b64encode(_public_bytes(key, serialization.Encoding.DER)).decode())
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return PublicKey(base64.b64encode(der).decode())
 
 
 def new_private_key(passphrase: str | None = None) -> bytes:
-    """Return the PEM (PKCS#8) of a new private key, encrypted if a passphrase is given."""
-    encryption = (
-        serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
-    )
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-    )
+    """Return the PEM (PKCS#8) of a new private key, encrypted if a passphrase is given.
+
+    Raises:
+        PublishError: The passphrase is not UTF-8 or too long.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    try:
+        encryption = (
+            serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
+        )
+        return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    except ValueError as error:
+        raise PublishError("The passphrase is not UTF-8 or has more than 1,023 bytes. No key was made.") from error
 
 
 def read_signer(path: Path, passphrase: Callable[[Path], str]) -> LocalSigner:
@@ -178,7 +180,7 @@ def _read_pem(path: Path) -> bytes:
 
 
 def _read_private_key(path: Path, pem: bytes, passphrase: Callable[[Path], str]) -> ec.EllipticCurvePrivateKey:
-    secret = passphrase(path).encode() if b"ENCRYPTED" in pem else None
+    secret = passphrase(path).encode(errors="replace") if b"ENCRYPTED" in pem else None
     try:
         key = serialization.load_pem_private_key(pem, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -196,7 +198,3 @@ def _load(text: str) -> ec.EllipticCurvePublicKey:
     key = serialization.load_der_public_key(base64.b64decode(text))
     assert isinstance(key, ec.EllipticCurvePublicKey)  # noqa: S101  the header of the DER says so
     return key
-
-
-def _public_bytes(key: ec.EllipticCurvePublicKey, encoding: serialization.Encoding) -> bytes:
-    return key.public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)

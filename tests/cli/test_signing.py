@@ -436,6 +436,28 @@ def test_keygen_never_replaces_a_key(run: Run, tmp_path: Path) -> None:
     assert sorted(file.name for file in tmp_path.glob("*key.pem*")) == ["key.pem"]
 
 
+def test_keygen_writes_through_no_link(tmp_path: Path) -> None:
+    """In a folder that others can write to, a link with a predictable name could lead the key elsewhere."""
+    victim = tmp_path / "victim"
+    victim.write_text("kept")
+    for name in ("key.pem", f".key.pem-{os.getpid()}"):
+        (tmp_path / name).symlink_to(victim)
+    with pytest.raises(FileExistsError):
+        signing.write_new_key(tmp_path / "key.pem")
+    (tmp_path / "key.pem").unlink()
+    signing.write_new_key(tmp_path / "key.pem")
+    assert victim.read_text() == "kept"
+    assert not (tmp_path / "key.pem").is_symlink()
+
+
+def test_damaged_key_of_the_demo_project_is_reported(deploy: Run, tmp_path: Path) -> None:
+    deploy(1)
+    path = tmp_path / "local" / "signing-key.pem"
+    path.write_bytes(path.read_bytes()[:60])
+    assert f"{path} is not a private key" in (printed := deploy(1, code=1))
+    assert "delete it" in printed
+
+
 @pytest.mark.parametrize("name", ["key.pem", "docs/key.pem", "runs/../key.pem"])
 def test_keygen_refuses_the_checkout(run: Run, name: str) -> None:
     assert "is inside the checkout" in run("release", "keygen", ROOT / name, code=1)

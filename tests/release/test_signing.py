@@ -10,6 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from ml.errors import PublishError
 from ml.release import signing
@@ -17,6 +18,11 @@ from ml.release.signing import LocalSigner, parse_public_key, read_public_key, r
 
 SIGNER = LocalSigner(ec.derive_private_key(7, ec.SECP256R1()))
 KEY = SIGNER.public_key
+PEM = (
+    load_der_public_key(base64.b64decode(KEY.text))
+    .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 
 
 def no_passphrase(path: Path) -> str:
@@ -58,13 +64,13 @@ def test_other_bytes_are_no_signature(der: bytes) -> None:
 
 
 def test_key_id_is_a_hash_of_the_key() -> None:
-    spki = base64.b64decode("".join(KEY.pem.splitlines()[1:-1]))
+    spki = base64.b64decode("".join(PEM.splitlines()[1:-1]))
     assert hashlib.sha256(spki).hexdigest().startswith(KEY.id)
     assert len(KEY.id) == 16
 
 
 def test_public_key_is_the_body_of_its_pem() -> None:
-    assert "".join(KEY.pem.splitlines()[1:-1]) == KEY.text
+    assert "".join(PEM.splitlines()[1:-1]) == KEY.text
     assert parse_public_key(KEY.text) == KEY
 
 
@@ -112,7 +118,7 @@ def test_encrypted_key_needs_its_passphrase(tmp_path: Path) -> None:
 
 def test_public_key_is_read_from_a_public_pem(tmp_path: Path) -> None:
     path = tmp_path / "key.pub.pem"
-    path.write_text(KEY.pem)
+    path.write_text(PEM)
     assert read_public_key(path, no_passphrase) == KEY
     with pytest.raises(PublishError, match="is not a private key"):
         read_signer(path, no_passphrase)
@@ -148,3 +154,14 @@ def test_openssl_signatures_are_verified() -> None:
     key = ec.derive_private_key(7, ec.SECP256R1())
     der = key.sign(b"data", ec.ECDSA(hashes.SHA256()))
     assert KEY.verifies(signing.raw_signature(der), b"data")
+
+
+@pytest.mark.parametrize("passphrase", ["x" * 1024, "ü" * 512, "\udcff"], ids=["long", "long UTF-8", "no UTF-8"])
+def test_unusable_passphrase_is_reported(tmp_path: Path, passphrase: str) -> None:
+    """Bytes of the environment that are not UTF-8 are surrogates."""
+    with pytest.raises(PublishError, match=r"not UTF-8 or has more than 1,023 bytes"):
+        signing.new_private_key(passphrase)
+    path = tmp_path / "key.pem"
+    path.write_bytes(signing.new_private_key("right"))
+    with pytest.raises(PublishError, match="passphrase is wrong"):
+        read_signer(path, lambda _: passphrase)
