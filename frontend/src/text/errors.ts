@@ -45,6 +45,12 @@ export function errorText(problem: Problem): string {
       return `The model recognized the test digit ${problem.expected} as ${problem.digit}.`;
     case "startTimeout":
       return `The model did not start within ${problem.seconds} seconds.`;
+    case "answerTimeout":
+      return `The model did not answer within ${problem.seconds} seconds.`;
+    case "tooSlow":
+      return `The model needs more than ${problem.seconds} seconds for a prediction on this device.`;
+    case "revoked":
+      return "This site no longer trusts the key that signed the release.";
     case "rejectedEarlier":
       return "The release did not run in this browser on an earlier visit.";
     case "workerStopped":

@@ -79,10 +79,7 @@ export function useRecognizer(): {
     dispatch({ type: "load" });
     setAttempt(attempt + 1);
   };
-  const accept = useCallback(() => {
-    client.current?.acceptUpdate();
-    if (!isBlank(input)) client.current?.predict(input);
-  }, [input]);
+  const accept = useCallback(() => client.current?.acceptUpdate(), []);
   const explain = useCallback(
     async (pixels: Glyph["pixels"]) => (await client.current?.explain(pixels)) ?? null,
     [],

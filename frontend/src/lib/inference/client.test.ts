@@ -224,6 +224,96 @@ it("a release that returns invalid numbers later is excluded, and another predic
   expect(workers[1]?.requests.map((request) => request.input)).toEqual([input]);
 });
 
+describe("a running release", () => {
+  const crash = () => {
+    const event = { message: "stopped", preventDefault: vi.fn() };
+    worker.onerror?.(event as unknown as ErrorEvent);
+  };
+  const expectReplaced = (problem: Problem) => {
+    expect(worker.terminated).toBe(true);
+    expect(events.onReload).toHaveBeenCalledOnce();
+    expect(events.onFailed).not.toHaveBeenCalled();
+    const excluded = [{ release: release.id, problem }];
+    expect(workers[1]?.received).toEqual([{ type: "load", excluded }]);
+  };
+  const start = (origin: ReleaseInfo["origin"]) =>
+    worker.reply({ type: "ready", release: { ...release, origin } });
+
+  it("that does not answer in time is excluded, and another predicts the drawing", () => {
+    start("storage");
+    const input = ink(1);
+    client.predict(input);
+    vi.advanceTimersByTime(29_000);
+    expect(worker.terminated).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expectReplaced({ code: "answerTimeout", seconds: 30 });
+    workers[1]?.reply({ type: "ready", release: other });
+    expect(workers[1]?.requests.map((request) => request.input)).toEqual([input]);
+  });
+
+  it("has as much time for each answer, and no limit without a request", () => {
+    start("storage");
+    for (let i = 0; i < 3; i++) {
+      client.predict(ink(i));
+      vi.advanceTimersByTime(20_000);
+      worker.predict();
+    }
+    vi.advanceTimersByTime(100_000);
+    expect(worker.terminated).toBe(false);
+  });
+
+  it.each<["crashes" | "fails", Problem]>([
+    ["crashes", { code: "workerStopped", message: "stopped" }],
+    ["fails", { code: "unexpected", message: "no such kernel" }],
+  ])("that %s during a prediction is excluded", (how, reason) => {
+    start("cache");
+    client.predict(ink(1));
+    if (how === "crashes") crash();
+    else worker.reply({ type: "failed", problem: reason });
+    expectReplaced(reason);
+  });
+
+  it("that crashes during an explanation is excluded", () => {
+    start("cache");
+    void client.explain(new Uint8Array(784));
+    crash();
+    expectReplaced({ code: "workerStopped", message: "stopped" });
+  });
+
+  it("is not excluded if it is bundled, or if it was not busy", () => {
+    start("bundled");
+    client.predict(ink(1));
+    vi.advanceTimersByTime(30_000);
+    expect(events.onFailed).toHaveBeenCalledExactlyOnceWith({ code: "answerTimeout", seconds: 30 });
+    client = new InferenceClient(startWorker, events);
+    worker = workers.at(-1)!;
+    start("storage");
+    crash();
+    expect(events.onFailed).toHaveBeenCalledTimes(2);
+    expect(events.onReload).not.toHaveBeenCalled();
+  });
+
+  it("that is revoked is replaced, and the other one predicts a drawing that was predicted already", () => {
+    start("cache");
+    const input = ink(1);
+    client.predict(input);
+    worker.predict();
+    worker.reply({ type: "failed", problem: { code: "revoked" } });
+    expectReplaced({ code: "revoked" });
+    workers[1]?.reply({ type: "ready", release: other });
+    expect(workers[1]?.requests.map((request) => request.input)).toEqual([input]);
+  });
+
+  it("that is revoked is replaced without a prediction if the drawing was cleared", () => {
+    start("cache");
+    client.predict(ink(1));
+    client.cancel();
+    worker.reply({ type: "failed", problem: { code: "revoked" } });
+    workers[1]?.reply({ type: "ready", release: other });
+    expect(workers[1]?.requests).toEqual([]);
+  });
+});
+
 describe("an update", () => {
   const verified = { origin: "storage" } as VerifiedRelease;
   let candidate: FakeWorker;

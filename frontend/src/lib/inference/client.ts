@@ -35,19 +35,21 @@ type InferenceWorker = LimitedWorker<ToWorker, FromWorker>;
  * The page's interface to the inference workers. One worker answers. At most one prediction is pending in it, and at most one
  * request is queued. A newer request replaces the queued one, so predictions do not fall behind fast drawing.
  *
- * An update starts in a second worker, so that a broken one cannot stop the first. A release that does not start is excluded,
- * and a new worker loads another.
+ * An update starts in a second worker, so that a broken one cannot stop the first. A release that does not start, that does not
+ * answer in time or that the site's keys did not sign is excluded, and a new worker loads another.
  */
 export class InferenceClient {
   private running: InferenceWorker;
-  /** Id of the release that answers; null while it loads. */
-  private release: string | null = null;
+  /** The release that answers; null while it loads. */
+  private release: ReleaseInfo | null = null;
   /** Starts the update; `release` is null until it has started. */
   private update: { readonly worker: InferenceWorker; release: ReleaseInfo | null } | null = null;
   private readonly excluded: ExcludedRelease[] = [];
   private nextId = 0;
   private pending: Request | null = null;
   private queued: Request | null = null;
+  /** The newest input; null after `cancel`. A release that replaces the running one predicts it again. */
+  private latest: DrawingInput | null = null;
   private cancelled: Request | null = null;
   private readonly pendingExplanations = new Map<number, (explanation: Explanation | null) => void>();
 
@@ -68,6 +70,7 @@ export class InferenceClient {
 
   /** Request a prediction. It replaces the queued request. */
   predict(input: DrawingInput): void {
+    this.latest = input;
     this.queued = { id: this.nextId++, input };
     this.sendNext();
   }
@@ -98,7 +101,7 @@ export class InferenceClient {
 
   /** Drop the queued request and ignore the pending prediction. */
   cancel(): void {
-    this.queued = null;
+    this.latest = this.queued = null;
     this.cancelled = this.pending;
   }
 
@@ -109,11 +112,11 @@ export class InferenceClient {
     this.queued = null;
   }
 
-  /** Terminate the running worker. Its pending request is queued again unless a newer one is. */
+  /** Terminate the running worker. The newest input is queued again. */
   private stopRunning(): void {
     this.running.terminate();
     this.release = null;
-    if (this.pending !== this.cancelled) this.queued ??= this.pending;
+    if (this.latest !== null) this.queued = { id: this.nextId++, input: this.latest };
     this.pending = null;
     for (const resolve of this.pendingExplanations.values()) resolve(null);
     this.pendingExplanations.clear();
@@ -125,7 +128,7 @@ export class InferenceClient {
   }
 
   private setReady(release: ReleaseInfo): void {
-    this.release = release.id;
+    this.release = release;
     this.events.onReady(release);
     this.sendNext();
   }
@@ -135,6 +138,7 @@ export class InferenceClient {
     this.pending = this.queued;
     this.queued = null;
     this.running.send({ type: "predict", ...this.pending });
+    this.running.limitAnswer();
   }
 
   private listen(worker: Worker): InferenceWorker {
@@ -181,6 +185,7 @@ export class InferenceClient {
     const request = this.pending;
     if (request === null || request.id !== id) return;
     this.pending = null;
+    this.running.endLimit();
     if (request !== this.cancelled) this.events.onPrediction(prediction, request.input);
     this.sendNext();
   }
@@ -204,10 +209,17 @@ export class InferenceClient {
     this.events.onLoadEvent({ type: "updateRejected", problem });
   }
 
+  /** Whether the running release caused the problem. A release that starts can still fail, freeze or be revoked later. */
+  private isToBlame({ code }: Problem): boolean {
+    if (code === "invalidLogits" || code === "revoked") return true;
+    // Without the bundled release nothing is left.
+    const busy = this.pending !== null || this.pendingExplanations.size > 0;
+    return busy && this.release?.origin !== "bundled";
+  }
+
   /** Load another release if a release is to blame for the problem. */
   private replaceRunning(problem: Problem, starting: string | null): void {
-    // A release that starts can still return invalid numbers later.
-    const broken = starting ?? (problem.code === "invalidLogits" ? this.release : null);
+    const broken = starting ?? (this.isToBlame(problem) ? (this.release?.id ?? null) : null);
     if (broken === null) {
       this.close();
       this.events.onFailed(problem);

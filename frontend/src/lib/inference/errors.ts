@@ -27,11 +27,17 @@ export type Problem =
   | { readonly code: "invalid"; readonly where: string; readonly expected: string }
   | { readonly code: "unknownOperations"; readonly operations: readonly string[] }
   | { readonly code: "noBackend" }
-  /** The model's output is not ten finite numbers for each image. */
+  /** The model's output is not ten finite numbers for each image, or its feature maps are not finite. */
   | { readonly code: "invalidLogits" }
   /** The model misclassified the test image of an expected digit. */
   | { readonly code: "misclassified"; readonly digit: number; readonly expected: number }
   | { readonly code: "startTimeout"; readonly seconds: number }
+  /** A running model did not answer in time. */
+  | { readonly code: "answerTimeout"; readonly seconds: number }
+  /** A batch of images took longer than this. */
+  | { readonly code: "tooSlow"; readonly seconds: number }
+  /** The site's current keys did not sign the running release. */
+  | { readonly code: "revoked" }
   /** The release did not run in this browser on an earlier visit. */
   | { readonly code: "rejectedEarlier" }
   | { readonly code: "workerStopped"; readonly message: string }

@@ -7,6 +7,9 @@ import type { StartMessage } from "./messages";
  */
 const START_LIMIT = 30;
 
+/** Seconds in which a started release must answer. An answer takes much less time than the start. */
+const ANSWER_LIMIT = 30;
+
 /** Messages with which every inference worker reports the start of a release. */
 type Reported<From> = Exclude<From, StartMessage>;
 
@@ -20,7 +23,7 @@ export interface LimitedWorkerEvents<From> {
   onFailed(problem: Problem, starting: string | null): void;
 }
 
-/** A worker that is terminated if it fails, or if a release does not start in time. */
+/** A worker that is terminated if it fails, or if a release does not start or answer in time. */
 export class LimitedWorker<To, From extends { readonly type: string }> {
   /** Id of the release that is starting. */
   private starting: string | null = null;
@@ -48,23 +51,37 @@ export class LimitedWorker<To, From extends { readonly type: string }> {
     else this.events.onMessage(message as Reported<From>);
   }
 
+  /** Fail if `endLimit` is not called in time. */
+  limitAnswer(): void {
+    this.startLimit({ code: "answerTimeout", seconds: ANSWER_LIMIT });
+  }
+
+  endLimit(): void {
+    clearInterval(this.timer);
+  }
+
   /** No event follows. */
   terminate(): void {
-    clearInterval(this.timer);
+    this.endLimit();
     this.worker.onmessage = this.worker.onerror = this.worker.onmessageerror = null;
     this.worker.terminate();
   }
 
   private handleStart(message: StartMessage): void {
-    clearInterval(this.timer);
+    this.endLimit();
     if (message.type === "failed") return this.fail(message.problem);
     this.starting = message.type === "starting" ? message.release : null;
-    if (this.starting === null) return;
+    if (this.starting !== null) this.startLimit({ code: "startTimeout", seconds: START_LIMIT });
+  }
+
+  /** @param problem - Why the worker fails after `seconds`. */
+  private startLimit(problem: Extract<Problem, { code: "startTimeout" | "answerTimeout" }>): void {
+    this.endLimit();
     // Count seconds instead of comparing times, so that the time in which the device sleeps does not count.
     let seconds = 0;
     this.timer = setInterval(() => {
       seconds += 1;
-      if (seconds === START_LIMIT) this.fail({ code: "startTimeout", seconds });
+      if (seconds === problem.seconds) this.fail(problem);
     }, 1_000);
   }
 

@@ -1,5 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+import { testSpeed } from "./model";
 import { loadInNode, readBundledRelease } from "./testing/bundledModel";
+import type { Classifier } from "./types";
 
 /** Load the bundled release with a changed `model.json`. */
 function loadChanged(change: (model: string) => string) {
@@ -24,4 +26,33 @@ it("rejects a release that does not return ten logits", async () => {
   const [node] = /[\w/]*dense_1\/Relu/.exec(new TextDecoder().decode(files.get("model.json"))) ?? [];
   const loading = loadInNode({ manifest: { ...manifest, logits: node! }, files });
   await expect(loading).rejects.toMatchObject({ problem: { code: "invalidLogits" } });
+});
+
+it("returns no feature maps with invalid numbers", async () => {
+  const { manifest, files } = readBundledRelease();
+  const finite = vi.spyOn(Number, "isFinite");
+  const model = await loadInNode({ manifest, files });
+  const pixels = new Uint8Array(784).fill(255);
+  expect(model.blocks(pixels)).not.toEqual([]);
+  finite.mockImplementation((value) => value === 0);
+  expect(() => model.blocks(pixels)).toThrow("invalidLogits");
+  finite.mockRestore();
+});
+
+it("rejects a release that needs more than 5 seconds for eight images", () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  try {
+    const slow = (perImage: number): Classifier => ({
+      temperature: 1,
+      rejectionThreshold: 0,
+      logits: (images) => {
+        vi.advanceTimersByTime(perImage * images.length);
+        return images.map(() => new Float32Array(10));
+      },
+    });
+    expect(() => testSpeed(slow(620))).not.toThrow();
+    expect(() => testSpeed(slow(630))).toThrow("tooSlow");
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -10,6 +10,12 @@ import type { Backend, Classifier, FeatureMaps, Model } from "./types";
 import { ReleaseError } from "./errors";
 import type { Release } from "./release/types";
 
+/** Images in the batch that tests the speed. A drawn number of several digits has as many candidates. */
+const TEST_BATCH = 8;
+
+/** Seconds that it may take. */
+const BATCH_LIMIT = 5;
+
 let started: Promise<Backend> | null = null;
 
 /**
@@ -63,7 +69,9 @@ export async function loadModel({ manifest, files }: Release, backend: Backend):
         const image = tensor4d(Float32Array.from(pixels), [1, SIDE, SIDE, 1]);
         for (const output of [graph.execute({ [manifest.input]: image }, nodes)].flat()) {
           const [, height = 0, width = 0, channels = 0] = output.shape;
-          maps.push({ height, width, channels, values: Float32Array.from(output.dataSync()) });
+          const values = Float32Array.from(output.dataSync());
+          if (!values.every(Number.isFinite)) throw new ReleaseError({ code: "invalidLogits" });
+          maps.push({ height, width, channels, values });
         }
       });
       return maps;
@@ -85,6 +93,16 @@ function testModel(model: Classifier): void {
   const digit = logits.indexOf(Math.max(...logits));
   if (digit !== TEST_DIGIT.digit) {
     throw new ReleaseError({ code: "misclassified", digit, expected: TEST_DIGIT.digit });
+  }
+}
+
+/** @throws ReleaseError if the model is too slow for the page. Its first inference, which takes longer, does not count. */
+export function testSpeed(model: Classifier): void {
+  const pixels = pixelsFromStrokes(TEST_DIGIT.strokes);
+  const start = performance.now();
+  model.logits(Array<Uint8Array>(TEST_BATCH).fill(pixels));
+  if (performance.now() - start > 1000 * BATCH_LIMIT) {
+    throw new ReleaseError({ code: "tooSlow", seconds: BATCH_LIMIT });
   }
 }
 

@@ -1,7 +1,7 @@
 import { problemOf } from "./errors";
 import type { StartMessage } from "./messages";
-import { loadModel, startBackend } from "./model";
-import type { Release } from "./release/types";
+import { loadModel, startBackend, testSpeed } from "./model";
+import type { StartableRelease } from "./release/types";
 import type { Model } from "./types";
 
 /**
@@ -12,11 +12,16 @@ import type { Model } from "./types";
  * @throws ReleaseError if the browser supports no backend. If the release is the problem, the promise never settles: the page
  *   starts another worker without this release, which may have exhausted the memory of this one.
  */
-export async function startReported(release: Release, send: (message: StartMessage) => void): Promise<Model> {
+export async function startReported(
+  release: StartableRelease,
+  send: (message: StartMessage) => void,
+): Promise<Model> {
   const backend = await startBackend();
   send({ type: "starting", release: release.manifest.release });
   try {
     const model = await loadModel(release, backend);
+    // The bundled release runs on slow devices too, because nothing else could run.
+    if (release.storage !== null) testSpeed(model);
     send({ type: "started" });
     return model;
   } catch (error) {

@@ -48,7 +48,8 @@ async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
     update = (await running.findNewer?.()) ?? null;
     if (update !== null) send({ type: "updateFound", release: update.release });
   } catch (error) {
-    send({ type: "updateRejected", problem: problemOf(error) });
+    const problem = problemOf(error);
+    send({ type: problem.code === "revoked" ? "failed" : "updateRejected", problem });
   }
 }
 

@@ -58,8 +58,16 @@ export async function readPointer(
   storage: string,
   keys: readonly PublicKey[],
 ): Promise<VerifiedPointer> {
+  return verifyPointer(parsePointer(await from.json(pointerUrl(storage))), storage, keys);
+}
+
+/** Verify the signature of Storage's pointer, as `readPointer` does. @throws ReleaseError */
+export async function verifyPointer(
+  pointer: Pointer,
+  storage: string,
+  keys: readonly PublicKey[],
+): Promise<VerifiedPointer> {
   const url = pointerUrl(storage);
-  const pointer = parsePointer(await from.json(url));
   if (keys.length === 0) return { ...pointer, signature: null };
   const { signed } = pointer;
   if (signed === null) throw new ReleaseError({ code: "unsigned", file: displayName(url) });

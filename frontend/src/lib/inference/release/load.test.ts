@@ -948,16 +948,17 @@ describe("with pinned keys", () => {
 
   it("versions of a revoked key do not count", async () => {
     await visitSigned(first, Number.MAX_SAFE_INTEGER);
-    const running = await load(await signedServers(second, 6)).release;
-    await saveUpdate(running, { origin: "storage", id: STORED });
+    const servers = await signedServers(second, 6);
+    expect(await updateProblem(await load(servers).release)).toEqual({ code: "revoked" });
+    expect(await load(servers).release).toMatchObject({ origin: "storage", model: STORED });
   });
 
-  it("a release signed by a revoked key does not start at the next visit, even offline", async () => {
+  it("a release signed by a revoked key is revoked at once, and does not start at the next visit, even offline", async () => {
     await visitSigned(first, 5);
     const servers = offline(await signedServers(second, 6));
     const running = await load(servers).release;
     expect(running).toMatchObject({ origin: "cache", model: EARLIER });
-    expect(await updateProblem(running)).toMatchObject({ code: "httpStatus" });
+    expect(await updateProblem(running)).toEqual({ code: "revoked" });
     expect(await load(servers).release).toMatchObject({ origin: "bundled" });
     expect(caches.ids).toEqual([]);
   });
@@ -965,8 +966,52 @@ describe("with pinned keys", () => {
   it("an unsigned release does not start after the site has pinned a key", async () => {
     await visitEarlier();
     const servers = offline(await signedServers(first, 6));
-    await updateProblem(await load(servers).release);
+    expect(await updateProblem(await load(servers).release)).toEqual({ code: "revoked" });
     expect(await load(servers).release).toMatchObject({ origin: "bundled" });
+  });
+
+  it("a revoked release is replaced by the current one; the same release may be signed anew later", async () => {
+    await visitSigned(first, 5);
+    const servers = await signedServers(second, 6);
+    expect(await updateProblem(await load(servers).release)).toEqual({ code: "revoked" });
+    const excluded = [{ release: EARLIER, problem: { code: "revoked" } as const }];
+    const reload = (servers: Servers) => load(servers, startVerified, undefined, {}, excluded).release;
+    expect(await reload(servers)).toMatchObject({ origin: "storage", model: STORED });
+    await waitUntilCached(STORED);
+    expect(await reload(await signedServers(second, 7, { id: EARLIER }))).toMatchObject({ model: STORED });
+    caches = new MemoryCaches();
+    const renewed = await signedServers(second, 7, { id: EARLIER });
+    expect(await reload(renewed)).toMatchObject({ origin: "storage", model: EARLIER });
+  });
+
+  it("a revoked release that cannot be deleted from the cache does not start again", async () => {
+    await visitSigned(first, 5);
+    caches.delete = () => Promise.resolve(false);
+    const excluded = [{ release: EARLIER, problem: { code: "revoked" } as const }];
+    const servers = await signedServers(first, 5, { id: EARLIER });
+    expect(await load(servers, startVerified, undefined, {}, excluded).release).toMatchObject({
+      origin: "storage",
+    });
+  });
+
+  it("a release is revoked even if Storage never answers", async () => {
+    await visitSigned(first, 5);
+    const servers = await signedServers(second, 6, { id: EARLIER });
+    servers.set(currentUrl, () => new Promise(() => {}));
+    const running = await load(servers, startVerified, undefined, { stalled: 60_000, slow: 5 }).release;
+    expect(await updateProblem(running)).toEqual({ code: "revoked" });
+  });
+
+  it("the bundled release runs after a release of the same id is revoked", async () => {
+    await load(await signedServers(first, 5, { id: BUNDLED })).release;
+    await waitUntilCached(BUNDLED);
+    const servers = offline(await signedServers(second, 6));
+    expect(await updateProblem(await load(servers).release)).toEqual({ code: "revoked" });
+    const excluded = [{ release: BUNDLED, problem: { code: "revoked" } as const }];
+    expect(await load(servers, startVerified, undefined, {}, excluded).release).toMatchObject({
+      origin: "bundled",
+      model: BUNDLED,
+    });
   });
 
   it("a release that is signed anew by another key keeps running, even offline", async () => {

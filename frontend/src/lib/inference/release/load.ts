@@ -12,7 +12,8 @@
  * Without a cached configuration, Storage's release runs, or the bundled one if Storage is slow or its release cannot be used. A
  * release that arrives late is an update.
  *
- * A release that did not run in this browser is remembered and not started again.
+ * A release that did not run in this browser is remembered and not started again. A cached release that the current keys did not
+ * sign is revoked: the page starts another one at once.
  */
 
 import { type Problem, problemOf, ReleaseError } from "../errors";
@@ -26,16 +27,18 @@ import {
   readPointer,
   type SiteConfig,
   type VerifiedPointer,
+  verifyPointer,
 } from "./fetchRelease";
 import { displayName } from "./download";
+import type { Pointer } from "./pointer";
 import { Source, type SourceOptions } from "./source";
-import type { ExcludedRelease, LoadedRelease, Release, Update } from "./types";
+import type { ExcludedRelease, LoadedRelease, StartableRelease, Update } from "./types";
 
 export interface LoadOptions<M> {
   readonly fetch: typeof fetch;
   readonly cache: ReleaseCache;
   /** Start a verified release. If it rejects, the release is not used. */
-  readonly start: (release: Release) => Promise<M>;
+  readonly start: (release: StartableRelease) => Promise<M>;
   /** Called with the bytes of the release's files received so far, and in total. */
   readonly onProgress: (received: number, total: number) => void;
   /** Absolute URL of `/config.json`. */
@@ -105,7 +108,10 @@ class ReleaseLoader<M> {
 
   async load(): Promise<LoadedRelease<M>> {
     const { cache, configUrl, excluded = [] } = this.options;
-    for (const { release } of excluded) await cache.reject(release);
+    for (const { release, problem } of excluded) {
+      // A revoked release may be signed anew.
+      await (problem.code === "revoked" ? cache.delete(release) : cache.reject(release));
+    }
     const [cachedIds, cachedConfig] = await Promise.all([
       cache.ids(),
       readConfig(this.newSource({ fetch: cache.fetchConfig }), configUrl).catch(() => null),
@@ -138,8 +144,10 @@ class ReleaseLoader<M> {
   }
 
   private async startCachedRelease(id: string, config: WithStorage): Promise<LoadedRelease<M>> {
-    const { cache, start } = this.options;
+    const { cache, start, excluded = [] } = this.options;
     await this.checkUsable(id);
+    // It could not be deleted.
+    if (excluded.some(({ release }) => release === id)) throw new ReleaseError({ code: "revoked" });
     const source = this.newSource({ fetch: cache.fetchFrom(id) });
     const pointer = await readPointer(source, config.storage, config.keys);
     const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, pointer);
@@ -151,7 +159,7 @@ class ReleaseLoader<M> {
       model,
       origin: "cache",
       fallbackReason: null,
-      findNewer: () => this.findOther(manifestHash, config),
+      findNewer: () => this.findOther(manifestHash, config, pointer),
       // The report is cached when it is first read. If it is missing or damaged in the cache, download it from Storage.
       fetchReport:
         readReport && (() => readReport(source).catch(() => this.downloadReport(readReport, addToCache))),
@@ -197,7 +205,7 @@ class ReleaseLoader<M> {
 
   /** Resolves when Storage's release is late or cannot be used. Never resolves if it is downloaded in time. */
   private untilLate(stored: Promise<DownloadedRelease | null>): Promise<void> {
-    const { slow, late } = this.options.timeouts ?? TIMEOUTS;
+    const { slow, late } = this.timeouts;
     return new Promise((resolve) => {
       const useBundled = () => {
         this.showsBundled = true;
@@ -233,9 +241,15 @@ class ReleaseLoader<M> {
    *
    * @param runningHash - SHA-256 of the running release's manifest.
    * @param cached - The configuration with which it was started.
+   * @param running - The pointer to it; undefined if it is bundled.
    * @returns Null if it is the running release.
+   * @throws ReleaseError with the code `revoked` if the running release must be replaced.
    */
-  private async findOther(runningHash: string, cached: SiteConfig): Promise<Update | null> {
+  private async findOther(
+    runningHash: string,
+    cached: SiteConfig,
+    running?: Pointer,
+  ): Promise<Update | null> {
     const { cache, configUrl } = this.options;
     const config = await this.config.catch((error: unknown) => {
       // A site without Storage keeps its release if config.json cannot be read.
@@ -243,7 +257,10 @@ class ReleaseLoader<M> {
       throw error;
     });
     // A release that is signed by a revoked key must not start at the next visit.
-    if (hasStorage(cached)) await cache.saveConfig(configUrl, { ...config, storage: cached.storage });
+    if (hasStorage(cached)) {
+      await cache.saveConfig(configUrl, { ...config, storage: cached.storage });
+      if (running !== undefined) await this.checkNotRevoked(running, cached.storage, config);
+    }
     if (!hasStorage(config)) {
       if (!hasStorage(cached)) return null;
       const bundled = await this.downloadBundled();
@@ -260,6 +277,24 @@ class ReleaseLoader<M> {
       await cache.add(pointer.release, this.storageSource.received);
     }
     return null;
+  }
+
+  /**
+   * @param running - The pointer to the running release.
+   * @param storage - Its Storage.
+   * @throws ReleaseError if it is revoked.
+   */
+  private async checkNotRevoked(running: Pointer, storage: string, config: SiteConfig): Promise<void> {
+    try {
+      await verifyPointer(running, storage, config.keys);
+    } catch {
+      // Storage's pointer may name the release with a new signature. Whoever stole the old key must not delay this check.
+      const current =
+        hasStorage(config) && config.storage === storage
+          ? await Promise.race([this.readCurrent(config), delay(this.timeouts.slow)]).catch(() => null)
+          : null;
+      if (current?.manifest.sha256 !== running.manifest.sha256) throw new ReleaseError({ code: "revoked" });
+    }
   }
 
   /** @returns Null if `other` is the running release. */
@@ -344,7 +379,8 @@ class ReleaseLoader<M> {
   /** @throws ReleaseError if the release failed since the page was opened. */
   private checkNotExcluded(id: string): void {
     const excluded = this.options.excluded?.find(({ release }) => release === id);
-    if (excluded !== undefined) throw new ReleaseError(excluded.problem);
+    if (excluded !== undefined && excluded.problem.code !== "revoked")
+      throw new ReleaseError(excluded.problem);
   }
 
   /** @param addToCache - Called with the report's content by URL. */
@@ -363,9 +399,18 @@ class ReleaseLoader<M> {
   }
 
   private newSource(options: Partial<SourceOptions> = {}): Source {
-    const { fetch, onProgress, timeouts = TIMEOUTS } = this.options;
-    return new Source({ fetch, onProgress, timeout: timeouts.stalled, ...options });
+    const { fetch, onProgress } = this.options;
+    return new Source({ fetch, onProgress, timeout: this.timeouts.stalled, ...options });
   }
+
+  private get timeouts(): Timeouts {
+    return this.options.timeouts ?? TIMEOUTS;
+  }
+}
+
+/** Resolves to null after a time in milliseconds. */
+function delay(milliseconds: number): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));
 }
 
 /** The first promise that fulfils. @throws The error of `a` if both reject. */

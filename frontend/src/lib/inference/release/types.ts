@@ -9,13 +9,17 @@ export interface Release {
   readonly files: ReadonlyMap<string, ArrayBuffer>;
 }
 
+/** A verified release. */
+export interface StartableRelease extends Release {
+  /** Storage's base URL; null if the release is bundled. */
+  readonly storage: string | null;
+}
+
 /** A downloaded and verified release, and how it was chosen. It can be sent to another worker. */
-export interface VerifiedRelease extends Release {
+export interface VerifiedRelease extends StartableRelease {
   readonly origin: Origin;
   /** Why the bundled release runs instead of Storage's; null if it does not, or if there is no Storage. */
   readonly fallbackReason: Problem | null;
-  /** Storage's base URL; null if the release is bundled. */
-  readonly storage: string | null;
   /** Null if the site pins no key, or if the release is bundled. */
   readonly signature: ReleaseSignature | null;
 }
@@ -25,7 +29,7 @@ export interface LoadedRelease<M> extends VerifiedRelease {
   readonly model: M;
   /**
    * Download and verify the current release if it is not this one; resolves to null if it is. Rejects if the current release
-   * cannot be used. Null if this release was just downloaded.
+   * cannot be used, with the code `revoked` if the site's keys did not sign this one. Null if this release was just downloaded.
    */
   readonly findNewer: (() => Promise<Update | null>) | null;
   /**
