@@ -276,7 +276,7 @@ test.describe("with Storage", () => {
     const keyId = createHash("sha256").update(key.publicKey, "base64").digest("hex").slice(0, 16);
     await expect(page.getByText(`signed with key ${keyId} on 2026-11-28 as version 7`)).toBeVisible();
     await expect(page.getByText("The model may be out of date.")).toBeVisible();
-    await expect(page.getByText(`python -m ml release verify ${id} --project demo-digits`)).toBeVisible();
+    await expect(page.getByText(`python -m ml release verify ${id} --project PROJECT`)).toBeVisible();
   });
 
   test("when Storage cannot be reached, the page shows the bundled model and says why", async ({

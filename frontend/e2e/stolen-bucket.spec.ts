@@ -207,3 +207,34 @@ test("an attacker who can write to Storage cannot make a first visitor run a for
     });
   }
 });
+
+test("a cached release of a revoked key is replaced at once, and the drawing stays", async ({
+  drawPage,
+  page,
+  request,
+}) => {
+  const { stored, loot, id, bundled } = await publishSigned(page, request);
+  await drawPage.open();
+  await expect(drawPage.prediction).toHaveAttribute("data-release", id);
+  await expect.poll(() => page.evaluate(async () => Boolean(await caches.match("/config.json")))).toBe(true);
+
+  const key = await makeSigningKey();
+  let pinNewKey = () => {};
+  const pinned = new Promise<void>((resolve) => (pinNewKey = resolve));
+  await page.route("**/config.json", async (route) => {
+    await pinned;
+    await route.fulfill({ json: { storage: STORAGE, keys: [key.publicKey] } });
+  });
+  await drawPage.open();
+  await expect(drawPage.prediction).toHaveAttribute("data-release", id);
+  await drawPage.drawDigit(4);
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
+  pinNewKey();
+  await expect(drawPage.prediction).toHaveAttribute("data-release", bundled);
+  await expect(page.getByText(REFUSED.foreign)).toBeVisible();
+  await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
+
+  setPointer(stored, await signPointer(pointer(loot.honest), key, 6));
+  await drawPage.open();
+  await expect(drawPage.prediction).toHaveAttribute("data-release", id);
+});

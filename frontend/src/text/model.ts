@@ -5,6 +5,7 @@ import type { Progress, ReleaseInfo } from "@/lib/inference/types";
 
 export const modelText = {
   progress: "Model download",
+  expired: "The signature of this model has expired. The model may be out of date.",
   bytesReceived: ({ received, total }: Progress) => `${kilobytes(received)} of ${kilobytes(total)} kB`,
   origin: {
     bundled: "bundled with this page",

@@ -49,14 +49,12 @@ export const reportText = {
     signedOn: ({ signedAt, version }: ReleaseSignature) =>
       `on ${signedAt.slice(0, 10)} as version ${version}`,
     unsigned: "This site pins no key, so no signature was checked.",
-    expired: "The signature of this model has expired. The model may be out of date.",
-    verify: "Verify it from a checkout of the project:",
-    /** Null if Storage is not a bucket of Firebase. */
+    verify: "Verify it from a checkout of the project, with the Firebase project of this site as PROJECT:",
+    /** Null if Storage is not a bucket of Firebase. The name of a bucket does not tell its project. */
     command: (release: string, storage: string, site: string) => {
-      const [, bucket, project] =
-        /\/b\/(([a-z0-9][a-z0-9._-]*?)(?:\.firebasestorage\.app|\.appspot\.com)?)\/o$/.exec(storage) ?? [];
+      const [, bucket] = /\/b\/([a-z0-9][a-z0-9._-]*)\/o$/.exec(storage) ?? [];
       if (bucket === undefined) return null;
-      return `python -m ml release verify ${release} --project ${project} --bucket ${bucket} --site-config ${site}/config.json`;
+      return `python -m ml release verify ${release} --project PROJECT --bucket ${bucket} --site-config ${site}/config.json`;
     },
   },
   split: {

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { errorText } from "@/text/errors";
+import { modelText } from "@/text/model";
 import { reportText } from "@/text/report";
 import { DownloadProgress } from "@/ui/DownloadProgress";
 import { ReportView } from "./ReportView";
@@ -66,7 +67,7 @@ export function ModelReport() {
           </p>
         </div>
       )}
-      {release.expired && <p className={styles.note}>{reportText.provenance.expired}</p>}
+      {release.expired && <p className={styles.note}>{modelText.expired}</p>}
       {release.usesFallbackData && <p className={styles.note}>{reportText.fallbackData}</p>}
       {result.status === "ready" ? (
         <ReportView report={result.report} release={release} speed={speed} />

@@ -18,7 +18,7 @@ export const ModelInfo = memo(function ModelInfo({
   readonly milliseconds: number | null;
   readonly onAccept: () => void;
 }) {
-  const { id, origin, fallbackReason, accuracy, testImages, usesFallbackData, backend } = release;
+  const { id, origin, fallbackReason, accuracy, testImages, usesFallbackData, expired, backend } = release;
   return (
     <footer className={styles.modelInfo} tabIndex={-1}>
       <div className={styles.offer}>
@@ -66,6 +66,7 @@ export const ModelInfo = memo(function ModelInfo({
           </p>
         )}
       </div>
+      {expired && <p className={styles.note}>{modelText.expired}</p>}
       {usesFallbackData && (
         <p className={styles.note}>
           <b>{text.fallbackData}</b> {text.fallbackDataWarning}
