@@ -235,6 +235,6 @@ test("a cached release of a revoked key is replaced at once, and the drawing sta
   await expect(drawPage.prediction).toHaveAttribute("data-digit", "4");
 
   setPointer(stored, await signPointer(pointer(loot.honest), key, 6));
-  await drawPage.open();
+  await page.reload();
   await expect(drawPage.prediction).toHaveAttribute("data-release", id);
 });
