@@ -96,7 +96,9 @@ def is_whole_archive(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.testzip() is None  # compares the checksums of its members
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error):
+        return False
+    except RuntimeError:  # a damaged header can name an unknown compression or encryption
         return False
 
 

@@ -101,7 +101,7 @@ def fetch_site_config(url: str, missing: SiteConfig | None = None) -> SiteConfig
 def check_no_pinned_key(path: Path | None, url: str, storage: str) -> None:
     """Reject an unsigned deployment to a site that pins keys: it would remove them, and open pages would refuse it.
 
-    Whoever can write to the bucket decides what the current pointer says. So only the site itself can answer this.
+    The current pointer cannot answer this: an attacker who can write to the bucket can replace it.
 
     Args:
         path: The config.json that the deployment overwrites, if any.

@@ -172,7 +172,7 @@ NO_SITE = (404, b"")
 def test_unsigned_deployment_cannot_remove_the_keys_of_a_site(
     deploy_to_real: Callable[..., str], server: FakeServer, tmp_path: Path, attack: str, pinned_by: str
 ) -> None:
-    """Whoever can write to the bucket can delete the signed pointer, or replace it by an unsigned one."""
+    """An attacker who can write to the bucket can delete the signed pointer, or replace it by an unsigned one."""
     signing.write_new_key(tmp_path / "own.pem")
     deploy_to_real("--key", tmp_path / "own.pem", live=NO_SITE)
     config = tmp_path / "config.json"

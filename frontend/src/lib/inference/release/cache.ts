@@ -15,7 +15,7 @@ const VERSIONS = "digits-versions";
 const encode = (text: string) => new TextEncoder().encode(text).buffer;
 
 /**
- * A version counts only while its key is pinned. Otherwise, whoever stole a key could sign the largest version, and all later
+ * A version counts only while its key is pinned. Otherwise, a thief of a key could sign the largest version, and all later
  * releases would be refused.
  */
 const versionUrl = (storage: string, key: PublicKey) => `${storage}?key=${encodeURIComponent(key)}`;

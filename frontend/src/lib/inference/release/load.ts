@@ -288,7 +288,7 @@ class ReleaseLoader<M> {
     try {
       await verifyPointer(running, storage, config.keys);
     } catch {
-      // Storage's pointer may name the release with a new signature. Whoever stole the old key must not delay this check.
+      // Storage's pointer may name the release with a new signature. A thief of the old key must not delay this check.
       const current =
         hasStorage(config) && config.storage === storage
           ? await Promise.race([this.readCurrent(config), delay(this.timeouts.slow)]).catch(() => null)
