@@ -112,6 +112,16 @@ def test_run_with_a_damaged_network_is_not_complete(tmp_path, damage):
     assert not is_complete(tmp_path)
 
 
+def test_network_whose_header_names_an_encryption_is_damaged(tmp_path):
+    write_model(tmp_path)
+    path = tmp_path / "model.keras"
+    data = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(signature) + flags] |= 1
+    path.write_bytes(data)
+    assert not is_complete(tmp_path)
+
+
 COLUMNS = "epoch,loss,accuracy,val_loss,val_accuracy\n"
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ml.cli import main as cli
 from ml.cli import release as release_commands
 from ml.files import ROOT
 from ml.firebase import publish
-from ml.firebase.fake.server import FakeServer, serving
+from ml.firebase.fake.server import FakeServer
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER
 from ml.release.signing import parse_public_key
@@ -26,13 +26,6 @@ from tests.releases import free_port, make_release
 BUCKET = "demo-digits.firebasestorage.app"
 Command = Callable[..., str]
 Publisher = Callable[..., Release]
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
-    with serving(tmp_path / "storage") as running:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
-        yield running
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,7 +21,7 @@ from ml.cli import signing
 from ml.errors import PublishError
 from ml.files import ROOT
 from ml.firebase import doctor, kms, publish, site, storage, stored
-from ml.firebase.fake.server import FakeServer, Preconditions, serving
+from ml.firebase.fake.server import FakeServer, Preconditions
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER, SignedPointer, parse_pointer
 from ml.release.signing import PublicKey, parse_public_key, read_public_key
@@ -30,13 +30,6 @@ from tests.releases import make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
 Run = Callable[..., str]
-
-
-@pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServer]:
-    with serving(tmp_path / "storage") as running:
-        monkeypatch.setenv("STORAGE_EMULATOR_HOST", running.url)
-        yield running
 
 
 @pytest.fixture

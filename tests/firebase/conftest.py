@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from ml.firebase import emulators
+from ml.firebase.fake.server import FakeServer, serving
+from ml.firebase.storage import Storage
+from ml.firebase.target import Target
 from tests.releases import free_port
 
 PAGES = {
@@ -39,3 +42,15 @@ def hosting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
             patch.setattr(emulators, "LOCAL", project / ".local")
             url = stack.enter_context(emulators.hosting_running(out, free_port()))
         yield url, out
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[FakeServer]:
+    """A running fake Storage server."""
+    with serving(tmp_path / "storage") as running:
+        yield running
+
+
+@pytest.fixture
+def storage(server: FakeServer) -> Storage:
+    return Storage(Target("demo-digits", "demo-digits.firebasestorage.app", server.url))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,17 +18,6 @@ from ml.release.verify import Release, read_release
 from tests.releases import make_release
 
 BUCKET = "demo-digits.firebasestorage.app"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FakeServer]:
-    with serving(tmp_path / "storage") as running:
-        yield running
-
-
-@pytest.fixture
-def storage(server: FakeServer) -> Storage:
-    return Storage(Target("demo-digits", BUCKET, server.url))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ml.errors import PublishError
 from ml.firebase import prune, publish, stored
 from ml.firebase.attach import attach
-from ml.firebase.fake.server import FakeServer, Preconditions, serving
+from ml.firebase.fake.server import FakeServer, Preconditions
 from ml.firebase.storage import Storage
-from ml.firebase.target import Target
 from ml.release.pointer import POINTER, SignedPointer, Signing, parse_pointer, signed_pointer, unsigned_pointer
 from ml.release.signing import LocalSigner
 from ml.release.verify import Release, ReleaseObject, read_release
@@ -27,17 +26,6 @@ BUCKET = "demo-digits.firebasestorage.app"
 OWNER, NEXT, ATTACKER = (LocalSigner(ec.derive_private_key(number, ec.SECP256R1())) for number in (1, 2, 3))
 SIGNING = Signing(OWNER)
 NOW = datetime.datetime(2026, 11, 28, 9, tzinfo=datetime.UTC)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FakeServer]:
-    with serving(tmp_path / "storage") as server:
-        yield server
-
-
-@pytest.fixture
-def storage(server: FakeServer) -> Storage:
-    return Storage(Target("demo-digits", BUCKET, server.url))
 
 
 @pytest.fixture

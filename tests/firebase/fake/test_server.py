@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,12 +24,6 @@ from ml.firebase.fake.server import FakeServer, Handler, Preconditions, checksum
 from ml.firebase.ports import FOLDER_ROUTE
 
 BUCKET = "demo-digits.firebasestorage.app"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[FakeServer]:
-    with serving(tmp_path / "storage") as server:
-        yield server
 
 
 @pytest.fixture
