@@ -17,7 +17,7 @@ import {
 } from "@/lib/ink/testing/penDigits";
 import { predict } from "@/lib/inference/predict";
 import { loadBundledModel } from "@/lib/inference/testing/bundledModel";
-import { an, numberOf } from "@/text/numbers";
+import { an } from "@/text/numbers";
 import { COMPOSITION, composeNumbers } from "./compose";
 
 const DATA = process.env.DIGITS_DATA_DIR;
@@ -35,7 +35,9 @@ it("measures the accuracy on pen strokes and writes replay.json", async () => {
   const predictions = new Map(all.map((sample) => [sample, predict(model, toInput(sample))]));
   const evaluateSamples = (samples: readonly Sample[]) => {
     const split = samples.filter((sample) => predictions.get(sample)?.length !== 1);
-    const predictedNumber = (sample: Sample) => numberOf(predictions.get(sample) ?? []);
+    // Rejected digits count as well.
+    const predictedNumber = (sample: Sample) =>
+      (predictions.get(sample) ?? []).map(({ digit }) => digit).join("");
     const misclassified = samples.filter((sample) => predictedNumber(sample) !== String(sample.label));
     const rejected = samples.filter((sample) => predictions.get(sample)?.some((glyph) => glyph.rejected));
     return {

@@ -1,6 +1,6 @@
 /** The draw page: canvas, tools, prediction and model information. */
 
-import { atLeast, count, digitWord, exactPercent, numberOf, ordinal, percent } from "./numbers";
+import { atLeast, count, digitWord, exactPercent, numberOf, ordinal, percent, symbolOf } from "./numbers";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
 
 export const draw = {
@@ -61,25 +61,27 @@ export const draw = {
       pending: "Predicting…",
     },
     digits: "Digits of the number",
-    symbol: ({ digit, rejected }: Glyph) => (rejected ? "?" : String(digit)),
-    digit: (glyph: Glyph) => `${glyph.digit}, ${confidenceIn(glyph)}`,
+    symbol: symbolOf,
+    digit: (glyph: Glyph) => `${symbolOf(glyph)}, ${confidenceIn(glyph)}`,
     /** Beside the digits. */
     summary: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
-      if (only === undefined || others.length > 0) return `${digitWord(glyphs.length)} digits`;
+      if (only === undefined || others.length > 0) return digitCount(glyphs);
       return only.rejected ? "Probably not a digit" : digitWord(only.digit);
     },
-    /** For screen readers: `seven`, `1234` or `Probably not a digit`. */
+    /** For screen readers: `seven`, `1234`, `12?4` or `Probably not a digit`. */
     announcement: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only === undefined || others.length > 0) return numberOf(glyphs);
       return only.rejected ? "Probably not a digit" : digitWord(only.digit);
     },
-    /** The confidence; for a number, that of its least confident digit. */
+    /** The confidence; for a number, the lowest confidence of the digits that are not rejected. */
     confidence: ({ glyphs }: Prediction) => {
       const [only, ...others] = glyphs;
       if (only !== undefined && others.length === 0) return confidenceIn(only);
-      return `${atLeast(Math.min(...glyphs.map(({ confidence }) => confidence)))} confidence for each digit`;
+      const confidences = accepted(glyphs).map(({ confidence }) => confidence);
+      if (confidences.length === 0) return "no digit recognized";
+      return `${atLeast(Math.min(...confidences))} confidence for each digit`;
     },
     /** The selected digit of a number. */
     selectedDigit: (index: number, glyph: Glyph) => `${ordinal(index)} digit, ${confidenceIn(glyph)}`,
@@ -120,6 +122,16 @@ export const draw = {
     fallbackDataWarning: "The real images were not available for training, so expect low accuracy.",
   },
 } as const;
+
+const accepted = (glyphs: readonly Glyph[]) => glyphs.filter(({ rejected }) => !rejected);
+
+/** `three digits`, or `two digits, one unknown`. */
+function digitCount(glyphs: readonly Glyph[]): string {
+  const digits = accepted(glyphs).length;
+  if (digits === 0) return "Probably not digits";
+  const known = digits === 1 ? "one digit" : `${digitWord(digits)} digits`;
+  return digits === glyphs.length ? known : `${known}, ${digitWord(glyphs.length - digits)} unknown`;
+}
 
 function confidenceIn({ digit, confidence, rejected }: Glyph): string {
   const text = `${percent(confidence)} confidence`;

@@ -1,5 +1,7 @@
 /** Number formatting. */
 
+import type { Glyph } from "@/lib/inference/types";
+
 const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] as const;
 
 /** 8 → `eight`. */
@@ -54,9 +56,14 @@ export function count(integer: number): string {
   return String(integer).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** The recognized digits from left to right: `1234`. */
-export function numberOf(glyphs: readonly { readonly digit: number }[]): string {
-  return glyphs.map(({ digit }) => digit).join("");
+/** The digit, or `?` if it is rejected. */
+export function symbolOf({ digit, rejected }: Pick<Glyph, "digit" | "rejected">): string {
+  return rejected ? "?" : String(digit);
+}
+
+/** The symbols from left to right: `1234`, or `12?4` if a glyph is rejected. */
+export function numberOf(glyphs: readonly Pick<Glyph, "digit" | "rejected">[]): string {
+  return glyphs.map(symbolOf).join("");
 }
 
 /** `a`, `a and b`, or `a, b and c`. */

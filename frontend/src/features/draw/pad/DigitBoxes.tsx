@@ -17,9 +17,9 @@ export function DigitBoxes({
 }) {
   return (
     <div className={styles.boxes} aria-hidden="true">
-      {glyphs.map((glyph) => (
+      {glyphs.map((glyph, i) => (
         <span
-          key={glyph.strokes[0] ?? glyph.box.left}
+          key={glyph.strokes[0] ?? i}
           className={glyph === shown ? styles.shown : styles.box}
           data-testid="digit-box"
           data-near-top={glyph.box.top < 0.12}

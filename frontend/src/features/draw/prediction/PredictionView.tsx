@@ -161,7 +161,7 @@ function DigitButtons({
           aria-label={draw.prediction.digit(glyph)}
           onClick={() => onChoose(i)}
         >
-          {glyph.digit}
+          {draw.prediction.symbol(glyph)}
         </button>
       ))}
     </span>
