@@ -8,7 +8,7 @@ from dataclasses import asdict
 from ml.cli.options import Commands, add_target
 from ml.cli.output import print_result
 from ml.cli.target import with_target
-from ml.firebase.config import emulator_url
+from ml.firebase.config import emulator_url, site_url
 from ml.firebase.target import Target
 
 
@@ -23,7 +23,7 @@ def register(commands: Commands) -> None:
 def _doctor(options: argparse.Namespace, target: Target) -> int:
     from ml.firebase.doctor import examine
 
-    default = emulator_url("hosting") if target.emulator else f"https://{target.project}.web.app"
+    default = emulator_url("hosting") if target.emulator else site_url(target.project)
     findings = examine(target, (options.site or default).rstrip("/"))
     lines = []
     for finding in findings:

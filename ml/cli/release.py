@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,14 +17,18 @@ from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.files import ROOT
+from ml.firebase.config import site_url
 from ml.firebase.site import SITE, check_no_pinned_key, deploy_site, is_built, read_site_config, write_site_config
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, SignedPointer, check_signature
+from ml.release.manifest import release_prefix
+from ml.release.pointer import POINTER, SignedPointer
+from ml.release.pointer_check import check_signature
 from ml.release.verify import BUNDLED, read_release
 from ml.runs import LATEST, RELEASE_FOLDER
 
 if TYPE_CHECKING:
     from ml.firebase.storage import Storage
+    from ml.release.signing import PublicKey
 
 
 def register(commands: Commands) -> None:
@@ -121,12 +125,13 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
             "writable folder."
         )
     signing = load_signing(options, target)
-    if not signing.signer and not target.emulator and not options.unsigned:
-        check_no_pinned_key(config, f"https://{target.project}.web.app/config.json", target.base_url)
     if not signing.signer:
+        checked = ""
+        if not target.emulator and not options.unsigned:
+            checked = " " + check_no_pinned_key(config, f"{site_url(target.project)}/config.json", target.base_url)
         print(
             "Warning: the release is not signed: anyone who can write to the bucket decides what visitors run. Make a "
-            f"key with `ml release keygen FILE`, and name it with --key or {KEY}.",
+            f"key with `ml release keygen FILE`, and name it with --key or {KEY}.{checked}",
             file=sys.stderr,
         )
     outcome = publish.publish(
@@ -213,15 +218,42 @@ def _verify(options: argparse.Namespace, storage: Storage) -> None:
         value["signature"] = asdict(signature)
         lines.append(f"{signature}.")
     else:
-        earlier = stored.read_earlier_pointer(storage, release.id)
-        signer = earlier.signer(keys) if isinstance(earlier, SignedPointer) and earlier.names(release) else None
+        kept = stored.read_earlier_pointer(storage, release.id)
+        earlier = kept if isinstance(kept, SignedPointer) and kept.names(release) else None
+        signer = earlier.signer(keys) if earlier else None
         value["signed_before_by"] = signer.id if signer else None
-        lines.append(
-            f"It is not the current release. {signer.id} signed it when it was."
-            if signer
-            else "It is not the current release, and its signature was not checked: none of a pinned key is kept."
-        )
+        lines += ["It is not the current release.", _earlier_signature(release.id, earlier, signer, keys)]
     print_result(options, value, *lines)
+
+
+def _earlier_signature(
+    release: str, pointer: SignedPointer | None, signer: PublicKey | None, keys: Sequence[PublicKey]
+) -> str:
+    """Return what a check of the signature with which a release was current before shows.
+
+    Args:
+        release: The id of the release.
+        pointer: The pointer that is kept next to it.
+        signer: The key of `keys` that signed it.
+        keys: The keys that the site pins.
+    """
+    from ml.firebase.stored import SIGNED_BEFORE
+
+    if signer:
+        return f"{signer.id} signed it when it was."
+    deploy = "To sign it with your key, publish it from its folder with `deploy`."
+    if not pointer:
+        kept = release_prefix(release) + SIGNED_BEFORE
+        return f"Its signature was not checked: {kept} is missing or not a signed pointer to it. {deploy}"
+    if not keys:
+        return (
+            f"It says that {pointer.signature.key} signed it. Its signature was not checked: the site pins no key. "
+            "Name the config.json of a site that pins keys with --site-config."
+        )
+    return (
+        f"It says that {pointer.signature.key} signed it. Its signature was checked: none of the keys that the site "
+        f"pins ({', '.join(key.id for key in keys)}) made it. {deploy}"
+    )
 
 
 def _rollback(options: argparse.Namespace, storage: Storage) -> None:

@@ -13,8 +13,8 @@ from ml.firebase.config import demo_project
 from ml.firebase.emulators import hosting_running, storage_running
 from ml.firebase.site import SITE, write_site_config
 from ml.firebase.target import choose_target
-from ml.release.pointer import Signing
 from ml.release.signing import PublicKey
+from ml.release.signing_policy import Signing
 from ml.release.verify import BUNDLED
 from ml.runs import LATEST, RELEASE_FOLDER
 

@@ -14,8 +14,8 @@ from ml.cli.options import int_range
 from ml.errors import PublishError
 from ml.firebase import emulators
 from ml.firebase.target import Target
-from ml.release.pointer import Signing
 from ml.release.signing import MAX_KEYS, PublicKey, Signer, new_private_key, read_public_key, read_signer
+from ml.release.signing_policy import Signing
 
 KEY = "DIGITS_SIGNING_KEY"
 TRUSTED_KEYS = "DIGITS_TRUSTED_KEYS"

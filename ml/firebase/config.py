@@ -1,4 +1,4 @@
-"""Readers of firebase.json (the ports of the emulators, the headers of Hosting) and of .firebaserc (the project)."""
+"""Readers of firebase.json (ports of the emulators, headers and site of Hosting) and of .firebaserc (project, site)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import json
 from functools import cache
 
+from ml.errors import PublishError
 from ml.files import ROOT, Json
 
 LOCAL_FOLDER = ROOT / ".local"
@@ -20,9 +21,37 @@ def firebase_json() -> Json:
 
 
 @cache
+def firebaserc() -> Json:
+    """Return the projects and targets of .firebaserc. Callers must not change them."""
+    config: Json = json.loads((ROOT / ".firebaserc").read_text(encoding="utf-8"))
+    return config
+
+
 def demo_project() -> str:
     """Return the local demo project, which needs no account: the default of .firebaserc."""
-    return str(json.loads((ROOT / ".firebaserc").read_text(encoding="utf-8"))["projects"]["default"])
+    return str(firebaserc()["projects"]["default"])
+
+
+def site_url(project: str) -> str:
+    """Return the URL at which Firebase Hosting serves the site of a real project, without a slash at the end.
+
+    The site is `site` under `hosting` in firebase.json, or the one to which .firebaserc maps its `target`, or else the
+    default site, which has the name of the project. A custom domain serves the same files.
+
+    Raises:
+        PublishError: .firebaserc has no site for the target.
+    """
+    hosting = firebase_json()["hosting"]
+    site = hosting.get("site", project)
+    if target := hosting.get("target"):
+        sites = firebaserc().get("targets", {}).get(project, {}).get("hosting", {}).get(target)
+        if not sites:
+            raise PublishError(
+                f".firebaserc has no site for the target {target} of firebase.json. Run `firebase target:apply hosting "
+                f"{target} SITE --project {project}`."
+            )
+        site = sites[0]
+    return f"https://{site}.web.app"
 
 
 def emulator_port(service: str) -> int:

@@ -19,7 +19,8 @@ from ml.firebase.site import fetch_site_config
 from ml.firebase.storage import Storage
 from ml.firebase.stored import fetch_current, require_pointer
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, check_signature
+from ml.release.pointer import POINTER
+from ml.release.pointer_check import check_signature
 
 MAX_PAGE_BYTES = 4 * 2**20
 PROBE = "doctor/must-not-be-writable"

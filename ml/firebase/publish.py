@@ -31,7 +31,8 @@ from ml.firebase.stored import (
 )
 from ml.release.gate import publish_blocker, regression
 from ml.release.manifest import MANIFEST_FILE, Manifest, release_prefix
-from ml.release.pointer import POINTER, SignedPointer, Signing
+from ml.release.pointer import POINTER, SignedPointer
+from ml.release.signing_policy import Signing
 from ml.release.verify import NO_CACHE, Release, ReleaseObject, read_release
 
 UNSIGNED = Signing()

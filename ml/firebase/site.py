@@ -98,7 +98,7 @@ def fetch_site_config(url: str, missing: SiteConfig | None = None) -> SiteConfig
     return parse_site_config(data)
 
 
-def check_no_pinned_key(path: Path | None, url: str, storage: str) -> None:
+def check_no_pinned_key(path: Path | None, url: str, storage: str) -> str:
     """Reject an unsigned deployment to a site that pins keys: it would remove them, and open pages would refuse it.
 
     The current pointer cannot answer this: an attacker who can write to the bucket can replace it.
@@ -107,6 +107,9 @@ def check_no_pinned_key(path: Path | None, url: str, storage: str) -> None:
         path: The config.json that the deployment overwrites, if any.
         url: The config.json of the live site.
         storage: The base URL of the deployment. The file at `path` may be that of another one.
+
+    Returns:
+        A sentence that says what was checked.
 
     Raises:
         PublishError: One of the two pins a key, or cannot be read.
@@ -120,6 +123,12 @@ def check_no_pinned_key(path: Path | None, url: str, storage: str) -> None:
     for where, config in ((url, live), (path, local)):
         if config.keys and (config is live or config.storage == storage):
             raise PublishError(f"{where} pins a key, and an unsigned deployment would remove it. {remedy}")
+    if live is NO_CONFIG:
+        return (
+            f"No live site was checked for pinned keys: {url} does not exist. If the site has another address, name it "
+            "as `site` under `hosting` in firebase.json."
+        )
+    return f"{url} was checked: it pins no key."
 
 
 def write_site_config(

@@ -9,13 +9,12 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from ml.documents import AS_INTEGER, MAX_INTEGER, Document, Integer, Omittable, PositiveCount, parse_document
+from ml.documents import AS_INTEGER, Document, Integer, Omittable, PositiveCount, parse_document
 from ml.errors import PublishError
 from ml.files import Json, canonical_json
 from ml.release.manifest import MANIFEST_FILE, FileSize, ReleaseId, Sha256, UtcTime, release_prefix
@@ -136,119 +135,6 @@ def signed_pointer(
     signature = signer.sign(_signed_bytes(value))
     value["signature"] = {"key": signer.public_key.id, "value": base64.b64encode(signature).decode()}
     return _pointer_object(value)
-
-
-@dataclass(frozen=True)
-class Signing:
-    """Whether and how a publisher signs pointers, and which signatures it trusts."""
-
-    signer: Signer | None = None
-    other_keys: tuple[PublicKey, ...] = ()
-    """Keys that are trusted in addition to the signer's, such as the next or the last one of a rotation."""
-    expires_days: int | None = None
-    unsigned: bool = False
-    """Without a signer: whether even a signed release is replaced."""
-
-    @property
-    def keys(self) -> tuple[PublicKey, ...]:
-        """The trusted keys, without duplicates; the signer's first."""
-        own = (self.signer.public_key,) if self.signer else ()
-        return tuple(dict.fromkeys((*own, *self.other_keys)))
-
-    def accepts(self, pointer: Pointer | None) -> bool:
-        """Return whether a page that pins the trusted keys accepts the signature of `pointer`."""
-        if not self.keys:
-            return pointer is not None
-        return isinstance(pointer, SignedPointer) and pointer.signer(self.keys) is not None
-
-    def next_pointer(self, release: Release, current: Pointer | None) -> ReleaseObject:
-        """Return the pointer with which `release` replaces `current`.
-
-        The version is the time in seconds, or higher if that of `current` is. A version that no trusted key signed
-        does not count, so nobody else can use up the versions.
-
-        Raises:
-            PublishError: A trusted key has signed the highest version.
-        """
-        if not self.signer:
-            return unsigned_pointer(release)
-        now = datetime.datetime.now(datetime.UTC)
-        last = current.version if isinstance(current, SignedPointer) and self.accepts(current) else 0
-        if last >= MAX_INTEGER:
-            raise PublishError(
-                f"{POINTER} has the highest possible version, which only a thief of a key signs. Revoke the key that "
-                f"signed it ({current.signature.key if isinstance(current, SignedPointer) else ''}): deploy with "
-                "another --key, without trusting that one."
-            )
-        return signed_pointer(release, self.signer, max(int(now.timestamp()), last + 1), now, self.expires_days)
-
-    def is_final(self, pointer: Pointer | None, release: Release) -> bool:
-        """Return whether `pointer` already names `release` and needs no new signature."""
-        if pointer is None or not pointer.names(release):
-            return False
-        if not self.signer:
-            return isinstance(pointer, UnsignedPointer)
-        if not isinstance(pointer, SignedPointer):
-            return False
-        signed = pointer.signer([self.signer.public_key])
-        return bool(signed) and self.expires_days is None and pointer.expires is None
-
-
-@dataclass(frozen=True)
-class SignatureCheck:
-    """The signature of a pointer, as a page with given keys sees it."""
-
-    signer: str | None
-    """Id of the key that the pointer names. None: it is not signed."""
-    verified: bool
-    """False if no keys are pinned."""
-    version: int | None = None
-    signed_at: str | None = None
-    expires: str | None = None
-
-    def __str__(self) -> str:
-        """Return a sentence without its full stop."""
-        if self.signer is None:
-            return "It is not signed, and the site pins no key"
-        expiry = f", expires {self.expires}" if self.expires else ""
-        signed = f"signed by {self.signer}, version {self.version}, {self.signed_at}{expiry}"
-        return f"It is {signed}" if self.verified else f"It says that it is {signed}; the site pins no key"
-
-
-def check_signature(pointer: Pointer, keys: Sequence[PublicKey], lowest: int = 1) -> SignatureCheck:
-    """Check the signature, the version and the expiry of a pointer. Without keys, every pointer is valid.
-
-    Args:
-        pointer: The pointer to the current release.
-        keys: The keys that the site pins.
-        lowest: The lowest version that the site accepts, if it pins keys.
-
-    Raises:
-        PublishError: None of the keys signed the pointer, its version is too low, or it has expired.
-    """
-    signer = pointer.signer(keys) if isinstance(pointer, SignedPointer) else None
-    if keys and not signer:
-        claimed = f" It names {pointer.signature.key}." if isinstance(pointer, SignedPointer) else ""
-        raise PublishError(
-            f"{POINTER} is not signed by a key that the site pins ({', '.join(key.id for key in keys)}).{claimed} "
-            "Visitors keep the release that they have. Publish a release with the right --key."
-        )
-    if not isinstance(pointer, SignedPointer):
-        return SignatureCheck(None, verified=False)
-    if signer and pointer.version < lowest:
-        raise PublishError(
-            f"{POINTER} has version {pointer.version}, and the site accepts none below {lowest}: an older pointer was "
-            "put in its place. Publish the release again with `deploy`."
-        )
-    if pointer.expires and pointer.expires < utc_time(datetime.datetime.now(datetime.UTC)):
-        raise PublishError(f"The signature of {POINTER} expired at {pointer.expires}. Run `release renew`.")
-    return SignatureCheck(
-        signer.id if signer else pointer.signature.key,
-        signer is not None,
-        pointer.version,
-        pointer.signed_at,
-        pointer.expires,
-    )
 
 
 def utc_time(time: datetime.datetime) -> str:

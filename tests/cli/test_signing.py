@@ -21,6 +21,7 @@ from ml.cli import signing
 from ml.errors import PublishError
 from ml.files import ROOT
 from ml.firebase import doctor, kms, publish, site, storage, stored
+from ml.firebase.config import firebase_json, site_url
 from ml.firebase.fake.server import FakeServer, Preconditions
 from ml.firebase.target import Target
 from ml.release.pointer import POINTER, SignedPointer, parse_pointer
@@ -145,7 +146,7 @@ def deploy_to_real(server: FakeServer, run: Run, tmp_path: Path, monkeypatch: py
 
     def command(*options: str | Path, live: tuple[int, bytes], code: int = 0) -> str:
         def download(url: str, _: int) -> tuple[int, bytes]:
-            assert url == "https://real.web.app/config.json"
+            assert url == f"{site_url('real')}/config.json"
             return live
 
         arguments = ("deploy", "--project", "real", "--no-hosting", "--release", folder)
@@ -218,13 +219,26 @@ def test_real_project_without_a_key_is_warned(
 ) -> None:
     warnings: list[str] = []
     monkeypatch.setattr(release_commands, "print", lambda text, **_: warnings.append(text), raising=False)
-    deploy_to_real(live=NO_SITE)
-    assert pinned(tmp_path) == []
-    assert "Warning: the release is not signed" in warnings[0]
-    assert "ml release keygen" in warnings[0]
+    for live, checked in (
+        (NO_SITE, "No live site was checked for pinned keys: https://real.web.app/config.json does not exist."),
+        ((200, b'{"storage": null}'), "https://real.web.app/config.json was checked: it pins no key."),
+    ):
+        deploy_to_real(live=live)
+        assert pinned(tmp_path) == []
+        assert "Warning: the release is not signed" in warnings[-1]
+        assert "ml release keygen" in warnings[-1]
+        assert checked in warnings[-1]
     deploy_to_real("--key", key("own"), live=NO_SITE)
     assert pinned(tmp_path) == [public(tmp_path / "own.pem")]
-    assert len(warnings) == 1
+    assert len(warnings) == 2
+
+
+def test_live_site_is_that_of_firebase_json(
+    deploy_to_real: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(firebase_json()["hosting"], "site", "digits")
+    pins = json.dumps({"storage": None, "keys": [signing.write_new_key(tmp_path / "key.pem").text]}).encode()
+    assert "https://digits.web.app/config.json pins a key" in deploy_to_real(live=(200, pins), code=1)
 
 
 def test_encrypted_key_takes_its_passphrase_from_the_environment(
@@ -338,7 +352,7 @@ def test_verify_reports_an_expired_signature(
     deploy: Run, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deploy(1, "--expires-days", "1")
-    monkeypatch.setattr("ml.release.pointer.utc_time", lambda _: "2999-01-01T00:00:00Z")
+    monkeypatch.setattr("ml.release.pointer_check.utc_time", lambda _: "2999-01-01T00:00:00Z")
     printed = run("release", "verify", "--site-config", tmp_path / "config.json", code=1)
     assert "expired at" in printed
     assert "release renew" in printed
@@ -394,10 +408,36 @@ def test_verify_of_an_earlier_release_says_who_signed_it(
     config = tmp_path / "config.json"
     arguments = ("release", "verify", release_of(tmp_path, 1), "--site-config", config)
     own = pinned(tmp_path)[0].id
-    assert f"It is not the current release. {own} signed it when it was." in run(*arguments)
+    assert f"It is not the current release.\n{own} signed it when it was." in run(*arguments)
     assert json.loads(run(*arguments, "--json"))["signed_before_by"] == own
-    server.objects.delete(BUCKET, f"models/{release_of(tmp_path, 1)}/{stored.SIGNED_BEFORE}", Preconditions())
-    assert "its signature was not checked" in run(*arguments)
+
+
+@pytest.mark.parametrize("why", ["no pinned key", "pinned key of another", "pointer deleted", "pointer of another"])
+def test_verify_of_an_earlier_release_says_what_is_not_known(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path, why: str
+) -> None:
+    for seed in (1, 2):
+        deploy(seed)
+    own = pinned(tmp_path)[0]
+    first, second = (f"models/{release_of(tmp_path, seed)}/{stored.SIGNED_BEFORE}" for seed in (1, 2))
+    config = tmp_path / "config.json"
+    if why == "no pinned key":
+        site.write_site_config(config, None)
+        expected = ("was not checked: the site pins no key", own.id, "--site-config")
+    elif why == "pinned key of another":
+        other = signing.write_new_key(tmp_path / "other.pem")
+        site.write_site_config(config, None, [other])
+        expected = (f"none of the keys that the site pins ({other.id}) made it", own.id, "`deploy`")
+    else:
+        replacement = server.objects.get(BUCKET, second)
+        assert replacement
+        server.objects.delete(BUCKET, first, Preconditions())
+        if why == "pointer of another":
+            server.objects.put(BUCKET, first, replacement.data, {}, Preconditions())
+        expected = (f"was not checked: {first} is missing or not a signed pointer to it", "`deploy`")
+    arguments = ("release", "verify", release_of(tmp_path, 1), "--site-config", config)
+    printed = run(*arguments)
+    assert all(text in printed for text in ("is complete", "It is not the current release.", *expected)), printed
     assert json.loads(run(*arguments, "--json"))["signed_before_by"] is None
 
 

@@ -15,8 +15,9 @@ from ml.firebase.config import header_rules
 from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, Signing
+from ml.release.pointer import POINTER
 from ml.release.signing import LocalSigner
+from ml.release.signing_policy import Signing
 from ml.release.verify import read_release
 from tests.releases import free_port, make_release
 

@@ -20,8 +20,8 @@ import pytest
 import requests
 
 from ml.errors import PublishError
-from ml.files import ROOT
-from ml.firebase import emulators
+from ml.files import ROOT, Json
+from ml.firebase import config, emulators
 from ml.firebase.config import emulator_port, emulator_url, firebase_json, local_config
 from ml.firebase.target import Target
 from tests.releases import free_port
@@ -137,6 +137,23 @@ def test_local_config_leaves_the_committed_one_unchanged() -> None:
     assert changed["emulators"]["hosting"]["port"] == 5050
     assert changed["hosting"]["public"] == "elsewhere"
     assert firebase_json() == json.loads((ROOT / "firebase.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("hosting", "expected"),
+    [({}, "real"), ({"site": "digits"}, "digits"), ({"target": "app"}, "of-target")],
+    ids=["default", "site", "target"],
+)
+def test_site_of_a_project(monkeypatch: pytest.MonkeyPatch, hosting: Json, expected: str) -> None:
+    monkeypatch.setattr(config, "firebase_json", lambda: {"hosting": hosting})
+    monkeypatch.setattr(config, "firebaserc", lambda: {"targets": {"real": {"hosting": {"app": ["of-target"]}}}})
+    assert config.site_url("real") == f"https://{expected}.web.app"
+
+
+def test_target_without_a_site_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "firebase_json", lambda: {"hosting": {"target": "app"}})
+    with pytest.raises(PublishError, match=r"no site for the target app of .*firebase target:apply hosting app SITE"):
+        config.site_url("real")
 
 
 def test_cors_allows_only_reading() -> None:

@@ -27,8 +27,9 @@ from ml.firebase import prune, publish, storage, stored
 from ml.firebase.fake.server import FakeServer, Handler, HTTPError, Preconditions, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, Signing, unsigned_pointer
+from ml.release.pointer import POINTER, unsigned_pointer
 from ml.release.signing import LocalSigner
+from ml.release.signing_policy import Signing
 from ml.release.verify import Release, ReleaseObject, read_release
 from tests.releases import SHARDS, load, make_release
 

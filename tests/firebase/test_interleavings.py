@@ -29,8 +29,9 @@ from ml.firebase import prune, publish
 from ml.firebase.fake.server import FakeServer, serving
 from ml.firebase.storage import Storage
 from ml.firebase.target import Target
-from ml.release.pointer import POINTER, SignedPointer, Signing, parse_pointer
+from ml.release.pointer import POINTER, SignedPointer, parse_pointer
 from ml.release.signing import LocalSigner
+from ml.release.signing_policy import Signing
 from ml.release.verify import Release, read_release
 from tests.releases import load, make_release
 

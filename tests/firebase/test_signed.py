@@ -17,8 +17,9 @@ from ml.firebase import prune, publish, stored
 from ml.firebase.attach import attach
 from ml.firebase.fake.server import FakeServer, Preconditions
 from ml.firebase.storage import Storage
-from ml.release.pointer import POINTER, SignedPointer, Signing, parse_pointer, signed_pointer, unsigned_pointer
+from ml.release.pointer import POINTER, SignedPointer, parse_pointer, signed_pointer, unsigned_pointer
 from ml.release.signing import LocalSigner
+from ml.release.signing_policy import Signing
 from ml.release.verify import Release, ReleaseObject, read_release
 from tests.releases import load, make_release
 
