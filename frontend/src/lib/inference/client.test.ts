@@ -180,13 +180,18 @@ describe("a release that does not start", () => {
     expect(workers[1]?.requests).toHaveLength(1);
   });
 
-  it("because it crashes or is broken is excluded too", () => {
+  it("because it is broken is excluded at once, and because it crashes, the second time", () => {
     worker.reply(starting);
     worker.reply({ type: "failed", problem: { code: "invalidLogits" } });
     expectReload({ code: "invalidLogits" });
-    workers[1]!.reply({ type: "starting", release: other.id });
-    workers[1]!.onerror?.({ message: "", preventDefault: vi.fn() } as unknown as ErrorEvent);
-    expect(workers[2]?.received).toMatchObject([
+    const crash = (crashing: FakeWorker) => {
+      crashing.reply({ type: "starting", release: other.id });
+      crashing.onerror?.({ message: "", preventDefault: vi.fn() } as unknown as ErrorEvent);
+    };
+    crash(workers[1]!);
+    expect(workers[2]?.received).toEqual(workers[1]?.received);
+    crash(workers[2]!);
+    expect(workers[3]?.received).toMatchObject([
       { excluded: [{ release: release.id }, { release: other.id, problem: { code: "workerStopped" } }] },
     ]);
   });
@@ -251,6 +256,22 @@ describe("a running release", () => {
     expect(workers[1]?.requests.map((request) => request.input)).toEqual([input]);
   });
 
+  it("that does not compute a part of an explanation in time is excluded", async () => {
+    start("storage");
+    const explanation = client.explain(new Uint8Array(784));
+    for (let i = 0; i < 3; i++) {
+      vi.advanceTimersByTime(20_000);
+      worker.reply({ type: "explaining" });
+    }
+    client.predict(ink(1));
+    worker.predict();
+    vi.advanceTimersByTime(29_000);
+    expect(worker.terminated).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expectReplaced({ code: "answerTimeout", seconds: 30 });
+    expect(await explanation).toBeNull();
+  });
+
   it("has as much time for each answer, and no limit without a request", () => {
     start("storage");
     for (let i = 0; i < 3; i++) {
@@ -258,26 +279,33 @@ describe("a running release", () => {
       vi.advanceTimersByTime(20_000);
       worker.predict();
     }
+    void client.explain(new Uint8Array(784));
+    worker.reply({ type: "explanation", id: 3, explanation: null });
     vi.advanceTimersByTime(100_000);
     expect(worker.terminated).toBe(false);
   });
 
-  it.each<["crashes" | "fails", Problem]>([
-    ["crashes", { code: "workerStopped", message: "stopped" }],
-    ["fails", { code: "unexpected", message: "no such kernel" }],
-  ])("that %s during a prediction is excluded", (how, reason) => {
-    start("cache");
-    client.predict(ink(1));
-    if (how === "crashes") crash();
-    else worker.reply({ type: "failed", problem: reason });
-    expectReplaced(reason);
-  });
-
-  it("that crashes during an explanation is excluded", () => {
-    start("cache");
-    void client.explain(new Uint8Array(784));
-    crash();
-    expectReplaced({ code: "workerStopped", message: "stopped" });
+  it.each<["crashes" | "fails", "prediction" | "explanation", Problem]>([
+    ["crashes", "prediction", { code: "workerStopped", message: "stopped" }],
+    ["crashes", "explanation", { code: "workerStopped", message: "stopped" }],
+    ["fails", "prediction", { code: "unexpected", message: "no such kernel" }],
+  ])("that %s during a %s is started again, and excluded the second time", (how, request, reason) => {
+    const fail = () => {
+      start("cache");
+      if (request === "prediction") client.predict(ink(1));
+      else void client.explain(new Uint8Array(784));
+      if (how === "crashes") crash();
+      else worker.reply({ type: "failed", problem: reason });
+    };
+    fail();
+    expect(workers[1]?.received).toEqual([load]);
+    worker = workers[1]!;
+    fail();
+    expect(events.onReload).toHaveBeenCalledTimes(2);
+    expect(events.onFailed).not.toHaveBeenCalled();
+    expect(workers[2]?.received).toEqual([
+      { type: "load", excluded: [{ release: release.id, problem: reason }] },
+    ]);
   });
 
   it("is not excluded if it is bundled, or if it was not busy", () => {
@@ -362,6 +390,18 @@ describe("an update", () => {
     worker.predict();
     expect(events.onPrediction).toHaveBeenCalledOnce();
     expect(events.onReady).toHaveBeenCalledOnce();
+  });
+
+  it("whose worker crashes is started again, and rejected the second time", () => {
+    const crash = { message: "", preventDefault: vi.fn() } as unknown as ErrorEvent;
+    candidate.onerror?.(crash);
+    expect(workers[2]?.received).toEqual(candidate.received);
+    expect(events.onLoadEvent).not.toHaveBeenCalled();
+    workers[2]?.reply({ type: "starting", release: other.id });
+    workers[2]?.onerror?.(crash);
+    expect(workers).toHaveLength(3);
+    expect(worker.received.at(-1)).toEqual({ type: "rejectUpdate" });
+    expect(events.onLoadEvent).toHaveBeenCalledOnce();
   });
 
   it("whose worker cannot be loaded is not rejected for ever", () => {

@@ -36,15 +36,22 @@ type InferenceWorker = LimitedWorker<ToWorker, FromWorker>;
  * request is queued. A newer request replaces the queued one, so predictions do not fall behind fast drawing.
  *
  * An update starts in a second worker, so that a broken one cannot stop the first. A release that does not start, that does not
- * answer in time or that the site's keys did not sign is excluded, and a new worker loads another.
+ * answer in time or that the site's keys did not sign is excluded, and a new worker loads another. If its worker stops or fails
+ * unexpectedly, the release is started once more before it is excluded.
  */
 export class InferenceClient {
   private running: InferenceWorker;
   /** The release that answers; null while it loads. */
   private release: ReleaseInfo | null = null;
   /** Starts the update; `release` is null until it has started. */
-  private update: { readonly worker: InferenceWorker; release: ReleaseInfo | null } | null = null;
+  private update: {
+    readonly worker: InferenceWorker;
+    readonly verified: VerifiedRelease;
+    release: ReleaseInfo | null;
+  } | null = null;
   private readonly excluded: ExcludedRelease[] = [];
+  /** Id of the last release that was started again after such a problem. */
+  private retried: string | null = null;
   private nextId = 0;
   private pending: Request | null = null;
   private queued: Request | null = null;
@@ -86,7 +93,10 @@ export class InferenceClient {
     if (this.release === null) return Promise.resolve(null);
     const id = this.nextId++;
     this.running.send({ type: "explain", id, pixels });
-    return new Promise((resolve) => this.pendingExplanations.set(id, resolve));
+    return new Promise((resolve) => {
+      this.pendingExplanations.set(id, resolve);
+      this.limitAnswer();
+    });
   }
 
   /** Activate the available update. It makes all later predictions. */
@@ -138,7 +148,17 @@ export class InferenceClient {
     this.pending = this.queued;
     this.queued = null;
     this.running.send({ type: "predict", ...this.pending });
-    this.running.limitAnswer();
+    this.limitAnswer();
+  }
+
+  /** Limit the time until the next answer to the pending requests, if there are any. */
+  private limitAnswer(): void {
+    if (this.isBusy()) this.running.limitAnswer();
+    else this.running.endLimit();
+  }
+
+  private isBusy(): boolean {
+    return this.pending !== null || this.pendingExplanations.size > 0;
   }
 
   private listen(worker: Worker): InferenceWorker {
@@ -172,9 +192,13 @@ export class InferenceClient {
       case "prediction":
         this.receivePrediction(message);
         break;
+      case "explaining":
+        this.limitAnswer();
+        break;
       case "explanation":
         this.pendingExplanations.get(message.id)?.(message.explanation);
         this.pendingExplanations.delete(message.id);
+        this.limitAnswer();
         break;
       default:
         this.events.onLoadEvent(message);
@@ -185,16 +209,16 @@ export class InferenceClient {
     const request = this.pending;
     if (request === null || request.id !== id) return;
     this.pending = null;
-    this.running.endLimit();
+    this.limitAnswer();
     if (request !== this.cancelled) this.events.onPrediction(prediction, request.input);
     this.sendNext();
   }
 
   /** Start an update in a worker of its own. */
-  private startUpdate(release: VerifiedRelease): void {
+  private startUpdate(verified: VerifiedRelease): void {
     const worker = this.listen(this.startWorker());
-    this.update = { worker, release: null };
-    worker.send({ type: "start", release });
+    this.update = { worker, verified, release: null };
+    worker.send({ type: "start", release: verified });
   }
 
   private saveUpdate(release: ReleaseInfo): void {
@@ -204,7 +228,9 @@ export class InferenceClient {
   }
 
   private rejectUpdate(problem: Problem, starting: string | null): void {
+    const verified = this.update?.verified;
     this.update = null;
+    if (verified !== undefined && this.canRetry(starting, problem)) return this.startUpdate(verified);
     if (starting !== null) this.running.send({ type: "rejectUpdate" });
     this.events.onLoadEvent({ type: "updateRejected", problem });
   }
@@ -213,8 +239,15 @@ export class InferenceClient {
   private isToBlame({ code }: Problem): boolean {
     if (code === "invalidLogits" || code === "revoked") return true;
     // Without the bundled release nothing is left.
-    const busy = this.pending !== null || this.pendingExplanations.size > 0;
-    return busy && this.release?.origin !== "bundled";
+    return this.isBusy() && this.release?.origin !== "bundled";
+  }
+
+  /** Whether a release may be started again: after the first problem that may have another cause, such as too little memory. */
+  private canRetry(release: string | null, { code }: Problem): boolean {
+    if ((code !== "workerStopped" && code !== "unexpected") || release === null || release === this.retried)
+      return false;
+    this.retried = release;
+    return true;
   }
 
   /** Load another release if a release is to blame for the problem. */
@@ -227,7 +260,7 @@ export class InferenceClient {
     }
     this.stopRunning();
     this.stopUpdate();
-    this.excluded.push({ release: broken, problem });
+    if (!this.canRetry(broken, problem)) this.excluded.push({ release: broken, problem });
     this.events.onReload();
     this.running = this.listen(this.startWorker());
     this.running.send({ type: "load", excluded: this.excluded });

@@ -7,7 +7,10 @@ import type { StartMessage } from "./messages";
  */
 const START_LIMIT = 30;
 
-/** Seconds in which a started release must answer. An answer takes much less time than the start. */
+/**
+ * Seconds in which a started release must answer, or compute a part of an explanation. That takes much less time than the
+ * start.
+ */
 const ANSWER_LIMIT = 30;
 
 /** Messages with which every inference worker reports the start of a release. */
@@ -51,7 +54,7 @@ export class LimitedWorker<To, From extends { readonly type: string }> {
     else this.events.onMessage(message as Reported<From>);
   }
 
-  /** Fail if `endLimit` is not called in time. */
+  /** Fail if neither this method nor `endLimit` is called in time. */
   limitAnswer(): void {
     this.startLimit({ code: "answerTimeout", seconds: ANSWER_LIMIT });
   }

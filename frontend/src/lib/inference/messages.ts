@@ -36,6 +36,8 @@ export type FromWorker =
   /** The update is cached, if the browser has a cache. */
   | { readonly type: "updateSaved" }
   | { readonly type: "prediction"; readonly id: number; readonly prediction: Prediction }
+  /** A part of the pending explanation is computed. */
+  | { readonly type: "explaining" }
   /** Null if no explanation is available. */
   | { readonly type: "explanation"; readonly id: number; readonly explanation: Explanation | null };
 

@@ -78,6 +78,7 @@ async function explainPixels({ id, pixels }: Extract<ToWorker, { type: "explain"
   latestExplanation = id;
   // Handles the messages that arrived meanwhile. A newer `explain` message ends this explanation.
   const pause = async () => {
+    send({ type: "explaining" });
     await new Promise((resolve) => setTimeout(resolve));
     if (id !== latestExplanation) throw new Error("superseded");
   };
