@@ -139,7 +139,7 @@ test("misclassified images match the report and can be filtered with mouse and k
   await expect(gallery.getByRole("img")).toHaveCount(misclassified.length);
   expect(await page.getByTestId("confusion").locator("button[tabindex='0']").count()).toBe(1);
 
-  await page.getByLabel("Pen strokes").check();
+  await page.getByLabel("Validation strokes").check();
   const strokes = report.mistakes.filter(({ set }) => set === "strokes");
   await expect(gallery.getByRole("img")).toHaveCount(strokes.length);
 });
@@ -151,7 +151,7 @@ test("the benchmark measures every backend, and the page stays usable and access
   const benchmark = page.getByTestId("benchmark");
   await benchmark.getByRole("button", { name: "Measure" }).click();
   await expect(benchmark.getByRole("progressbar")).toBeVisible();
-  await page.getByLabel("Pen strokes").check();
+  await page.getByLabel("Validation strokes").check();
   await expect(benchmark).toHaveAttribute("data-state", "done", { timeout: 120_000 });
   const rows = benchmark.getByRole("row").filter({ hasNot: page.getByRole("columnheader") });
   await expect(rows).toHaveCount(2);
@@ -232,7 +232,7 @@ test("a report without its optional parts shows the other sections", async ({ pa
   await open(page, "ready");
   await expect(page.getByRole("heading", { name: "Mistakes" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "Corrupted images" })).toHaveCount(0);
-  await expect(page.getByLabel("Pen strokes")).toHaveCount(0);
+  await expect(page.getByLabel("Validation strokes")).toHaveCount(0);
 });
 
 test.describe("with Storage", () => {

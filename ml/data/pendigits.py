@@ -1,7 +1,8 @@
-"""Pen strokes of 7,494 digits.
+"""Pen strokes of digits.
 
 Source: Alpaydin and Alimoglu, Pen-Based Recognition of Handwritten Digits, UCI Machine Learning Repository, 1996,
-https://doi.org/10.24432/C5MG6K, CC BY 4.0: 30 writers, the file `pendigits-orig.tra`.
+https://doi.org/10.24432/C5MG6K, CC BY 4.0. The file `pendigits-orig.tra` has 7,494 digits of 30 writers, of whom ten
+validate. `pendigits-orig.tes`, the official test part, has 3,498 digits of 14 other writers, numbered from 1 again.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from ml.ink.preprocess import Points
 log = logging.getLogger(__name__)
 
 FILE = "pendigits-orig.tra"
-URL = f"https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/{FILE}.Z"
+TEST_FILE = "pendigits-orig.tes"
+URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/pendigits/"  # of the folder; files end in `.Z` there
 SHA256 = "a66225d68d7d68591e62944df1ad33b3f5aa608e2df2505844b41f5568a80da4"  # of the unpacked file
+TEST_SHA256 = "ddb1c19e277a56c7ffe682cc024d6ab73696f9adcc1643ef9ed5aa753007e081"
 
 TABLET = 500  # side of the writing box, in the file's units; y points up there
 
@@ -49,7 +52,7 @@ class Sample:
 
 
 def load_samples(data_dir: Path | None, *, allow_download: bool = True) -> list[Sample] | None:
-    """Load the samples, without the fragments.
+    """Load the samples of the 30 writers who train or validate, without the fragments.
 
     Args:
         data_dir: A local folder with `pendigits-orig.tra` in it or in its subfolder `strokes`; nothing is downloaded
@@ -62,38 +65,59 @@ def load_samples(data_dir: Path | None, *, allow_download: bool = True) -> list[
     Raises:
         DataError: The file is not the published one.
     """
+    samples = _load(FILE, SHA256, data_dir, allow_download=allow_download)
+    return None if samples is None else [sample for sample in samples if not sample.fragment]
+
+
+def load_test_samples(data_dir: Path | None, *, allow_download: bool = True) -> tuple[list[Sample], int] | None:
+    """Load the official test part: the samples without the fragments, and the number of fragments.
+
+    The arguments and errors are those of `load_samples`, the file is `pendigits-orig.tes`.
+
+    Returns:
+        None if the file is not available.
+    """
+    samples = _load(TEST_FILE, TEST_SHA256, data_dir, allow_download=allow_download)
+    if samples is None:
+        return None
+    complete = [sample for sample in samples if not sample.fragment]
+    return complete, len(samples) - len(complete)
+
+
+def _load(file: str, expected: str, data_dir: Path | None, *, allow_download: bool) -> list[Sample] | None:
     if data_dir is not None:
-        paths = [folder / FILE for folder in (data_dir / "strokes", data_dir)]
+        paths = [folder / file for folder in (data_dir / "strokes", data_dir)]
     else:
-        paths = [cache_dir("strokes") / FILE]
+        paths = [cache_dir("strokes") / file]
         if allow_download and not paths[0].is_file():
-            _download(paths[0])
+            _download(paths[0], expected)
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return None
     data = path.read_bytes()
     try:
-        _check(data)
+        _check(data, expected)
     except ValueError as error:
         raise DataError(f"{path} is truncated or corrupt: {error}. Delete it and download it again.") from error
-    return [sample for sample in parse(data.decode("ascii")) if not sample.fragment]
+    return parse(data.decode("ascii"))
 
 
-def _download(path: Path) -> None:
-    """Download the file into the cache; log why if that fails."""
+def _download(path: Path, expected: str) -> None:
+    """Download a file with this SHA-256 into the cache; log why if that fails."""
+    url = f"{URL}{path.name}.Z"
     with tempfile.TemporaryDirectory() as scratch:
         try:
             # UCI publishes no checksum of the packed file; the unpacked one is verified.
-            data = unpack(download([URL], Path(scratch, "packed"), md5=None).read_bytes())
+            data = unpack(download([url], Path(scratch, "packed"), md5=None).read_bytes(), expected)
         except (UnreachableError, DataError, ValueError) as error:
-            log.warning("%s: %s", URL, error)
+            log.warning("%s: %s", url, error)
             return
     path.parent.mkdir(parents=True, exist_ok=True)
     write_bytes(path, data)
 
 
 def parse(text: str) -> list[Sample]:
-    """Parse `pendigits-orig.tra`, which has the UNIPEN format.
+    """Parse one of the two files, which have the UNIPEN format.
 
     Raises:
         ValueError: A segment has no comment, or a coordinate is not a number.
@@ -112,8 +136,8 @@ def parse(text: str) -> list[Sample]:
     return samples
 
 
-def unpack(packed: bytes) -> bytes:
-    """Unpack the `.Z` file that UCI serves, and verify its content.
+def unpack(packed: bytes, expected: str) -> bytes:
+    """Unpack a `.Z` file that UCI serves, and verify the SHA-256 of its content.
 
     Raises:
         ValueError: It is not the published file.
@@ -121,12 +145,12 @@ def unpack(packed: bytes) -> bytes:
     import unlzw3  # noqa: PLC0415  needed for a download only
 
     data: bytes = unlzw3.unlzw(packed)
-    _check(data)
+    _check(data, expected)
     return data
 
 
-def _check(data: bytes) -> None:
-    if sha256(data) != SHA256:
+def _check(data: bytes, expected: str) -> None:
+    if sha256(data) != expected:
         raise ValueError("its SHA-256 is not that of the published file")
 
 

@@ -18,6 +18,7 @@ from ml.evaluation.results import (
     Calibration,
     CalibrationResult,
     ClassificationResult,
+    NonDigitKindResult,
     RejectionResult,
     ReliabilityBin,
     RiskCoveragePoint,
@@ -137,7 +138,7 @@ def rejection_result(
     return RejectionResult(
         digits=len(digits),
         non_digits=len(non_digits),
-        auroc=float(roc_auc_score(np.arange(len(confidence)) < len(digits), confidence)),
+        auroc=_auroc(digits, non_digits),
         threshold_at_99=threshold_at_99,
         rejected_at_99=float((non_digits < threshold_at_99).mean()),
         shipped=ThresholdResult(
@@ -150,6 +151,21 @@ def rejection_result(
             for percentage, risk_of_digits, risk_of_all in zip(COVERAGE_PERCENTAGES, risk_digits, risk_all, strict=True)
         ),
     )
+
+
+def non_digit_kind_result(kind: str, digits: FloatArray, non_digits: FloatArray) -> NonDigitKindResult:
+    """Measure how well confidence separates digits from one kind of non-digits; the arguments are those above."""
+    return NonDigitKindResult(
+        kind=kind,
+        non_digits=len(non_digits),
+        auroc=_auroc(digits, non_digits),
+        rejected_at_99=float((non_digits < threshold_at_tpr(digits)).mean()),
+    )
+
+
+def _auroc(positives: FloatArray, negatives: FloatArray) -> float:
+    scores = np.concatenate([positives, negatives])
+    return float(roc_auc_score(np.arange(len(scores)) < len(positives), scores))
 
 
 def _risks(confidence: FloatArray, correct: npt.NDArray[np.bool_]) -> FloatArray:

@@ -21,7 +21,7 @@ from ml.runs import EVALUATE_AGAIN, relative_to_cwd
 MISTAKES_FILE = "mistakes.json"
 MAX_MISTAKES = 100  # of each set, which limits the size of the report of a poor network
 
-LabelledSet = Literal["test", "strokes"]
+LabelledSet = Literal["test", "ink_test", "strokes", "unipen"]
 
 
 class Mistake(Document):

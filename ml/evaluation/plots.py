@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator
 from ml.data.dataset import FloatArray, Images, Labels
 from ml.evaluation.headline import HEADLINE
 from ml.evaluation.mistakes import misclassified
-from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult, WriterResult
+from ml.evaluation.results import Arm, BaselineResult, CalibrationResult, DigitResult, RejectionResult
 from ml.files import write_bytes
 from ml.runs import History
 
@@ -135,17 +135,23 @@ def reliability(panels: Mapping[str, CalibrationResult], title: str) -> Figure:
     return figure
 
 
-def strokes(digits: Sequence[DigitResult], writers: Sequence[WriterResult], title: str) -> Figure:
-    """Share of misclassified pen strokes for each digit and for each writer; the worst of each is highlighted."""
-    figure, axes = _subplots(title, 1, 2, figsize=(12, 4), width_ratios=(10, max(10, len(writers))), sharey=True)
-    rows_of_digits = [(row.digit, row.accuracy) for row in digits if row.accuracy is not None]
-    rows_of_writers = [(row.writer, row.accuracy) for row in writers]
-    for axis, rows, xlabel in ((axes[0, 0], rows_of_digits, "digit"), (axes[0, 1], rows_of_writers, "writer")):
-        wrong = [100 * (1 - accuracy) for _, accuracy in rows]
+def ink(digits: Sequence[DigitResult], groups: Mapping[str, float], kind: str, title: str) -> Figure:
+    """Share of misclassified pen strokes for each digit and for each group; the worst of each is highlighted.
+
+    Args:
+        digits: The results of the digits.
+        groups: Name of a group, such as a writer, to its accuracy.
+        kind: What a group is, such as `writer`.
+        title: The title of the figure.
+    """
+    figure, axes = _subplots(title, 1, 2, figsize=(12, 4), width_ratios=(10, max(10, len(groups))), sharey=True)
+    of_digits = {str(row.digit): row.accuracy for row in digits if row.accuracy is not None}
+    for axis, accuracies, xlabel in ((axes[0, 0], of_digits, "digit"), (axes[0, 1], groups, kind)):
+        wrong = [100 * (1 - accuracy) for accuracy in accuracies.values()]
         worst = int(np.argmax(wrong))
-        bars = axis.bar(range(len(rows)), wrong, color=[ACCENT if i == worst else INK for i in range(len(rows))])
+        bars = axis.bar(range(len(wrong)), wrong, color=[ACCENT if i == worst else INK for i in range(len(wrong))])
         axis.bar_label(bars, [f"{w:.1f}" for w in wrong], fontsize=8, padding=2, color="dimgrey")
-        axis.set_xticks(range(len(rows)), [str(name) for name, _ in rows])
+        axis.set_xticks(range(len(wrong)), list(accuracies))
         axis.set_xlabel(xlabel)
         axis.margins(x=0.02)
         _style(axis)

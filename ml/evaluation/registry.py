@@ -2,13 +2,16 @@
 
 A measure function is pure: it returns metrics and figures, and writes nothing. A set whose measure function needs the
 results of other sets names them in `uses`.
+
+Test sets choose nothing. Validation sets are of writers whose digits may have chosen epoch, threshold and recipe; this
+is how they are reported, also for networks that were trained without such digits.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -29,11 +32,14 @@ from ml.evaluation.results import (
     CorruptionsResult,
     DigitResult,
     HoldoutResult,
+    LabResult,
     Result,
+    SlashedZerosResult,
     StrokesResult,
+    UnipenResult,
     WriterResult,
 )
-from ml.evaluation.sets import PenStrokes
+from ml.evaluation.sets import NonDigitKinds, PenStrokes, UnipenDigits
 
 log = logging.getLogger(__name__)
 
@@ -100,15 +106,16 @@ def _measure_digits(
     result = metrics.classification_result(labels, logits, temperature)
     log.info("%s: accuracy %s on %s images.", name, percent(result.accuracy), f"{len(labels):,}")
     probabilities = metrics.probabilities(logits, temperature)
-    title = f"{context.title}, {name}: accuracy {result.accuracy:.2%} on {len(labels):,} images"
+    file_name = name.replace("_", "-")
+    title = f"{context.title}, {name.replace('_', ' ')}: accuracy {result.accuracy:.2%} on {len(labels):,} images"
     return (
         result,
         logits,
         Measurement(
             result,
             figures={
-                f"confusion-{name}": plots.confusion_matrix(np.array(result.confusion_matrix), title),
-                f"mistakes-{name}": plots.mistakes(images, labels, probabilities),
+                f"confusion-{file_name}": plots.confusion_matrix(np.array(result.confusion_matrix), title),
+                f"mistakes-{file_name}": plots.mistakes(images, labels, probabilities),
             },
             mistakes=describe_mistakes(name, images, labels, probabilities),
             confidence=probabilities.max(axis=1),
@@ -144,24 +151,61 @@ def _corrected(corrected: Labels, labels: Labels, logits: FloatArray) -> Correct
     )
 
 
-def _measure_strokes(context: EvaluationContext, strokes: PenStrokes) -> Measurement:
-    result, _, measurement = _measure_digits(context, "strokes", strokes.images, strokes.labels)
+def _images_and_accuracy(measurement: Measurement, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    correct = measurement.correct[chosen]
+    return {"images": len(correct), "accuracy": float(correct.mean()) if len(correct) else None}
 
-    def images_and_accuracy(chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
-        correct = measurement.correct[chosen]
-        return {"images": len(correct), "accuracy": float(correct.mean()) if len(correct) else None}
 
-    digits = tuple(DigitResult(digit=d, **images_and_accuracy(strokes.labels == d)) for d in range(10))
+def _measure_ink(
+    context: EvaluationContext, name: LabelledSet, ink: PenStrokes | UnipenDigits
+) -> tuple[dict[str, Any], Measurement]:
+    """Return the values of an InkResult, and the measurement with the figures of labelled digits."""
+    result, _, measurement = _measure_digits(context, name, ink.images, ink.labels)
+    digits = tuple(DigitResult(digit=d, **_images_and_accuracy(measurement, ink.labels == d)) for d in range(10))
+    counted = {} if ink.left_out is None else {"left_out": ink.left_out}
+    return {**dict(result), "digits": digits, **counted}, measurement
+
+
+def _measure_strokes(
+    context: EvaluationContext, strokes: PenStrokes, name: LabelledSet, role: str, figure: str
+) -> Measurement:
+    values, measurement = _measure_ink(context, name, strokes)
     writers = tuple(
-        WriterResult(writer=int(writer), **images_and_accuracy(strokes.writers == writer))
+        WriterResult(writer=int(writer), **_images_and_accuracy(measurement, strokes.writers == writer))
         for writer in np.unique(strokes.writers)
     )
-    title = f"{context.title}: pen strokes of {len(writers)} writers, accuracy {result.accuracy:.2%}"
     worst = min(writers, key=lambda writer: writer.accuracy)
+    title = f"{context.title}: pen strokes of {len(writers)} {role} writers, accuracy {values['accuracy']:.2%}"
+    rows = {str(writer.writer): writer.accuracy for writer in writers}
     return dataclasses.replace(
         measurement,
-        result=StrokesResult(**dict(result), digits=digits, writers=writers, worst_writer=worst),
-        figures={**measurement.figures, "strokes": plots.strokes(digits, writers, title)},
+        result=StrokesResult(**values, writers=writers, worst_writer=worst),
+        figures={**measurement.figures, figure: plots.ink(values["digits"], rows, "writer", title)},
+    )
+
+
+def _measure_ink_test(context: EvaluationContext, strokes: PenStrokes) -> Measurement:
+    return _measure_strokes(context, strokes, "ink_test", role="test", figure="ink-test")
+
+
+def _measure_validation_strokes(context: EvaluationContext, strokes: PenStrokes) -> Measurement:
+    return _measure_strokes(context, strokes, "strokes", role="validation", figure="strokes")
+
+
+def _measure_unipen(context: EvaluationContext, unipen: UnipenDigits) -> Measurement:
+    values, measurement = _measure_ink(context, "unipen", unipen)
+    labs = tuple(
+        LabResult(lab=str(lab), **_images_and_accuracy(measurement, unipen.labs == lab))
+        for lab in np.unique(unipen.labs)
+    )
+    slashed = SlashedZerosResult(**_images_and_accuracy(measurement, unipen.slashed))
+    worst = min(labs, key=lambda lab: lab.accuracy)
+    title = f"{context.title}: UNIPEN's validation writers, accuracy {values['accuracy']:.2%}"
+    rows = {lab.lab: lab.accuracy for lab in labs}
+    return dataclasses.replace(
+        measurement,
+        result=UnipenResult(**values, labs=labs, worst_lab=worst, slashed_zeros=slashed),
+        figures={**measurement.figures, "unipen": plots.ink(values["digits"], rows, "laboratory", title)},
     )
 
 
@@ -180,30 +224,72 @@ def _measure_mnist_c(context: EvaluationContext, loaded: tuple[Labels, Iterator[
 
 
 def _measure_rejection(context: EvaluationContext, images: Images, *digits: Measurement) -> Measurement:
+    return _compare_with_digits(context, "rejection", images, digits, figure="non-digits")
+
+
+def _measure_validation_rejection(
+    context: EvaluationContext, drawings: NonDigitKinds, *digits: Measurement
+) -> Measurement:
+    return _compare_with_digits(
+        context, "validation_rejection", drawings.images, digits, figure="letters-and-signs", kinds=drawings.kinds
+    )
+
+
+def _compare_with_digits(
+    context: EvaluationContext,
+    name: str,
+    images: Images,
+    measured: Sequence[Measurement],
+    *,
+    figure: str,
+    kinds: npt.NDArray[np.str_] | None = None,
+) -> Measurement:
+    """Compare the confidence of non-digits with that of measured digits.
+
+    Args:
+        context: The network.
+        name: The set.
+        images: The non-digits, (n, 28, 28).
+        measured: The measurements of the digits.
+        figure: File name of the picture of non-digits.
+        kinds: The kind of each non-digit, (n,), if each kind is to be measured.
+    """
     threshold = context.calibration.rejection_threshold
     probabilities = metrics.probabilities(context.predict(images), context.calibration.temperature)
-    of_digits = np.concatenate([each.confidence for each in digits])
-    of_non_digits = probabilities.max(axis=1)
-    correct = np.concatenate([each.correct for each in digits])
-    result = metrics.rejection_result(of_digits, correct, of_non_digits, threshold)
+    digits, non_digits = np.concatenate([each.confidence for each in measured]), probabilities.max(axis=1)
+    result = metrics.rejection_result(
+        digits, np.concatenate([each.correct for each in measured]), non_digits, threshold
+    )
+    if kinds is not None:
+        of_kinds = (metrics.non_digit_kind_result(str(k), digits, non_digits[kinds == k]) for k in np.unique(kinds))
+        result = result.model_copy(update={"kinds": tuple(of_kinds)})
     log.info(
-        "rejection: AUROC %.4f; %s of %s non-digits rejected when 99 %% of the digits pass.",
+        "%s: AUROC %.4f; %s of %s non-digits rejected when 99 %% of the digits pass.",
+        name,
         result.auroc,
         percent(result.tnr_at_99_tpr),
         f"{len(images):,}",
     )
+    title = f"{context.title}, {name.replace('_', ' ')}: digits and non-digits"
     return Measurement(
         result,
         figures={
-            "rejection": plots.rejection(of_digits, of_non_digits, result, f"{context.title}: digits and non-digits"),
-            "non-digits": plots.non_digits(images, probabilities, threshold),
+            name.replace("_", "-"): plots.rejection(digits, non_digits, result, title),
+            figure: plots.non_digits(images, probabilities, threshold),
         },
     )
 
 
 EVALUATION_SETS: dict[str, EvaluationSet] = {
+    # Test
     "test": EvaluationSet(lambda dataset, data_dir: dataset, _measure_test),
-    "strokes": EvaluationSet(sets.pen_strokes, _measure_strokes),
+    "ink_test": EvaluationSet(sets.ink_test, _measure_ink_test),
     "mnist_c": EvaluationSet(sets.mnist_c, _measure_mnist_c),
-    "rejection": EvaluationSet(sets.non_digits, _measure_rejection, uses=("test", "strokes")),
+    "rejection": EvaluationSet(sets.non_digits, _measure_rejection, uses=("test", "ink_test")),
+    # Validation
+    "strokes": EvaluationSet(sets.pen_strokes, _measure_validation_strokes),
+    "unipen": EvaluationSet(sets.unipen_digits, _measure_unipen),
+    "validation_rejection": EvaluationSet(
+        sets.letters_and_signs, _measure_validation_rejection, uses=("strokes", "unipen")
+    ),
 }

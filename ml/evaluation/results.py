@@ -116,12 +116,41 @@ class WriterResult(Result):
     accuracy: Share
 
 
-class StrokesResult(ClassificationResult):
-    """Pen strokes, rendered as the page renders them."""
+class InkResult(ClassificationResult):
+    """Digits written with a pen, rendered as the page renders strokes."""
 
     digits: Omittable[Annotated[tuple[DigitResult, ...], Field(min_length=10, max_length=10)]] = None
+    left_out: Omittable[Count] = Field(default=None, description="Samples that lack a stroke, not in `images`.")
+
+
+class StrokesResult(InkResult):
+    """Digits with their writers."""
+
     writers: Omittable[tuple[WriterResult, ...]] = None
     worst_writer: Omittable[WriterResult] = None
+
+
+class LabResult(Result):
+    """Accuracy on the digits of one laboratory's writers."""
+
+    lab: Annotated[str, Field(min_length=1)]
+    images: PositiveCount
+    accuracy: Share
+
+
+class SlashedZerosResult(Result):
+    """Accuracy on the zeros with a slash; None if there are none."""
+
+    images: Count
+    accuracy: Share | None
+
+
+class UnipenResult(InkResult):
+    """Digits of UNIPEN, written in several laboratories."""
+
+    labs: Annotated[tuple[LabResult, ...], Field(min_length=1)]
+    worst_lab: LabResult
+    slashed_zeros: SlashedZerosResult
 
 
 class CorruptionsResult(Result):
@@ -148,6 +177,17 @@ class RiskCoveragePoint(Result):
     all: Share = Field(description="Of digits and non-digits, where every prediction for a non-digit is wrong.")
 
 
+class NonDigitKindResult(Result):
+    """Rejection of one kind of non-digits, such as letters."""
+
+    kind: Annotated[str, Field(min_length=1)]
+    non_digits: PositiveCount
+    auroc: Share
+    tnr_at_99_tpr: Share = Field(
+        alias="rejected_at_99", description="Share of them below the confidence that 99 % of the digits reach."
+    )
+
+
 class RejectionResult(Result):
     """Digits against drawings that are not digits; the score is the calibrated confidence. A digit is a positive."""
 
@@ -160,6 +200,7 @@ class RejectionResult(Result):
     tnr_at_99_tpr: Share = Field(alias="rejected_at_99", description="Share of the non-digits below threshold_at_99.")
     shipped: ThresholdResult
     risk_coverage: tuple[RiskCoveragePoint, ...]
+    kinds: Omittable[tuple[NonDigitKindResult, ...]] = None
 
 
 class ValidationResult(Result):
@@ -176,14 +217,31 @@ class Calibration(Result):
 
 
 class Metrics(Result):
-    """metrics.json."""
+    """metrics.json. Test sets choose nothing; validation sets may have chosen epoch, threshold and recipe."""
 
     validation: ValidationResult
     calibration: Calibration
     test: HoldoutResult
-    strokes: Omittable[StrokesResult] = None
-    mnist_c: Omittable[CorruptionsResult] = None
-    rejection: Omittable[RejectionResult] = None
+    ink_test: Omittable[StrokesResult] = Field(default=None, description="Test: pen strokes of the test writers.")
+    mnist_c: Omittable[CorruptionsResult] = Field(default=None, description="Test.")
+    rejection: Omittable[RejectionResult] = Field(
+        default=None,
+        description="Test: against the digits of `test` and `ink_test`, in older files of `test` and `strokes`.",
+    )
+    strokes: Omittable[StrokesResult] = Field(
+        default=None, description="Validation: pen strokes of the validation writers, or of all if none trained."
+    )
+    unipen: Omittable[UnipenResult] = Field(default=None, description="Validation: digits of UNIPEN.")
+    validation_rejection: Omittable[RejectionResult] = Field(
+        default=None,
+        description="Validation: letters and signs of UNIPEN against the digits of `strokes` and `unipen`.",
+    )
+
+    @property
+    def rejection_has_test_digits_only(self) -> bool:
+        """Whether the digits of `rejection` are those of test sets; earlier versions added those of `strokes`."""
+        of_test = self.test.images + (self.ink_test.images if self.ink_test else 0)
+        return self.rejection is not None and self.rejection.digits == of_test
 
 
 class MeasuredWith(Result):

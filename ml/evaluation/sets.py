@@ -14,17 +14,19 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from ml.data import mnist, pendigits
+from ml.data import mnist, pendigits, unipen
 from ml.data.dataset import Dataset, Images, Labels
 from ml.data.drawn import draw_all
 from ml.data.npy import read_array
+from ml.data.unipen import Character
 from ml.errors import DataError
 from ml.ink.preprocess import from_strokes
 
@@ -61,6 +63,26 @@ class PenStrokes:
     images: Images
     labels: Labels
     writers: Labels
+    left_out: int | None = None  # samples that lack a stroke; None: not counted
+
+
+@dataclass(frozen=True)
+class UnipenDigits:
+    """Digits of UNIPEN's validation writers, rendered in the same way: images (n, 28, 28) and an entry for each."""
+
+    images: Images
+    labels: Labels
+    labs: npt.NDArray[np.str_]
+    slashed: npt.NDArray[np.bool_]
+    left_out: int
+
+
+@dataclass(frozen=True)
+class NonDigitKinds:
+    """Drawings that are not digits: images (n, 28, 28) and the kind of each."""
+
+    images: Images
+    kinds: npt.NDArray[np.str_]
 
 
 def has_mnist_test_images(dataset: Dataset) -> bool:
@@ -78,22 +100,102 @@ def corrected_labels(dataset: Dataset) -> Labels | None:
     return labels
 
 
+# The functions below that render strokes keep their result: several runs are evaluated in one command.
+
+
+def ink_test(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
+    """Return the pen strokes of the 14 test writers. For networks on MNIST, the file is downloaded if necessary.
+
+    Raises:
+        DataError: The file is not the published one.
+    """
+    return _render_test_strokes(data_dir, allow_download=dataset.describe().base == mnist.NAME)
+
+
+@cache
+def _render_test_strokes(data_dir: Path | None, allow_download: bool) -> PenStrokes | None:
+    loaded = pendigits.load_test_samples(data_dir, allow_download=allow_download)
+    return None if loaded is None else _render(*loaded)
+
+
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
     """Return pen strokes of 30 writers, or of the ten validation writers if the dataset contains the others."""
     return _render_strokes(data_dir, only_validation=dataset.describe().has_strokes)
 
 
-@cache  # several runs are evaluated in one command
+@cache
 def _render_strokes(data_dir: Path | None, only_validation: bool) -> PenStrokes | None:
     samples = pendigits.load_samples(data_dir, allow_download=False)
     if samples is None:
         return None
     if only_validation:
         samples = [sample for sample in samples if sample.for_validation]
+    return _render(samples)
+
+
+def _render(samples: Sequence[pendigits.Sample], left_out: int | None = None) -> PenStrokes:
     return PenStrokes(
         draw_all([sample.strokes for sample in samples]),
         np.array([sample.label for sample in samples], np.int64),
         np.array([sample.writer for sample in samples], np.int64),
+        left_out,
+    )
+
+
+@cache
+def _validation_characters(data_dir: Path | None) -> tuple[Character, ...]:
+    """Return all characters of UNIPEN's validation writers; () if the archive is not available."""
+    characters = unipen.load_characters(data_dir, allow_download=False) or ()
+    return tuple(character for character in characters if character.for_validation)
+
+
+def unipen_digits(dataset: Dataset, data_dir: Path | None) -> UnipenDigits | None:
+    """Return the digits of UNIPEN's validation writers without the fragments, which are counted.
+
+    Raises:
+        DataError: The archive is damaged.
+    """
+    del dataset
+    return _render_unipen_digits(data_dir)
+
+
+@cache
+def _render_unipen_digits(data_dir: Path | None) -> UnipenDigits | None:
+    digits = [character for character in _validation_characters(data_dir) if character.is_digit]
+    complete = [digit for digit in digits if not digit.fragment]
+    if not complete:
+        return None
+    return UnipenDigits(
+        draw_all([digit.strokes for digit in complete]),
+        np.array([int(digit.label) for digit in complete], np.int64),
+        np.array([digit.lab for digit in complete]),
+        np.array([digit.slashed for digit in complete]),
+        left_out=len(digits) - len(complete),
+    )
+
+
+def letters_and_signs(dataset: Dataset, data_dir: Path | None) -> NonDigitKinds | None:
+    """Return letters and signs of UNIPEN's validation writers, without those that look like digits to many readers.
+
+    Raises:
+        DataError: The archive is damaged.
+    """
+    del dataset
+    return _render_letters_and_signs(data_dir)
+
+
+@cache
+def _render_letters_and_signs(data_dir: Path | None) -> NonDigitKinds | None:
+    chosen = [
+        character
+        for character in _validation_characters(data_dir)
+        if not character.is_digit and character.label not in unipen.LIKE_DIGITS
+    ]
+    if not chosen:
+        return None
+    return NonDigitKinds(
+        draw_all([character.strokes for character in chosen]),
+        np.array(["letters" if character.label.isalpha() else "signs" for character in chosen]),
     )
 
 

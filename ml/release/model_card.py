@@ -39,14 +39,25 @@ _PICTURES = {
         Picture("Results", "reliability.png", "Reliability diagram"),
         Picture("Known failures", "mistakes-test.png", "All misclassified test images"),
     ),
-    "strokes": (
-        Picture("Results", "strokes.png", "Accuracy on pen strokes by digit and by writer"),
-        Picture("Known failures", "mistakes-strokes.png", "All misclassified pen strokes"),
+    "ink_test": (
+        Picture("Results", "ink-test.png", "Accuracy on pen strokes by digit and by test writer"),
+        Picture("Known failures", "mistakes-ink-test.png", "Misclassified pen strokes of test writers"),
     ),
     "mnist_c": (Picture("Results", "mnist-c.png", "Accuracy on each corruption of MNIST-C"),),
     "rejection": (
         Picture("Results", "rejection.png", "Confidence of digits and of other drawings; risk and coverage"),
         Picture("Known failures", "non-digits.png", "The non-digits with the highest confidence"),
+    ),
+    "strokes": (
+        Picture("Results", "strokes.png", "Accuracy on pen strokes by digit and by validation writer"),
+        Picture("Known failures", "mistakes-strokes.png", "Misclassified pen strokes of validation writers"),
+    ),
+    "unipen": (
+        Picture("Results", "unipen.png", "Accuracy on UNIPEN by digit and by laboratory, validation writers"),
+        Picture("Known failures", "mistakes-unipen.png", "Misclassified digits of UNIPEN's validation writers"),
+    ),
+    "validation_rejection": (
+        Picture("Known failures", "letters-and-signs.png", "Letters and signs with the highest confidence, validation"),
     ),
 }
 
@@ -129,7 +140,11 @@ def _values(runs: Sequence[HeadlineFigures], key: str) -> list[float]:
 
 def _spread(runs: Sequence[HeadlineFigures]) -> str:
     parts = []
-    for key, name in (("accuracy", "test accuracy"), ("strokes_accuracy", "accuracy on pen strokes")):
+    for key, name in (
+        ("accuracy", "test accuracy"),
+        ("ink_test_accuracy", "accuracy on pen strokes of test writers"),
+        ("strokes_accuracy", "accuracy on pen strokes of validation writers"),
+    ):
         if values := _values(runs, key):
             mean, deviation = (of(values) for of in _SPREAD)
             parts.append(f"{name} {100 * mean:.2f} ± {100 * deviation:.2f} %")

@@ -26,8 +26,10 @@ class HeadlineFigures(Document):
     accuracy: Share
     weighted_f1: Share
     corrected_accuracy: Omittable[Share] = None
-    strokes_accuracy: Omittable[Share] = None
+    ink_test_accuracy: Omittable[Share] = None
     mnist_c_accuracy: Omittable[Share] = None
+    strokes_accuracy: Omittable[Share] = None
+    unipen_accuracy: Omittable[Share] = None
 
 
 class SeedFigures(HeadlineFigures):

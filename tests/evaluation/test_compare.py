@@ -69,9 +69,9 @@ def test_seeds_of_a_recipe_are_one_arm(runs, tmp_path, drawn):
     assert json.loads((tmp_path / "out" / "comparison.json").read_text()) == result.to_json()
     written = (tmp_path / "out" / "comparison.md").read_text()
     assert written == table(result)
-    assert "| validation accuracy (%) | test accuracy (%) |" in written
-    assert "| one | 2 | 90.00 ± 0.00 | 85.00 ± 7.07 |" in written
-    assert "| two | 1 | 90.00 | 100.00 |" in written
+    assert "| seeds | test accuracy (%) | weighted F1 |" in written
+    assert "| one | 2 | 85.00 ± 7.07 |" in written
+    assert "| two | 1 | 100.00 |" in written
     assert "strokes" not in written
     assert set(drawn) == {"comparison.png", "learning-curves.png"}
 

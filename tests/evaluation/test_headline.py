@@ -5,6 +5,7 @@ import pytest
 from ml.evaluation.headline import HEADLINE, headline, percent
 from ml.evaluation.results import Metrics
 from ml.files import ROOT
+from tests.release.documents import document
 
 REPORT = json.loads((ROOT / "frontend" / "public" / "model" / "report.json").read_bytes())
 
@@ -22,11 +23,11 @@ def test_metrics_of_unavailable_sets_are_absent():
     metrics = {key: REPORT["metrics"][key] for key in ("validation", "calibration", "test")}
     metrics["test"] = {key: value for key, value in metrics["test"].items() if key != "corrected"}
     assert list(headline(parse(metrics))) == [
-        "validation_accuracy",
         "accuracy",
         "weighted_f1",
         "expected_calibration_error",
         "negative_log_likelihood",
+        "validation_accuracy",
     ]
     without_writers = {key: value for key, value in REPORT["metrics"]["strokes"].items() if key != "worst_writer"}
     figures = headline(parse({**metrics, "strokes": without_writers}))
@@ -39,7 +40,28 @@ def test_shares_are_shown_in_percent_and_the_others_as_they_are():
     assert shown["accuracy"] == ("test accuracy (%)", "98.77 %")
     assert shown["auroc"] == ("AUROC, digits against non-digits", "0.9877")
     plain = {metric.key for metric in HEADLINE if not metric.is_percentage}
-    assert plain == {"weighted_f1", "negative_log_likelihood", "auroc"}
+    assert plain == {"weighted_f1", "negative_log_likelihood", "auroc", "validation_auroc"}
+
+
+def test_figures_of_test_sets_come_before_those_of_validation_sets():
+    report = document("report")
+    keys = list(headline(parse(report["metrics"])))
+    assert len(keys) == len(HEADLINE)
+    assert keys.index("ink_test_accuracy") < keys.index("rejected_at_99") < keys.index("validation_accuracy")
+    of_validation = keys[keys.index("validation_accuracy") :]
+    assert of_validation == [
+        "validation_accuracy",
+        "strokes_accuracy",
+        "worst_writer_accuracy",
+        "unipen_accuracy",
+        "worst_lab_accuracy",
+        "slashed_zeros_accuracy",
+        "validation_auroc",
+        "validation_rejected_at_99",
+    ]
+    titles = {metric.key: metric.title for metric in HEADLINE}
+    assert all("validation" in titles[key] for key in of_validation)
+    assert not any("validation" in title for key, title in titles.items() if key not in of_validation)
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.9965, "99.65 %"), (1, "100.00 %"), (0.00133, "0.13 %")])

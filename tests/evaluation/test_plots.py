@@ -8,7 +8,7 @@ from matplotlib.colors import same_color
 from matplotlib.image import imread
 
 from ml.evaluation import metrics, plots
-from ml.evaluation.results import Arm, BaselineResult, BaselineSet, DigitResult, Spread, TrainingSummary, WriterResult
+from ml.evaluation.results import Arm, BaselineResult, BaselineSet, DigitResult, Spread, TrainingSummary
 
 HISTORY = [
     {"epoch": epoch, "loss": loss, "accuracy": 0.7, "val_loss": val_loss, "val_accuracy": val_accuracy}
@@ -140,11 +140,10 @@ def test_reliability_shows_accuracy_confidence_and_counts_of_each_bin():
     assert {text.get_text() for text in above.get_legend().get_texts()} == {"accuracy", "confidence"}
 
 
-def test_strokes_show_errors_in_percent_and_highlight_the_worst():
+def test_ink_shows_errors_in_percent_and_highlight_the_worst():
     accuracies = {0: 1.0, 1: None, 2: 0.9, 3: 0.98}
     digits = [DigitResult(digit=d, images=0 if a is None else 50, accuracy=a) for d, a in accuracies.items()]
-    writers = [WriterResult(writer=w, images=50, accuracy=a) for w, a in ((7, 0.8), (12, 0.95))]
-    figure = plots.strokes(digits, writers, "title")
+    figure = plots.ink(digits, {"7": 0.8, "12": 0.95}, "writer", "title")
     left, right = figure.axes
     assert (left.get_xlabel(), right.get_xlabel(), left.get_ylabel()) == ("digit", "writer", "misclassified, %")
     assert [tick.get_text() for tick in left.get_xticklabels()] == ["0", "2", "3"]  # no images of 1

@@ -7,12 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ml.data import pendigits
+from ml.data import pendigits, unipen
+from ml.data.unipen import Character
 from ml.errors import DataError
 from ml.evaluation import sets as evaluation_sets
-from ml.evaluation.sets import CORRUPTIONS, NON_DIGITS, corrected_labels, mnist_c, non_digits, pen_strokes
+from ml.evaluation.sets import (
+    CORRUPTIONS,
+    NON_DIGITS,
+    corrected_labels,
+    ink_test,
+    letters_and_signs,
+    mnist_c,
+    non_digits,
+    pen_strokes,
+    unipen_digits,
+)
 from ml.ink.preprocess import from_strokes
-from tests.data_files import SAMPLES, small_dataset, write_non_digits, write_strokes
+from tests.data_files import CASES, SAMPLES, small_dataset, write_non_digits, write_strokes
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +57,70 @@ def test_strokes_are_rendered_by_the_preprocessing(dataset, strokes_dir):
 def test_writers_of_the_training_data_are_left_out(dataset, strokes_dir):
     found = pen_strokes(dataclasses.replace(dataset, name="mnist+strokes"), strokes_dir)
     assert len(found.labels) == sum(sample.for_validation and not sample.fragment for sample in SAMPLES)
+
+
+def test_test_strokes_are_complete_and_count_the_others(dataset, tmp_path, monkeypatch):
+    text = write_strokes(tmp_path / "strokes" / pendigits.TEST_FILE)
+    monkeypatch.setattr(pendigits, "TEST_SHA256", hashlib.sha256(text.encode()).hexdigest())
+    found = ink_test(dataclasses.replace(dataset, name="mnist+strokes"), tmp_path)
+    complete = [sample for sample in SAMPLES if not sample.fragment]
+    assert found.labels.tolist() == [sample.label for sample in complete]  # of all writers
+    assert found.writers.tolist() == [sample.writer for sample in complete]
+    assert found.left_out == len(SAMPLES) - len(complete) == 1
+    assert pen_strokes(dataset, tmp_path) is None
+
+
+@pytest.mark.parametrize(("name", "permitted"), [("mnist", True), ("mnist+strokes", True), ("sklearn-digits", False)])
+def test_test_strokes_are_downloaded_for_networks_on_mnist(dataset, monkeypatch, name, permitted):
+    asked = []
+    monkeypatch.setattr(pendigits, "load_test_samples", lambda _, allow_download: asked.append(allow_download))
+    evaluation_sets._render_test_strokes.cache_clear()
+    assert ink_test(dataclasses.replace(dataset, name=name), None) is None
+    evaluation_sets._render_test_strokes.cache_clear()
+    assert asked == [permitted]
+
+
+FOUR, SLASHED_ZERO, LETTER = (CASES[name] for name in ("a four", "a slashed zero", "a two with a loop"))
+
+
+@pytest.fixture
+def unipen_dir(tmp_path, monkeypatch):
+    """A folder whose archive has characters of two writers, one of whom validates."""
+    in_validation, in_training = (
+        next(w for w in map(str, range(99)) if Character("0", "syn", w, ()).for_validation is chosen)
+        for chosen in (True, False)
+    )
+    flat = (np.array([[0.0, 0], [10, 1]]),)
+    written = [("0", SLASHED_ZERO), ("4", FOUR), ("1", flat), ("A", LETTER), ("o", LETTER), ("?", LETTER)]
+    characters = [
+        Character(label, "syn", writer, strokes)
+        for writer in (in_validation, in_training)
+        for label, strokes in written
+    ]
+    monkeypatch.setattr(unipen, "load_characters", lambda folder, allow_download: characters)
+    return tmp_path
+
+
+def test_unipen_digits_are_those_of_validation_writers_without_fragments(dataset, unipen_dir):
+    found = unipen_digits(dataset, unipen_dir)
+    assert (found.labels.tolist(), found.labs.tolist(), found.slashed.tolist(), found.left_out) == (
+        [0, 4],
+        ["syn", "syn"],
+        [True, False],
+        1,
+    )
+    assert (found.images[1] == from_strokes([stroke.tolist() for stroke in FOUR])).all()
+
+
+def test_letters_and_signs_leave_out_those_that_look_like_digits(dataset, unipen_dir):
+    found = letters_and_signs(dataset, unipen_dir)
+    assert found.kinds.tolist() == ["letters", "signs"]  # A and ?, not o
+    assert (found.images == from_strokes([stroke.tolist() for stroke in LETTER])).all()
+
+
+def test_unipen_that_is_not_available_is_no_set(dataset, tmp_path):
+    assert unipen_digits(dataset, tmp_path) is None
+    assert letters_and_signs(dataset, tmp_path) is None
 
 
 def test_labels_are_corrected_by_the_majority(mnist, dataset):

@@ -87,9 +87,20 @@ def report_values(data: bytes) -> Any:
             list(map(list, test.confusion_matrix)),
         ],
         "corrected": test.corrected and [test.corrected.corrected, test.corrected.left_out],
+        "ink_test": report.metrics.ink_test and [report.metrics.ink_test.accuracy, report.metrics.ink_test.left_out],
         "strokes": report.metrics.strokes and report.metrics.strokes.accuracy,
+        "unipen": report.metrics.unipen
+        and [
+            [[lab.lab, lab.images, lab.accuracy] for lab in report.metrics.unipen.labs],
+            [report.metrics.unipen.slashed_zeros.images, report.metrics.unipen.slashed_zeros.accuracy],
+        ],
         "corruptions": report.metrics.mnist_c and report.metrics.mnist_c.corruptions,
         "rejection": report.metrics.rejection and report.metrics.rejection.shipped.digits_passing,
+        "validation_rejection": report.metrics.validation_rejection
+        and [
+            report.metrics.validation_rejection.tnr_at_99_tpr,
+            *[[kind.kind, kind.tnr_at_99_tpr] for kind in report.metrics.validation_rejection.kinds or ()],
+        ],
         "seeds": [[seed.seed, *figures(seed)] for seed in report.seeds],
         "teachers": [[teacher.run, *figures(teacher)] for teacher in report.teachers or ()],
         "history": [[row.epoch + 1, (row.model_extra or {}).get("val_loss")] for row in report.history],
@@ -108,23 +119,39 @@ READERS = {"manifest": manifest_values, "pointer": pointer_values, "report": rep
 
 
 def figures(run: HeadlineFigures) -> list[float | None]:
-    return [run.accuracy, run.weighted_f1, run.corrected_accuracy, run.strokes_accuracy, run.mnist_c_accuracy]
+    return [
+        *(run.accuracy, run.weighted_f1, run.corrected_accuracy, run.ink_test_accuracy, run.mnist_c_accuracy),
+        *(run.strokes_accuracy, run.unipen_accuracy),
+    ]
 
 
 def page_values(kind: str, answer: Any) -> Any:
     """Return the values of a document that the page read as `python_answer` does."""
     if "problem" in answer or kind != "report":
         return answer
-    test, corrected, rejection = answer["test"], answer["corrected"], answer["rejection"]
-    names = ("accuracy", "weightedF1", "correctedAccuracy", "strokesAccuracy", "corruptionsAccuracy")
+    test, corrected, ink_test, unipen = (answer[key] for key in ("test", "corrected", "inkTest", "unipen"))
+    rejection, validation_rejection = answer["rejection"], answer["validationRejection"]
+    names = ("accuracy", "weightedF1", "correctedAccuracy", "inkTestAccuracy", "corruptionsAccuracy")
+    names += ("strokesAccuracy", "unipenAccuracy")
     return {
         "temperature": answer["temperature"],
         "test": [test[name] for name in ("images", "accuracy", "weightedF1", "classF1", "confusion")],
         "corrected": corrected and [corrected["corrected"], corrected["leftOut"]],
+        "ink_test": ink_test and [ink_test["accuracy"], ink_test["leftOut"]],
         "strokes": answer["strokes"] and answer["strokes"]["accuracy"],
+        "unipen": unipen
+        and [
+            [[lab["lab"], lab["images"], lab["accuracy"]] for lab in unipen["labs"]],
+            [unipen["slashedZeros"]["images"], unipen["slashedZeros"]["accuracy"]],
+        ],
         "corruptions": answer["corruptions"]
         and {kind["name"]: kind["accuracy"] for kind in answer["corruptions"]["kinds"]},
         "rejection": rejection and rejection["digitsPassing"],
+        "validation_rejection": validation_rejection
+        and [
+            validation_rejection["rejectedAt99"],
+            *[[kind["kind"], kind["rejectedAt99"]] for kind in validation_rejection["kinds"]],
+        ],
         "seeds": [[seed["seed"], *(seed[name] for name in names)] for seed in answer["seeds"]],
         "teachers": [[teacher["run"], *(teacher[name] for name in names)] for teacher in answer["teachers"]],
         "history": [[row["epoch"], row["validationLoss"]] for row in answer["history"]],

@@ -7,7 +7,12 @@ import { an, count, digitWord, enumerate, exactPercent, kilobytes, percent } fro
 
 const of = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
-const setNames: Record<SetName, string> = { test: "Test images", strokes: "Pen strokes" };
+const setNames: Record<SetName, string> = {
+  test: "Test images",
+  ink_test: "Test strokes",
+  strokes: "Validation strokes",
+  unipen: "Validation strokes of UNIPEN",
+};
 
 export const reportText = {
   title: "The model",
@@ -70,8 +75,14 @@ export const reportText = {
     f1: "weighted F1 on test images",
     corrected: (corrected: number, leftOut: number) =>
       `accuracy on test images with ${of(corrected, "label")} corrected by people and ${count(leftOut)} left out`,
-    strokes: "accuracy on pen strokes",
-    corruptions: "accuracy on corrupted images",
+    inkTest: (leftOut: number | null) =>
+      `accuracy on pen strokes of test writers${leftOut ? `, without ${of(leftOut, "digit")} that ${leftOut === 1 ? "lacks" : "lack"} a stroke` : ""}`,
+    corruptions: "accuracy on corrupted test images",
+    validation:
+      "On validation data, which may have chosen the recipe, the epoch and the threshold. These results can be slightly too good.",
+    strokes: "accuracy on pen strokes of validation writers",
+    unipen: "accuracy on digits of UNIPEN, by validation writers",
+    slashedZeros: (images: number) => `accuracy on ${of(images, "slashed zero")} among them`,
     exactly: exactPercent,
     f1Value: (value: number) => value.toFixed(4),
     spread: ({ mean, deviation, n }: MeanAndDeviation) =>
@@ -90,7 +101,7 @@ export const reportText = {
 
   mistakes: {
     heading: "Mistakes",
-    sets: "Test set",
+    sets: "Data",
     setNames,
     caption:
       "Confusion matrix: written digits by row, predictions by column. Choose a cell to see its images.",
@@ -126,10 +137,15 @@ export const reportText = {
   },
   writers: {
     writer: "Writer",
-    caption: (writers: number, from: number) =>
-      `Pen strokes of ${of(writers, "person", "people")} whose writing was not used for training, one dot per person. The scale starts at ${percent(from)}.`,
-    strokeDigits: (from: number) => `The same strokes, per digit. The scale starts at ${percent(from)}.`,
+    test: (writers: number, from: number) =>
+      `Test: pen strokes of ${of(writers, "person", "people")} whose writing was used neither for training nor for tuning, one dot per person. The scale starts at ${percent(from)}.`,
+    validation: (writers: number, from: number) =>
+      `Validation: pen strokes of ${of(writers, "person", "people")} whose writing was not used for training, one dot per person. The scale starts at ${percent(from)}.`,
+    digits: (from: number) => `The same strokes, per digit. The scale starts at ${percent(from)}.`,
     name: (writer: number) => `No. ${writer}`,
+    lab: "Laboratory",
+    labs: (labs: number, from: number) =>
+      `Validation: digits of UNIPEN, written in ${of(labs, "laboratory", "laboratories")} on various tablets. The scale starts at ${percent(from)}.`,
     value: percent,
   },
 
@@ -149,7 +165,14 @@ export const reportText = {
     bin: (low: number, high: number) => `${percent(low)} to ${percent(high)}`,
     rejection: (digits: number, nonDigits: number, passing: number, rejected: number, auroc: number) =>
       `${count(digits)} digits and ${count(nonDigits)} drawings that are not digits. With its threshold, the model accepts ${percent(passing)} of the digits and rejects ${percent(rejected)} of the other drawings. AUROC: in ${percent(auroc)} of all pairs of a digit and another drawing, the confidence is higher for the digit.`,
+    /** Added to the caption of a report whose digits are not of test writers only. */
+    rejectionOfValidation: " The digits include those of validation writers.",
     rejectionLabel: "Error rate by coverage",
+    kinds: (digits: number, nonDigits: number, from: number) =>
+      `Validation: ${count(nonDigits)} letters and signs that do not look like digits. Share that a threshold rejects which 99% of ${count(digits)} validation digits pass. The scale starts at ${percent(from)}.`,
+    kind: "Drawings",
+    all: "all",
+    rejected: "Rejected",
     coverage: "Coverage, the most confident first",
     risk: "Error rate",
     digitsAlone: "digits only",
@@ -190,8 +213,9 @@ export const reportText = {
     deviation: "Spread",
     test: "Test images",
     f1: "Weighted F1",
-    strokes: "Pen strokes",
+    inkTest: setNames.ink_test,
     corruptions: "Corrupted",
+    strokes: setNames.strokes,
     exactly: exactPercent,
     f1Value: (value: number) => value.toFixed(4),
     points: (deviation: number) => `± ${(deviation * 100).toFixed(2)}`,

@@ -24,8 +24,8 @@ export function ReportView({
   /** Renders the benchmark below the facts about the model. */
   readonly speed: (facts: ReactNode) => ReactNode;
 }) {
-  const { test, strokes, corruptions, rejection } = report;
-  const hasConfidence = test.calibrated.bins.length > 0 || rejection !== null;
+  const { test, corruptions, rejection, validationRejection } = report;
+  const hasConfidence = test.calibrated.bins.length > 0 || rejection !== null || validationRejection !== null;
   const figures = numberFigures(report);
   return (
     <>
@@ -37,7 +37,7 @@ export function ReportView({
       <section>
         <h2>{reportText.classes.heading}</h2>
         <div className={styles.columns}>
-          <Classes test={test} strokes={strokes} figures={figures} />
+          <Classes report={report} figures={figures} />
         </div>
       </section>
       {hasConfidence && (

@@ -6,10 +6,14 @@ export type FigureNumbers = Readonly<
     | "matrix"
     | "mistakes"
     | "classes"
+    | "testWriters"
+    | "testDigits"
     | "writers"
     | "strokeDigits"
+    | "labs"
     | "reliability"
     | "rejection"
+    | "kinds"
     | "corruptions"
     | "loss"
     | "errors"
@@ -21,15 +25,19 @@ export type FigureNumbers = Readonly<
 
 /** Number the figures that the report has data for, in the order of the page. */
 export function numberFigures(report: Report): FigureNumbers {
-  const { test, strokes } = report;
+  const { test, inkTest, strokes, unipen, validationRejection } = report;
   const present: Record<keyof FigureNumbers, boolean> = {
     matrix: true,
     mistakes: true,
     classes: true,
+    testWriters: (inkTest?.writers.length ?? 0) > 0,
+    testDigits: (inkTest?.digits.length ?? 0) > 0,
     writers: (strokes?.writers.length ?? 0) > 0,
     strokeDigits: (strokes?.digits.length ?? 0) > 0,
+    labs: unipen !== null,
     reliability: test.calibrated.bins.length > 0,
     rejection: report.rejection !== null,
+    kinds: validationRejection !== null,
     corruptions: report.corruptions !== null,
     loss: report.history.length > 1,
     errors: report.history.length > 1,

@@ -2,9 +2,10 @@ import type { Calibration, Rejection, Report } from "@/lib/inference/release/rep
 import { wilsonInterval } from "@/lib/statistics";
 import { count, percent } from "@/text/numbers";
 import { reportText } from "@/text/report";
-import { type Axis, linearTicks } from "@/ui/axis";
+import { type Axis, axisPosition, axisStart, linearTicks } from "@/ui/axis";
 import { DataTable } from "@/ui/DataTable";
 import { Figure } from "../Figure";
+import { Scale, ScaleTable } from "../Scale";
 import { Dot, Legend, Line, Plot, Segment } from "@/ui/Plot";
 import type { FigureNumbers } from "../figureNumbers";
 
@@ -21,7 +22,8 @@ export function Confidence({
   readonly report: Report;
   readonly figures: FigureNumbers;
 }) {
-  const { test, rejection, temperature } = report;
+  const { test, inkTest, rejection, validationRejection, temperature } = report;
+  const testDigits = test.images + (inkTest?.images ?? 0);
   return (
     <>
       {test.calibrated.bins.length > 0 && (
@@ -32,7 +34,14 @@ export function Confidence({
           number={figures.reliability}
         />
       )}
-      {rejection !== null && <RiskCoverage rejection={rejection} number={figures.rejection} />}
+      {rejection !== null && (
+        <RiskCoverage
+          rejection={rejection}
+          testDigitsOnly={rejection.digits === testDigits}
+          number={figures.rejection}
+        />
+      )}
+      {validationRejection !== null && <Kinds rejection={validationRejection} number={figures.kinds} />}
     </>
   );
 }
@@ -144,7 +153,36 @@ function Reliability({
 /** Bins with fewer images are not joined by the line. */
 const MIN_IMAGES = 10;
 
-function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; readonly number: number }) {
+/** The rejection of letters and signs. */
+function Kinds({ rejection, number }: { readonly rejection: Rejection; readonly number: number }) {
+  const { digits, nonDigits, rejectedAt99, kinds } = rejection;
+  const rows = [...kinds, { kind: text.all, rejectedAt99 }];
+  const low = axisStart(rows.map(({ rejectedAt99 }) => rejectedAt99));
+  const caption = text.kinds(digits, nonDigits, low);
+  return (
+    <Figure number={number} caption={caption}>
+      <ScaleTable
+        caption={caption}
+        columns={[text.kind, text.rejected]}
+        rows={rows.map(({ kind, rejectedAt99 }) => ({
+          name: kind,
+          scale: <Scale marks={[{ at: axisPosition({ low, high: 1 }, rejectedAt99), series: "main" }]} />,
+          values: [text.value(rejectedAt99)],
+        }))}
+      />
+    </Figure>
+  );
+}
+
+function RiskCoverage({
+  rejection,
+  testDigitsOnly,
+  number,
+}: {
+  readonly rejection: Rejection;
+  readonly testDigitsOnly: boolean;
+  readonly number: number;
+}) {
   const { riskCoverage, digits, nonDigits, digitsPassing, nonDigitsRejected, auroc } = rejection;
   const high = Math.max(0.001, ...riskCoverage.flatMap(({ digits, all }) => [digits, all])) * 1.15;
   const y: Axis = { title: text.risk, low: 0, high, ticks: linearTicks(0, high, 7), format: tick };
@@ -154,7 +192,10 @@ function RiskCoverage({ rejection, number }: { readonly rejection: Rejection; re
   return (
     <Figure
       number={number}
-      caption={text.rejection(digits, nonDigits, digitsPassing, nonDigitsRejected, auroc)}
+      caption={
+        text.rejection(digits, nonDigits, digitsPassing, nonDigitsRejected, auroc) +
+        (testDigitsOnly ? "" : text.rejectionOfValidation)
+      }
       table={
         <DataTable
           caption={text.rejectionLabel}

@@ -17,7 +17,7 @@ export function Headline({
   /** Whether the page has a section about the confidence. */
   readonly hasConfidence: boolean;
 }) {
-  const { test, corrected, strokes, corruptions, seeds } = report;
+  const { test, corrected, inkTest, corruptions, strokes, unipen, seeds } = report;
   const spread = (of: (seed: Seed) => number | null) =>
     meanAndDeviation(seeds.map(of).filter((value) => value !== null));
   const figures = [
@@ -38,11 +38,11 @@ export function Headline({
         text.corrected(corrected.corrected, corrected.leftOut),
         spread(({ correctedAccuracy }) => correctedAccuracy),
       ),
-    strokes &&
+    inkTest &&
       stat(
-        text.exactly(strokes.accuracy),
-        text.strokes,
-        spread(({ strokesAccuracy }) => strokesAccuracy),
+        text.exactly(inkTest.accuracy),
+        text.inkTest(inkTest.leftOut),
+        spread(({ inkTestAccuracy }) => inkTestAccuracy),
       ),
     corruptions &&
       stat(
@@ -50,6 +50,23 @@ export function Headline({
         text.corruptions,
         spread(({ corruptionsAccuracy }) => corruptionsAccuracy),
       ),
+  ].filter((figure) => figure !== null);
+  const validation = [
+    strokes &&
+      stat(
+        text.exactly(strokes.accuracy),
+        text.strokes,
+        spread(({ strokesAccuracy }) => strokesAccuracy),
+      ),
+    unipen &&
+      stat(
+        text.exactly(unipen.accuracy),
+        text.unipen,
+        spread(({ unipenAccuracy }) => unipenAccuracy),
+      ),
+    unipen?.slashedZeros.accuracy != null
+      ? stat(text.exactly(unipen.slashedZeros.accuracy), text.slashedZeros(unipen.slashedZeros.images), null)
+      : null,
   ].filter((figure) => figure !== null);
   const { trainImages, validationImages, testImages, split } = release;
   return (
@@ -60,17 +77,35 @@ export function Headline({
           corruptions: corruptions !== null,
         })}
       </p>
-      <dl className={styles.stats} data-testid="headline">
-        {figures.map(({ value, label, spread }) => (
-          <div key={label}>
-            <dt>{label}</dt>
-            <dd className={styles.value}>{value}</dd>
-            {spread !== null && <dd>{spread}</dd>}
-          </div>
-        ))}
-      </dl>
+      <Stats stats={figures} testId="headline" />
+      {validation.length > 0 && (
+        <>
+          <p className={styles.split}>{text.validation}</p>
+          <Stats stats={validation} testId="validation" />
+        </>
+      )}
       <p className={styles.split}>{reportText.split[split](trainImages, validationImages, testImages)}</p>
     </section>
+  );
+}
+
+function Stats({
+  stats,
+  testId,
+}: {
+  readonly stats: readonly ReturnType<typeof stat>[];
+  readonly testId: string;
+}) {
+  return (
+    <dl className={styles.stats} data-testid={testId}>
+      {stats.map(({ value, label, spread }) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd className={styles.value}>{value}</dd>
+          {spread !== null && <dd>{spread}</dd>}
+        </div>
+      ))}
+    </dl>
   );
 }
 

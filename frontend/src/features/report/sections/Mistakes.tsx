@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Report, SetName } from "@/lib/inference/release/report";
+import type { Classification, Report, SetName } from "@/lib/inference/release/report";
 import { reportText } from "@/text/report";
 import { type Cell, ConfusionMatrix } from "../ConfusionMatrix";
 import { Figure } from "../Figure";
@@ -8,13 +8,21 @@ import styles from "../ModelReport.module.css";
 import type { FigureNumbers } from "../figureNumbers";
 
 const text = reportText.mistakes;
+/** Test sets first. */
+const SETS = ["test", "ink_test", "strokes", "unipen"] as const satisfies readonly SetName[];
 
 /** The confusion matrix and the misclassified images. */
 export function Mistakes({ report, figures }: { readonly report: Report; readonly figures: FigureNumbers }) {
   const [set, setSet] = useState<SetName>("test");
   const [chosen, setChosen] = useState<Cell | null>(null);
-  const sets: SetName[] = report.strokes === null ? ["test"] : ["test", "strokes"];
-  const { confusion } = (set === "strokes" ? report.strokes : null) ?? report.test;
+  const bySet = {
+    test: report.test,
+    ink_test: report.inkTest,
+    strokes: report.strokes,
+    unipen: report.unipen,
+  } satisfies Record<SetName, Classification | null>;
+  const sets = SETS.filter((name) => bySet[name] !== null);
+  const { confusion } = bySet[set] ?? report.test;
   return (
     <>
       {sets.length > 1 && (

@@ -152,12 +152,20 @@ function Runs({
       value: text.f1Value,
       spread: text.f1Points,
     },
-    {
-      name: text.strokes,
-      of: (run: HeadlineMetrics) => run.strokesAccuracy,
-      value: text.exactly,
-      spread: text.points,
-    },
+    // One column of pen strokes, so that the table fits narrow screens.
+    runs.some((run) => run.inkTestAccuracy !== null)
+      ? {
+          name: text.inkTest,
+          of: (run: HeadlineMetrics) => run.inkTestAccuracy,
+          value: text.exactly,
+          spread: text.points,
+        }
+      : {
+          name: text.strokes,
+          of: (run: HeadlineMetrics) => run.strokesAccuracy,
+          value: text.exactly,
+          spread: text.points,
+        },
     {
       name: text.corruptions,
       of: (run: HeadlineMetrics) => run.corruptionsAccuracy,

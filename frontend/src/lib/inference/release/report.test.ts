@@ -41,7 +41,7 @@ describe("a report with every metric", () => {
   const report = parseReport(json);
 
   it("has the values of the JSON", () => {
-    const { test, strokes, rejection, mnist_c: corruptions } = json.metrics!;
+    const { test, ink_test: inkTest, strokes, unipen, rejection, mnist_c: corruptions } = json.metrics!;
     expect(report.test).toMatchObject({
       images: test!.images,
       accuracy: test!.accuracy,
@@ -52,7 +52,28 @@ describe("a report with every metric", () => {
       uncalibrated: { error: (test!.uncalibrated as Record<string, Json>).expected_calibration_error },
     });
     expect(report.corrected).toEqual({ accuracy: expect.any(Number) as number, corrected: 10, leftOut: 5 });
-    expect(report.strokes).toMatchObject({ accuracy: strokes!.accuracy, writers: strokes!.writers });
+    expect(report.inkTest).toMatchObject({
+      accuracy: inkTest!.accuracy,
+      writers: inkTest!.writers,
+      leftOut: 3,
+    });
+    expect(report.unipen).toMatchObject({
+      accuracy: unipen!.accuracy,
+      labs: unipen!.labs,
+      slashedZeros: { images: 4, accuracy: 0.75 },
+    });
+    expect(report.validationRejection).toMatchObject({
+      rejectedAt99: 0.7,
+      kinds: [
+        { kind: "letters", nonDigits: 200, rejectedAt99: 0.75 },
+        { kind: "signs", nonDigits: 100, rejectedAt99: 0.6 },
+      ],
+    });
+    expect(report.strokes).toMatchObject({
+      leftOut: null,
+      accuracy: strokes!.accuracy,
+      writers: strokes!.writers,
+    });
     expect(report.rejection).toMatchObject({
       digits: rejection!.digits,
       nonDigits: rejection!.non_digits,
@@ -78,8 +99,10 @@ describe("a report with every metric", () => {
       accuracy: seed!.accuracy,
       weightedF1: seed!.weighted_f1,
       correctedAccuracy: seed!.corrected_accuracy,
-      strokesAccuracy: seed!.strokes_accuracy,
+      inkTestAccuracy: seed!.ink_test_accuracy,
       corruptionsAccuracy: seed!.mnist_c_accuracy,
+      strokesAccuracy: seed!.strokes_accuracy,
+      unipenAccuracy: seed!.unipen_accuracy,
     });
     expect(report.teachers.map(({ run }) => run)).toEqual([
       "production-seed0-77c537ec",
@@ -120,7 +143,8 @@ describe("a report with every metric", () => {
 });
 
 it("missing metrics are null or empty", () => {
-  const removed = ["teachers", "metrics.strokes", "metrics.mnist_c", "metrics.rejection"];
+  const sets = ["ink_test", "mnist_c", "rejection", "strokes", "unipen", "validation_rejection"];
+  const removed = ["teachers", ...sets.map((set) => `metrics.${set}`)];
   const ofTest = ["corrected", "reliability", "uncalibrated"].map((name) => `metrics.test.${name}`);
   const report = parseReport(
     change(
@@ -129,9 +153,12 @@ it("missing metrics are null or empty", () => {
     ),
   );
   expect(report).toMatchObject({
-    strokes: null,
+    inkTest: null,
     corruptions: null,
     rejection: null,
+    strokes: null,
+    unipen: null,
+    validationRejection: null,
     corrected: null,
     teachers: [],
     test: { uncalibrated: null, calibrated: { bins: [] } },

@@ -76,22 +76,51 @@ const corrected = v.pipe(
   })),
 );
 
+const text = v.pipe(v.string(), v.minLength(1));
+
+/** Metrics of every set of digits written with a pen. */
+const ink = {
+  ...labelled,
+  digits: v.exactOptional(perDigit(v.object({ digit, images: count, accuracy: v.nullable(share) }))),
+  left_out: v.exactOptional(count),
+};
+
+const toInk = (set: v.InferOutput<v.ObjectSchema<typeof ink, undefined>>) => ({
+  ...toClassification(set),
+  /** Only digits that occur. */
+  digits: (set.digits ?? []).flatMap(({ digit, images, accuracy }) =>
+    accuracy === null ? [] : [{ digit, images, accuracy }],
+  ),
+  /** Number of samples that lack a stroke, which `images` does not count; null if it is not known. */
+  leftOut: set.left_out ?? null,
+});
+
 const writer = v.object({ writer: integer, images: positiveCount, accuracy: share });
 
 const strokes = v.pipe(
   v.object({
-    ...labelled,
-    digits: v.exactOptional(perDigit(v.object({ digit, images: count, accuracy: v.nullable(share) }))),
+    ...ink,
     writers: v.exactOptional(v.array(writer)),
     worst_writer: v.exactOptional(writer),
   }),
+  v.transform((set) => ({ ...toInk(set), writers: set.writers ?? [] })),
+);
+
+const lab = v.object({ lab: text, images: positiveCount, accuracy: share });
+
+const unipen = v.pipe(
+  v.object({
+    ...ink,
+    labs: v.pipe(v.array(lab), v.minLength(1)),
+    worst_lab: lab,
+    slashed_zeros: v.object({ images: count, accuracy: v.nullable(share) }),
+  }),
   v.transform((set) => ({
-    ...toClassification(set),
-    writers: set.writers ?? [],
-    /** Only digits that occur. */
-    digits: (set.digits ?? []).flatMap(({ digit, images, accuracy }) =>
-      accuracy === null ? [] : [{ digit, images, accuracy }],
-    ),
+    ...toInk(set),
+    /** The laboratories in which the digits were written. */
+    labs: set.labs,
+    /** The accuracy is null if there are none. */
+    slashedZeros: set.slashed_zeros,
   })),
 );
 
@@ -117,10 +146,21 @@ const rejection = v.pipe(
     rejected_at_99: share,
     shipped: v.object({ threshold: share, digits_passing: share, non_digits_rejected: share }),
     risk_coverage: v.array(v.object({ coverage: share, digits: share, all: share })),
+    kinds: v.exactOptional(
+      v.array(v.object({ kind: text, non_digits: positiveCount, auroc: share, rejected_at_99: share })),
+    ),
   }),
-  v.transform(({ digits, non_digits: nonDigits, auroc, shipped, risk_coverage: riskCoverage }) => ({
+  v.transform(({ digits, non_digits: nonDigits, auroc, shipped, risk_coverage: riskCoverage, ...set }) => ({
     digits,
     nonDigits,
+    /** Share of the other drawings below the confidence that 99% of these digits reach. */
+    rejectedAt99: set.rejected_at_99,
+    /** The same for each kind of drawings; empty if they are of one kind. */
+    kinds: (set.kinds ?? []).map(({ kind, non_digits: nonDigits, rejected_at_99: rejectedAt99 }) => ({
+      kind,
+      nonDigits,
+      rejectedAt99,
+    })),
     /** Probability that a digit has a higher confidence than a drawing that is not a digit. */
     auroc,
     /** At the release's rejection threshold. */
@@ -138,16 +178,20 @@ const headline = {
   accuracy: share,
   weighted_f1: share,
   corrected_accuracy: v.exactOptional(share),
-  strokes_accuracy: v.exactOptional(share),
+  ink_test_accuracy: v.exactOptional(share),
   mnist_c_accuracy: v.exactOptional(share),
+  strokes_accuracy: v.exactOptional(share),
+  unipen_accuracy: v.exactOptional(share),
 };
 
 const toHeadlineMetrics = (figures: v.InferOutput<v.ObjectSchema<typeof headline, undefined>>) => ({
   accuracy: figures.accuracy,
   weightedF1: figures.weighted_f1,
   correctedAccuracy: figures.corrected_accuracy ?? null,
-  strokesAccuracy: figures.strokes_accuracy ?? null,
+  inkTestAccuracy: figures.ink_test_accuracy ?? null,
   corruptionsAccuracy: figures.mnist_c_accuracy ?? null,
+  strokesAccuracy: figures.strokes_accuracy ?? null,
+  unipenAccuracy: figures.unipen_accuracy ?? null,
 });
 
 const seed = v.pipe(
@@ -179,7 +223,7 @@ const epoch = v.pipe(
   })),
 );
 
-const setName = v.picklist(["test", "strokes"]);
+const setName = v.picklist(["test", "ink_test", "strokes", "unipen"]);
 
 const mistake = v.pipe(
   v.strictObject({
@@ -204,7 +248,6 @@ const mistake = v.pipe(
   })),
 );
 
-const text = v.pipe(v.string(), v.minLength(1));
 const cardSection = v.strictObject({ heading: text, paragraphs: v.pipe(v.array(text), v.minLength(1)) });
 
 const facts = v.pipe(
@@ -232,9 +275,12 @@ const report = v.pipe(
       validation: v.object({ accuracy: share }),
       calibration: v.object({ temperature, rejection_threshold: share }),
       test: v.object({ ...labelled, corrected: v.exactOptional(corrected) }),
-      strokes: v.exactOptional(strokes),
+      ink_test: v.exactOptional(strokes),
       mnist_c: v.exactOptional(corruptions),
       rejection: v.exactOptional(rejection),
+      strokes: v.exactOptional(strokes),
+      unipen: v.exactOptional(unipen),
+      validation_rejection: v.exactOptional(rejection),
     }),
     seeds: v.pipe(v.array(seed), v.minLength(1)),
     teachers: v.exactOptional(v.pipe(v.array(teacher), v.minLength(1))),
@@ -247,11 +293,21 @@ const report = v.pipe(
     test: toClassification(metrics.test),
     /** The test set with labels that annotators corrected. */
     corrected: metrics.test.corrected ?? null,
-    /** Pen strokes, rendered like those of the draw page. */
-    strokes: metrics.strokes ?? null,
+    /** Test: pen strokes of writers who chose nothing, rendered like those of the draw page. */
+    inkTest: metrics.ink_test ?? null,
+    /** Test. */
     corruptions: metrics.mnist_c ?? null,
-    /** How well the confidence separates digits from drawings that are not digits. */
+    /**
+     * How well the confidence separates digits from drawings that are not digits. Test; older reports include the
+     * digits of `strokes`.
+     */
     rejection: metrics.rejection ?? null,
+    /** Validation: pen strokes of writers whose digits may have chosen the epoch and the threshold. */
+    strokes: metrics.strokes ?? null,
+    /** Validation: digits of UNIPEN. */
+    unipen: metrics.unipen ?? null,
+    /** Validation: letters and signs of UNIPEN against the digits of `strokes` and `unipen`. */
+    validationRejection: metrics.validation_rejection ?? null,
     temperature: metrics.calibration.temperature,
     /** Metrics of the same recipe with each seed, including this model's; at least one. */
     seeds,
@@ -271,6 +327,7 @@ export type Report = v.InferOutput<typeof report>;
 export type Classification = Report["test"];
 export type Calibration = Classification["calibrated"];
 export type Strokes = NonNullable<Report["strokes"]>;
+export type Unipen = NonNullable<Report["unipen"]>;
 export type Corruptions = NonNullable<Report["corruptions"]>;
 export type Rejection = NonNullable<Report["rejection"]>;
 export type HeadlineMetrics = ReturnType<typeof toHeadlineMetrics>;
