@@ -10,6 +10,7 @@ import re
 import sys
 
 from ml.cli import convert, doctor, evaluate, presets, release, serve, train
+from ml.cli.options import UsageError
 from ml.cli.output import json_output
 from ml.environment import bypass_proxies_for_loopback, degrade_output, end_with_parent, prepare_tensorflow
 from ml.errors import DataError, ExportError, PublishError
@@ -45,8 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The arguments (default: those of the process).
 
     Returns:
-        The exit code: 0 for success, 1 for a failure, 130 for an interrupt. argparse exits with 2 for wrong usage.
-        With `--json`, a failure prints an object with the key `error`.
+        The exit code: 0 for success, 1 for a failure, 2 for wrong usage, 130 for an interrupt. With `--json`, a failure
+        prints an object with the key `error`. Wrong usage that argparse finds exits at once, and prints no object.
     """
     degrade_output()
     options = command_parser().parse_args(arguments)
@@ -68,7 +69,8 @@ def _run(options: argparse.Namespace) -> int:
         message, code = "Stopped. Run the same command again to continue.", 130
         print(f"\n{message}", file=sys.stderr)
     except (OSError, DataError, PublishError, ExportError) as error:
-        message, code = _explain(error) if isinstance(error, OSError) else str(error), 1
+        message = _explain(error) if isinstance(error, OSError) else str(error)
+        code = 2 if isinstance(error, UsageError) else 1
         print(f"Error: {message}", file=sys.stderr)
     options.result = {"error": message}
     return code

@@ -11,9 +11,15 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ml.config import RUN_NAME
+from ml.errors import PublishError
 from ml.firebase.config import demo_project
 from ml.presets import PRESETS
 from ml.runs import LATEST
+
+
+class UsageError(PublishError):
+    """Options that exclude each other, or one that has no effect with the others."""
+
 
 # Not subscripted at run time: argparse's class is generic for type checkers only.
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -45,6 +51,20 @@ def data_folder(text: str) -> Path:
         origin = " (from DIGITS_DATA_DIR)" if text == os.environ.get("DIGITS_DATA_DIR") else ""
         raise argparse.ArgumentTypeError(f"the folder {text!r}{origin} does not exist")
     return Path(text)
+
+
+def non_empty(text: str) -> str:
+    """Argparse type: a text that is not empty, as an unset variable of a script is."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
+def new_file(text: str) -> Path:
+    """Argparse type: the path of a file to create. The shell leaves a quoted `~/` as it is."""
+    if not text or text.endswith(os.sep):
+        raise argparse.ArgumentTypeError(f"{text!r} does not name a file")
+    return Path(text).expanduser() if text.startswith("~/") else Path(text)
 
 
 def run_name(text: str) -> str:

@@ -10,21 +10,22 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ml.cli.options import Commands, add_target, int_range
+from ml.cli.options import Commands, add_target, int_range, new_file
 from ml.cli.output import print_result
 from ml.cli.signing import KEY, PASSPHRASE, add_signing, load_signing, new_passphrase, write_new_key
 from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
 from ml.evaluation.headline import percent
-from ml.files import ROOT
+from ml.files import ROOT, write_bytes
 from ml.firebase.config import site_url
 from ml.firebase.site import SITE, check_no_pinned_key, deploy_site, is_built, read_site_config, write_site_config
 from ml.firebase.target import Target
 from ml.release.manifest import release_prefix
 from ml.release.pointer import POINTER, SignedPointer
 from ml.release.pointer_check import check_signature
+from ml.release.signing import public_pem
 from ml.release.verify import BUNDLED, read_release
-from ml.runs import LATEST, RELEASE_FOLDER
+from ml.runs import LATEST, RELEASE_FOLDER, relative_to_cwd
 
 if TYPE_CHECKING:
     from ml.firebase.storage import Storage
@@ -95,7 +96,7 @@ def register(commands: Commands) -> None:
 
     help_ = "make a private key that signs releases"
     keygen = subcommands.add_parser("keygen", help=help_, description=help_)
-    keygen.add_argument("file", type=Path, help="new file outside this checkout")
+    keygen.add_argument("file", type=new_file, help="new file outside this checkout; FILE.pub gets the public key")
     keygen.add_argument("--passphrase", action="store_true", help=f"encrypt the key (asked for, or {PASSPHRASE})")
     keygen.set_defaults(func=_keygen)
 
@@ -287,15 +288,16 @@ def _keygen(options: argparse.Namespace) -> None:
     path = options.file.resolve()
     if path.is_relative_to(ROOT):
         raise PublishError(f"{path} is inside the checkout, from where it could be published. Name another folder.")
-    passphrase = new_passphrase() if options.passphrase else None
-    try:
-        key = write_new_key(path, passphrase)
-    except FileExistsError:
-        raise PublishError(f"{path} exists. Name a new file, so that no key is lost.") from None
+    public = path.with_name(f"{path.name}.pub")
+    for file in (path, public):
+        if os.path.lexists(file):
+            raise PublishError(f"{file} exists. Name a new file, so that no key is lost.")
+    key = write_new_key(path, new_passphrase() if options.passphrase else None)
+    write_bytes(public, public_pem(key))
     print(
         f"Private key: {path}. Keep a copy in a safe place, and show it to nobody.\n"
-        f"Public key {key.id}: {key.text}\n"
-        f"Next: ml deploy --key {path}"
+        f"Public key {key.id}: {public}, for --trusted-key; in config.json: {key.text}\n"
+        f"Next: {relative_to_cwd(Path(sys.executable))} -m ml deploy --key {path}"
     )
 
 

@@ -10,7 +10,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from ml.cli.options import int_range
+from ml.cli.options import UsageError, int_range, non_empty
 from ml.errors import PublishError
 from ml.firebase import emulators
 from ml.firebase.target import Target
@@ -29,6 +29,7 @@ def add_signing(parser: argparse.ArgumentParser) -> None:
     """Add the options of a command that signs."""
     parser.add_argument(
         "--key",
+        type=non_empty,
         metavar="FILE|gcpkms://…",
         help=f"private key that signs: a PEM file, or a key version in Cloud KMS (default: {KEY})",
     )
@@ -53,11 +54,12 @@ def load_signing(options: argparse.Namespace, target: Target) -> Signing:
     The demo project has its own key, which is created when it is needed.
 
     Raises:
+        UsageError: There are signing options with --unsigned, or there is no key that signs, only trusted ones.
         PublishError: A key cannot be read.
     """
     if getattr(options, "unsigned", False):
-        if options.key or options.trusted_key:
-            raise PublishError("--unsigned cannot be combined with --key or --trusted-key.")
+        if options.key or options.trusted_key or options.expires_days:
+            raise UsageError("--unsigned cannot be combined with --key, --trusted-key or --expires-days.")
         return Signing(unsigned=True)
     key = options.key or os.environ.get(KEY)
     paths = options.trusted_key or [Path(name) for name in os.environ.get(TRUSTED_KEYS, "").split(os.pathsep) if name]
@@ -67,7 +69,7 @@ def load_signing(options: argparse.Namespace, target: Target) -> Signing:
     else:
         signer = demo_signer() if target.emulator else None
     if not signer and others:
-        raise PublishError(f"--trusted-key needs a key that signs. Name it with --key or {KEY}.")
+        raise UsageError(f"--trusted-key needs a key that signs. Name it with --key or {KEY}.")
     signing = Signing(signer, others, options.expires_days)
     if len(signing.keys) > MAX_KEYS:
         raise PublishError(f"There are {len(signing.keys)} keys. A site pins at most {MAX_KEYS}.")
@@ -78,7 +80,6 @@ def demo_signer() -> Signer:
     """Return the signer of the demo project, which is only for this machine."""
     path = emulators.LOCAL / DEMO_KEY
     if not path.exists():
-        path.parent.mkdir(exist_ok=True)
         with suppress(FileExistsError):  # another command has just created it
             write_new_key(path)
     try:
@@ -89,7 +90,11 @@ def demo_signer() -> Signer:
 
 def _signer(key: str) -> Signer:
     if not key.startswith(KMS_SCHEME):
-        return read_signer(Path(key), ask_passphrase)
+        path = Path(key)
+        signer = read_signer(path, ask_passphrase)
+        if path.stat().st_mode & 0o077:
+            print(f"Warning: other users can read or change {path}. Run `chmod 600 {path}`.", file=sys.stderr)
+        return signer
     from ml.firebase.kms import KmsSigner
 
     return KmsSigner(key.removeprefix(KMS_SCHEME))
@@ -98,10 +103,13 @@ def _signer(key: str) -> Signer:
 def write_new_key(path: Path, passphrase: str | None = None) -> PublicKey:
     """Write a new private key into a new file, which only this user can read, and return the public key.
 
+    A missing folder is created, also only for this user.
+
     Raises:
         FileExistsError: There is such a file.
     """
     key = new_private_key(passphrase)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, unfinished = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # a new file of mode 600
     try:
         with os.fdopen(descriptor, "wb") as file:

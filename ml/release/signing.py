@@ -125,6 +125,11 @@ def encode_public_key(key: ec.EllipticCurvePublicKey) -> PublicKey:
     return PublicKey(base64.b64encode(der).decode())
 
 
+def public_pem(key: PublicKey) -> bytes:
+    """Return a public key in the PEM format, which `read_public_key` reads."""
+    return _load(key.text).public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+
 def new_private_key(passphrase: str | None = None) -> bytes:
     """Return the PEM (PKCS#8) of a new private key, encrypted if a passphrase is given.
 
@@ -166,9 +171,9 @@ def read_public_key(path: Path, passphrase: Callable[[Path], str]) -> PublicKey:
     try:
         key = serialization.load_pem_public_key(pem)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise PublishError(f"{path} is not a public key in the PEM format.") from error
+        raise PublishError(f"{path} is not a public key in the PEM format. Restore the file from its copy.") from error
     if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise PublishError(f"{path} is not an elliptic-curve key. Make one with `release keygen`.")
+        raise PublishError(f"{path} is not an elliptic-curve key. Releases are signed with P-256 keys.")
     return encode_public_key(key)
 
 
@@ -185,12 +190,16 @@ def _read_private_key(path: Path, pem: bytes, passphrase: Callable[[Path], str])
         key = serialization.load_pem_private_key(pem, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         if secret is None:
+            what = "a public key" if b"PUBLIC KEY" in pem else "damaged, or no key"
             raise PublishError(
-                f"{path} is not a private key in the PEM format. Make one with `release keygen`."
+                f"{path} is not a private key in the PEM format: it is {what}. Name the private key, or restore the "
+                "file from its copy."
             ) from error
-        raise PublishError(f"{path} is not a private key in the PEM format, or the passphrase is wrong.") from error
+        raise PublishError(
+            f"The passphrase is wrong, or {path} is damaged. Repeat the passphrase, or restore the file from its copy."
+        ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise PublishError(f"{path} is not an elliptic-curve key. Make one with `release keygen`.")
+        raise PublishError(f"{path} is not an elliptic-curve key. Releases are signed with P-256 keys.")
     return key
 
 

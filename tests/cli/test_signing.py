@@ -18,6 +18,7 @@ from ml.cli import main as cli
 from ml.cli import release as release_commands
 from ml.cli import serve as serve_command
 from ml.cli import signing
+from ml.cli.options import UsageError, new_file
 from ml.errors import PublishError
 from ml.files import ROOT
 from ml.firebase import doctor, kms, publish, site, storage, stored
@@ -211,7 +212,43 @@ def test_keys_of_another_storage_do_not_matter(deploy_to_real: Callable[..., str
 
 
 def test_unsigned_excludes_a_key(deploy: Run, key: Callable[[str], Path]) -> None:
-    assert "--unsigned cannot be combined" in deploy(1, "--unsigned", "--key", key("own"), code=1)
+    assert "--unsigned cannot be combined" in deploy(1, "--unsigned", "--key", key("own"), code=2)
+    assert "--unsigned cannot be combined" in deploy(1, "--unsigned", "--expires-days", "3", code=2)
+
+
+def test_empty_name_of_a_key_is_wrong_usage(
+    deploy: Run, server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unset variable of a script must not lead to the key of the demo project."""
+    with pytest.raises(SystemExit, match="2"):
+        deploy(1, "--key", "")
+    assert "argument --key: it is empty" in capsys.readouterr().err
+    assert server.objects.all(BUCKET) == []
+
+
+def test_private_key_that_others_can_read_is_warned_of(
+    deploy: Run, key: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warnings: list[str] = []
+    monkeypatch.setattr(signing, "print", lambda text, **_: warnings.append(text), raising=False)
+    path = key("own")
+    deploy(1, "--key", path)
+    assert warnings == []
+    path.chmod(0o640)
+    deploy(1, "--key", path)
+    assert warnings == [f"Warning: other users can read or change {path}. Run `chmod 600 {path}`."]
+
+
+@pytest.mark.parametrize(("damage", "words"), [("cut", "damaged, or no key"), ("public", "a public key")])
+def test_unusable_key_leads_to_no_new_one(deploy: Run, run: Run, tmp_path: Path, damage: str, words: str) -> None:
+    """A site pins the old one, so a new one does not help."""
+    path = tmp_path / "key.pem"
+    run("release", "keygen", path)
+    path.write_bytes(path.read_bytes()[:60] if damage == "cut" else (tmp_path / "key.pem.pub").read_bytes())
+    printed = deploy(1, "--key", path, code=1)
+    assert f"it is {words}" in printed
+    assert "restore" in printed
+    assert "keygen" not in printed
 
 
 def test_real_project_without_a_key_is_warned(
@@ -264,7 +301,7 @@ def test_kms_keys_are_named_by_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_trusted_key_alone_signs_nothing(key: Callable[[str], Path]) -> None:
     options = argparse.Namespace(key=None, trusted_key=[key("other")])
-    with pytest.raises(PublishError, match="--trusted-key needs a key that signs"):
+    with pytest.raises(UsageError, match="--trusted-key needs a key that signs"):
         signing.load_signing(options, Target("real", "b", None))
 
 
@@ -457,16 +494,46 @@ def test_keygen_writes_a_private_file(run: Run, tmp_path: Path, deploy: Run) -> 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert public(path).text in printed
     assert f"--key {path}" in printed
+    assert public(tmp_path / "new.pem.pub") == public(path)
     deploy(1, "--key", path)
+
+
+def test_two_encrypted_keys_need_one_passphrase(
+    run: Run, deploy: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("old", "new"):
+        monkeypatch.setenv("DIGITS_SIGNING_PASSPHRASE", f"secret of {name}")
+        run("release", "keygen", tmp_path / f"{name}.pem", "--passphrase")
+    deploy(1, "--key", tmp_path / "new.pem", "--trusted-key", tmp_path / "old.pem.pub")
+    assert len(pinned(tmp_path)) == 2
+
+
+def test_keygen_makes_a_private_folder(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "config" / "digits" / "release.pem"
+    run("release", "keygen", path)
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert public(path)
+
+
+def test_keygen_takes_a_file_in_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert new_file("~/key.pem") == tmp_path / "key.pem"
+    for text in ("", "keys/"):
+        with pytest.raises(argparse.ArgumentTypeError, match="does not name a file"):
+            new_file(text)
 
 
 def test_keygen_never_replaces_a_key(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     run("release", "keygen", path)
     before = path.read_bytes()
-    assert "exists" in run("release", "keygen", path, code=1)
+    for options in ([], ["--passphrase"]):  # no passphrase is asked for in vain
+        assert f"{path} exists" in run("release", "keygen", path, *options, code=1)
+    path.rename(tmp_path / "moved.pem")
+    assert "key.pem.pub exists" in run("release", "keygen", path, code=1)
+    (tmp_path / "moved.pem").rename(path)
     assert path.read_bytes() == before
-    assert sorted(file.name for file in tmp_path.glob("*key.pem*")) == ["key.pem"]
+    assert sorted(file.name for file in tmp_path.glob("*key.pem*")) == ["key.pem", "key.pem.pub"]
 
 
 def test_keygen_writes_through_no_link(tmp_path: Path) -> None:
