@@ -19,7 +19,8 @@ MAX_BYTES: Final = 2**20
 """Size limit of a document whose size is not known in advance."""
 
 _MAX_DEPTH = 32  # of nested arrays and objects
-_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
+# The closing quote may be missing. Otherwise a text without one would be searched again from each quote in it.
+_STRING_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[][{}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # JavaScript's objects inherit these properties, or its libraries skip them as keys.

@@ -1,7 +1,18 @@
 import pytest
 from pydantic import ConfigDict, Field, FiniteFloat, ValidationError
 
-from ml.documents import Count, Digit, Document, Integer, Omittable, PositiveCount, Share, parse_document, parse_json
+from ml.documents import (
+    MAX_BYTES,
+    Count,
+    Digit,
+    Document,
+    Integer,
+    Omittable,
+    PositiveCount,
+    Share,
+    parse_document,
+    parse_json,
+)
 from ml.errors import DataError
 
 
@@ -80,3 +91,10 @@ class Number(Document):
 def test_constructed_documents_have_finite_numbers(value):
     with pytest.raises(ValidationError, match="finite"):
         Number(value=value)
+
+
+@pytest.mark.parametrize("unit", ['\\"', '"\\', '\\\\"', '"'], ids=["escaped", "escaping", "backslash", "quotes"])
+def test_unclosed_strings_are_rejected_in_linear_time(unit):
+    # A search that starts again at each quote would take an hour for this text.
+    with pytest.raises(ValueError, match=r"Expecting|Invalid|Extra data|Unterminated"):
+        parse_json(unit.encode() * (MAX_BYTES // len(unit)))

@@ -52,7 +52,13 @@ class KmsSigner:
         self._url = f"{endpoint}/v1/{self._name}"
         self._session = session or _authorized_session()
         # Signing the same data twice is harmless, so every request may be repeated.
-        retry = Retry(3, backoff_factor=0.5, status_forcelist=[429, 500, 502, 503, 504], allowed_methods=None)
+        retry = Retry(
+            3,
+            backoff_factor=0.5,
+            status_forcelist=[429, 500, 502, 503, 504],
+            allowed_methods=None,
+            raise_on_status=False,
+        )
         self._session.mount(endpoint, HTTPAdapter(max_retries=retry))
         self.public_key = self._fetch_public_key()
 

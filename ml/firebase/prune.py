@@ -17,6 +17,8 @@ another switch had replaced it already.
 
 from __future__ import annotations
 
+from typing import Any
+
 from ml.errors import PublishError
 from ml.firebase.storage import ConflictError, Storage
 from ml.firebase.stored import list_objects, require_pointer
@@ -28,13 +30,16 @@ from ml.release.verify import NO_CACHE, ReleaseObject
 def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
     """Delete all releases except the `keep` newest, the current one and the one before it.
 
+    What interrupted uploads left behind is deleted too, if it is older than the pointer. An upload that began before
+    the pointer was written cannot end in a switch.
+
     Args:
         storage: Where the releases are.
         keep: How many of the releases that were published or rolled back to last are kept.
         dry_run: Delete nothing.
 
     Returns:
-        The ids of the deleted releases.
+        The ids of the deleted releases and interrupted uploads.
 
     Raises:
         PublishError: The pointer is missing or damaged, so the current release is unknown, or a publisher switched at
@@ -43,7 +48,13 @@ def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
     stored, pointer = require_pointer(storage)
     kept = {pointer.release, stored.metadata.get("previous")}
     objects = list_objects(storage)
-    old = [release for release in list(objects)[keep:] if release not in kept]
+    complete = [release for release, blobs in objects.items() if any(_is_manifest(blob) for blob in blobs)]
+    interrupted = [
+        release
+        for release, blobs in objects.items()
+        if release not in complete and all(blob.generation < stored.generation for blob in blobs)
+    ]
+    old = [release for release in (*complete[keep:], *interrupted) if release not in kept]
     if not old or dry_run:
         return old
     try:
@@ -54,6 +65,10 @@ def prune(storage: Storage, keep: int, *, dry_run: bool = False) -> list[str]:
         ) from None
     for release in old:
         # Manifest first: a release that is deleted only in part is then no longer found.
-        for blob in sorted(objects[release], key=lambda blob: not blob.name.endswith(f"/{MANIFEST_FILE}")):
+        for blob in sorted(objects[release], key=_is_manifest, reverse=True):
             storage.delete(blob.name, blob.generation)
     return old
+
+
+def _is_manifest(blob: Any) -> bool:
+    return str(blob.name).endswith(f"/{MANIFEST_FILE}")

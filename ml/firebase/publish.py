@@ -261,9 +261,12 @@ def _switch(storage: Storage, release: Release, current: CurrentPointer, signing
     try:
         generation = storage.write(pointer, current.stored, metadata)
     except ConflictError:
-        # The response to our write was lost, or another publisher published the same release.
         now = read_pointer(storage)
-        if now.release != release.id or not signing.accepts(now.pointer):
+        data = now.stored.data if now.stored else None
+        before = current.stored.data if current.stored else None
+        # The response to our write was lost, or another publisher published the same release.
+        done = data == pointer.data or data != before
+        if not (done and now.release == release.id and signing.accepts(now.pointer)):
             raise PublishError(_conflict(current, now)) from None
     else:
         written = storage.read(POINTER)
@@ -300,8 +303,11 @@ def _renew_attachments(storage: Storage, release: str) -> None:
         stored = storage.read(release_prefix(release) + name)
         if stored and stored.data:
             item = ReleaseObject(release_prefix(release) + name, stored.data, "application/json", NO_CACHE)
-            with suppress(ConflictError):  # someone else has just written it
+            try:
                 storage.write(item, stored, stored.metadata)
+            except ConflictError:  # someone else has just written it, or a prune has deleted it
+                with suppress(ConflictError):
+                    storage.write(item, None, stored.metadata)
 
 
 def _conflict(before: CurrentPointer, now: CurrentPointer) -> str:

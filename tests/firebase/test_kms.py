@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import AuthorizedSession
+from urllib3.util import Retry
 
 from ml.errors import PublishError
 from ml.firebase.kms import KmsSigner
@@ -141,6 +142,13 @@ def test_requests_are_repeated(kms: Any, status: int) -> None:
     signer = signer_of(kms)
     assert signer.public_key.verifies(signer.sign(b"data"), b"data")
     assert len(kms.requests) == 4
+
+
+def test_overloaded_service_is_reported(kms: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Retry, "sleep", lambda *_: None)
+    kms.change = staticmethod(lambda *_: (503, {"error": {"message": "The service is overloaded"}}))
+    with pytest.raises(PublishError, match="The service is overloaded"):
+        signer_of(kms)
 
 
 def test_unreachable_service_is_reported() -> None:

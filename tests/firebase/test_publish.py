@@ -13,7 +13,7 @@ import requests
 from ml.errors import PublishError
 from ml.firebase import prune, publish, site, stored
 from ml.firebase.config import emulator_url
-from ml.firebase.fake.server import FakeServer, serving
+from ml.firebase.fake.server import FakeServer, Preconditions, serving
 from ml.firebase.storage import Storage, StoredObject
 from ml.firebase.target import Target, choose_target
 from ml.release.gate import GATES, Gate
@@ -284,6 +284,21 @@ def test_prune_keeps_the_newest_the_current_and_the_previous_release(
     assert left == {release(seed).id for seed in (2, 3, 5)}
     assert prune.prune(storage, 1) == [release(2).id]
     assert publish.rollback(storage)[0] == release(5).id
+
+
+def test_prune_deletes_interrupted_uploads_instead_of_releases(
+    storage: Storage, server: FakeServer, release: Publisher
+) -> None:
+    interrupted = "0123456789abcdef"
+    for seed in range(4):
+        publish.publish(storage, release(seed))
+        if seed == 2:
+            server.objects.put(BUCKET, f"models/{interrupted}/weights.bin", b"", {}, Preconditions())
+    running = "fedcba9876543210"
+    server.objects.put(BUCKET, f"models/{running}/weights.bin", b"", {}, Preconditions())
+    assert prune.prune(storage, 3) == [release(0).id, interrupted]
+    left = {name.split("/")[1] for name in generations(server)} - {"current.json"}
+    assert left == {*(release(seed).id for seed in (1, 2, 3)), running}
 
 
 def test_prune_deletes_nothing_with_an_unreadable_pointer(

@@ -284,6 +284,61 @@ def test_attachments_survive_a_prune_during_the_switch(
     assert kept.data == b"signature 1"
 
 
+def prune_before_the_switch(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let another process prune just before `storage` writes the pointer."""
+    write = storage.write
+
+    def prune_first(item: ReleaseObject, *arguments: Any) -> int:
+        if item.name == POINTER:
+            monkeypatch.setattr(storage, "write", write)
+            assert prune.prune(Storage(storage.target), 1)
+        return write(item, *arguments)
+
+    monkeypatch.setattr(storage, "write", prune_first)
+
+
+@pytest.mark.parametrize("signer", ["same", "next"])
+def test_signing_again_beside_a_prune_fails_instead_of_keeping_the_old_signature(
+    storage: Storage, make: Callable[[int], Release], monkeypatch: pytest.MonkeyPatch, signer: str
+) -> None:
+    for seed in (1, 2, 3):
+        publish.publish(storage, make(seed), SIGNING)
+    before = pointer(storage)
+    sign_again = {
+        "same": lambda: publish.renew(storage, SIGNING),
+        "next": lambda: publish.publish(storage, make(3), Signing(NEXT, (OWNER.public_key,))),
+    }[signer]
+    prune_before_the_switch(storage, monkeypatch)
+    with pytest.raises(PublishError, match=r"`release prune` ran at the same time\. Nothing was overwritten"):
+        sign_again()
+    assert pointer(storage) == before
+
+
+def test_attachment_that_a_slow_prune_deletes_during_a_rollback_is_written_again(
+    storage: Storage, make: Callable[[int], Release], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "model.sig").write_text("signature")
+    publish.publish(storage, make(1), SIGNING)
+    attach(storage, make(1).id, [tmp_path / "model.sig"])
+    publish.publish(storage, make(2), SIGNING)
+    name = f"models/{make(1).id}/model.sig"
+    listed = next(blob for blob in storage.list_blobs(name))
+    read = storage.read
+
+    def read_then_delete(wanted: str) -> Any:
+        found = read(wanted)
+        if wanted == name:
+            monkeypatch.setattr(storage, "read", read)
+            Storage(storage.target).delete(name, listed.generation)
+        return found
+
+    monkeypatch.setattr(storage, "read", read_then_delete)
+    publish.rollback(storage, make(1).id, SIGNING)
+    kept = storage.read(name)
+    assert kept
+    assert kept.data == b"signature"
+
+
 def test_expiry_is_removed_by_a_publication_without_it(storage: Storage, make: Callable[[int], Release]) -> None:
     publish.publish(storage, make(1), Signing(OWNER, expires_days=9))
     assert pointer(storage).expires
