@@ -587,7 +587,8 @@ def test_release_that_a_slow_prune_has_listed_is_not_switched_to(tmp_path: Path,
         publish.publish(store, make(0))
 
         def prune_meanwhile() -> None:
-            store.overwrite(make(2).objects[0])  # a third publisher makes its release the newest
+            for item in make(2).objects:  # a third publisher makes its release the newest
+                store.overwrite(item)
             assert prune.prune(SlowStorage(store.target), 1) == [make(1).id]
 
         Interrupted.before[POINTER] = prune_meanwhile
