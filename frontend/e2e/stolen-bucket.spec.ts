@@ -81,6 +81,13 @@ const ATTACKS: readonly Attack[] = [
     first: /current\.json could not be downloaded \(HTTP 404\)/,
   },
   {
+    // Parsing it must not take longer than its download.
+    name: "a pointer of 1 MiB of quotation marks",
+    change: (stored) => void setPointer(stored, '\\"'.repeat(2 ** 19)),
+    returning: /current\.json is not JSON/,
+    first: /current\.json is not JSON/,
+  },
+  {
     name: "an unsigned pointer to a foreign release",
     change: (stored, { foreign }) => foreign.forEach((content, path) => stored.set(path, content)),
     returning: REFUSED.unsigned,

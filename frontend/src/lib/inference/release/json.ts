@@ -53,7 +53,8 @@ export function parseJson(content: ArrayBuffer, file: string, limit = MAX_BYTES)
 /** Check the text instead of the value, because JSON.parse drops values whose key is repeated. @throws RangeError */
 function checkDepth(text: string): void {
   let depth = 0;
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\[^][^"\\]*)*"|[[\]{}]/g)) {
+  // Without the last `?`, a string that does not end would be searched again from each of its quotation marks.
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\[^][^"\\]*)*"?|[[\]{}]/g)) {
     if (token === "[" || token === "{") depth++;
     if (token === "]" || token === "}") depth--;
     if (depth > MAX_DEPTH) throw new RangeError("too deep");
