@@ -6,19 +6,36 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ml.cli.options import Commands, add_target, int_range, new_file
-from ml.cli.output import print_result
-from ml.cli.signing import KEY, PASSPHRASE, add_signing, load_signing, new_passphrase, write_new_key
+from ml.cli.output import print_next, print_result
+from ml.cli.signing import (
+    KEY,
+    PASSPHRASE,
+    add_signing,
+    load_pinned_signing,
+    load_signing,
+    new_passphrase,
+    write_new_key,
+)
 from ml.cli.target import with_storage, with_target
 from ml.errors import PublishError
 from ml.evaluation.headline import percent
 from ml.files import ROOT, write_bytes
 from ml.firebase.config import site_url
-from ml.firebase.site import SITE, check_no_pinned_key, deploy_site, is_built, read_site_config, write_site_config
+from ml.firebase.site import (
+    SITE,
+    check_no_pinned_key,
+    deploy_site,
+    is_built,
+    pinned_keys,
+    read_site_config,
+    write_site_config,
+)
 from ml.firebase.target import Target
 from ml.release.manifest import release_prefix
 from ml.release.pointer import POINTER, SignedPointer
@@ -30,6 +47,9 @@ from ml.runs import LATEST, RELEASE_FOLDER, relative_to_cwd
 if TYPE_CHECKING:
     from ml.firebase.storage import Storage
     from ml.release.signing import PublicKey
+
+ML = f"{relative_to_cwd(Path(sys.executable))} -m ml"
+"""How to run a command of this program."""
 
 
 def register(commands: Commands) -> None:
@@ -82,10 +102,15 @@ def register(commands: Commands) -> None:
     back = add("rollback", _rollback, "make an older release the current one again")
     back.add_argument("id", nargs="?", help="(default: the release before the current one)")
     back.add_argument("--dry-run", action="store_true", help="check that it is possible without changing anything")
-    add_signing(back)
     again = add("renew", _renew, "sign the current release again, with a new version, time and expiry")
     again.add_argument("id", nargs="?", help="fail unless this is the current release")
-    add_signing(again)
+    for parser in (back, again):
+        add_signing(parser)
+        parser.add_argument(
+            "--site-config",
+            metavar="FILE|URL",
+            help="config.json of the site that pins the key (default: of the live site; locally, in frontend/out)",
+        )
     old = add("prune", _prune, "delete old releases, except the current one and the one before it")
     old.add_argument("--keep", type=int_range(1), required=True, metavar="N", help="how many of the newest to keep")
     old.add_argument("--dry-run", action="store_true", help="print the releases without deleting them")
@@ -135,6 +160,9 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
             f"key with `ml release keygen FILE`, and name it with --key or {KEY}.{checked}",
             file=sys.stderr,
         )
+    pinned: tuple[PublicKey, ...] = ()
+    with suppress(PublishError):  # only for the report
+        pinned = pinned_keys(target, config or SITE / "config.json")
     outcome = publish.publish(
         Storage(target),
         release,
@@ -144,25 +172,38 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
         dry_run=options.dry_run,
     )
     would = "would be " if options.dry_run else ""
+    signer = signing.signer.public_key if signing.signer else None
+    signed = f", signed by {signer.id}" if signer else ", not signed"
     lines = [
         f"Release {release.id} in {target}: {len(outcome.uploaded)} objects {would}uploaded and verified, "
         f"{len(outcome.unchanged)} unchanged.",
-        f"{POINTER} {would}switched from {outcome.previous or 'nothing'} to {release.id}."
-        if outcome.switched
-        else f"{POINTER} is unchanged.",
+        f"{POINTER} is unchanged."
+        if not outcome.switched
+        else f"{POINTER} {would}switched from {outcome.previous or 'nothing'} to {release.id}{signed}."
+        if outcome.previous != release.id
+        else f"{POINTER} {would}written again for the same release{signed}.",
     ]
-    if config and not options.dry_run:
-        pointer = stored.read_pointer(Storage(target)).pointer
-        version = None
-        if isinstance(pointer, SignedPointer) and pointer.signer(signing.keys):
-            version = pointer.version
-        write_site_config(config, target.base_url, signing.keys, version)
-        pinned = f" and pins {', '.join(key.id for key in signing.keys)}" if signing.keys else ""
-        lines.append(f"{config} now names {target.base_url}{pinned}.")
-    signed_by = signing.signer.public_key.id if signing.signer else None
-    print_result(options, asdict(outcome) | {"storage": target.base_url, "signed_by": signed_by}, *lines)
+    if config:
+        if not options.dry_run:
+            pointer = stored.read_pointer(Storage(target)).pointer
+            version = None
+            if isinstance(pointer, SignedPointer) and pointer.signer(signing.keys):
+                version = pointer.version
+            write_site_config(config, target.base_url, signing.keys, version)
+        verb = "would name" if options.dry_run else "now names"
+        pins = ", ".join(key.id for key in signing.keys) or "no key"
+        lines.append(f"{config} {verb} {target.base_url} and {'pin' if options.dry_run else 'pins'} {pins}.")
+    removed = [key.id for key in pinned if key not in signing.keys]
+    if removed:
+        lines.append(f"No longer pinned: {', '.join(removed)}.")
+    if pinned and signer not in pinned:
+        lines.append("Open pages refuse this release until they are reloaded from the newly deployed site.")
+    value = {"storage": target.base_url, "signed_by": signer.id if signer else None, "no_longer_pinned": removed}
+    print_result(options, asdict(outcome) | value, *lines)
     if with_site:
         deploy_site(target.project, dry_run=options.dry_run)
+    if not options.dry_run:
+        print_next("Next: nox -s emulators" if target.emulator else f"Next: {ML} doctor --project {target.project}")
 
 
 def _list(options: argparse.Namespace, storage: Storage) -> None:
@@ -260,7 +301,7 @@ def _earlier_signature(
 def _rollback(options: argparse.Namespace, storage: Storage) -> None:
     from ml.firebase import publish
 
-    signing = load_signing(options, storage.target)
+    signing = load_pinned_signing(options, storage.target)
     current, before = publish.rollback(storage, options.id, signing, dry_run=options.dry_run)
     verb = "would switch" if options.dry_run else "switched"
     switched = f"{POINTER} {verb} from {before or 'an unreadable pointer'} to {current}, which is complete."
@@ -274,7 +315,7 @@ def _rollback(options: argparse.Namespace, storage: Storage) -> None:
 def _renew(options: argparse.Namespace, storage: Storage) -> None:
     from ml.firebase import publish
 
-    signing = load_signing(options, storage.target)
+    signing = load_pinned_signing(options, storage.target)
     pointer = publish.renew(storage, signing, options.id)
     print_result(
         options,
@@ -297,7 +338,7 @@ def _keygen(options: argparse.Namespace) -> None:
     print(
         f"Private key: {path}. Keep a copy in a safe place, and show it to nobody.\n"
         f"Public key {key.id}: {public}, for --trusted-key; in config.json: {key.text}\n"
-        f"Next: {relative_to_cwd(Path(sys.executable))} -m ml deploy --key {path}"
+        f"Next: {ML} deploy --key {path}"
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from ml.cli.options import UsageError, int_range, non_empty
 from ml.errors import PublishError
 from ml.firebase import emulators
+from ml.firebase.site import SITE, pinned_keys, read_site_config
 from ml.firebase.target import Target
 from ml.release.signing import MAX_KEYS, PublicKey, Signer, new_private_key, read_public_key, read_signer
 from ml.release.signing_policy import Signing
@@ -74,6 +75,37 @@ def load_signing(options: argparse.Namespace, target: Target) -> Signing:
     if len(signing.keys) > MAX_KEYS:
         raise PublishError(f"There are {len(signing.keys)} keys. A site pins at most {MAX_KEYS}.")
     return signing
+
+
+def load_pinned_signing(options: argparse.Namespace, target: Target) -> Signing:
+    """Return how a command that does not deploy the site signs: with a key that the site pins, if it pins any.
+
+    Args:
+        options: The options of `add_signing` and `--site-config`.
+        target: The Storage.
+
+    Raises:
+        PublishError: The site pins other keys, so pages would refuse the release, or it cannot be read.
+    """
+    signing = load_signing(options, target)
+    try:
+        where = options.site_config
+        pinned = read_site_config(where).public_keys() if where else pinned_keys(target, SITE / "config.json")
+    except PublishError as error:
+        raise PublishError(
+            f"Which keys the site pins is unknown: {error} If it has another address, name its config.json with "
+            "--site-config."
+        ) from error
+    if not pinned or (signing.signer and signing.signer.public_key in pinned):
+        return signing
+    ids = ", ".join(key.id for key in pinned)
+    if not signing.signer:
+        raise PublishError(f"The site pins {ids}, and no key signs. Name one of them with --key or {KEY}.")
+    raise PublishError(
+        f"The site pins {ids}, and not {signing.signer.public_key.id}, which signs here: pages would refuse the "
+        "release. Name a pinned key with --key, or deploy the site with both keys first: `deploy --key PINNED "
+        "--trusted-key NEW`."
+    )
 
 
 def demo_signer() -> Signer:

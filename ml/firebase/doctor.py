@@ -28,7 +28,10 @@ PROBE = "doctor/must-not-be-writable"
 DEPLOY_RULES = "Deploy storage.rules: firebase deploy --only storage --project {project}"
 DEPLOY_SITE = "Deploy the site: nox -s deploy (locally: nox -s emulators serves it)"
 SET_CORS = "Set it: gcloud storage buckets update gs://{bucket} --cors-file=storage-cors.json"
-SIGN = "Publish a release with a key that the site pins: nox -s deploy"
+SIGN = "Publish the release and pin the key that signs it: nox -s deploy"
+CONNECT = "Check the network connection and the address"
+START = "Start the local servers: nox -s emulators"
+NO_RESPONSE = "no response"
 PUBLISH = "Publish a release: nox -s deploy"
 
 
@@ -62,7 +65,9 @@ def examine(target: Target, site: str) -> list[Finding]:
         try:
             findings.append(Finding(what, True, probe()))
         except (CheckFailed, PublishError, *FAILURES) as error:
-            seen = "no response" if isinstance(error, FAILURES) else str(error)
+            seen = NO_RESPONSE if isinstance(error, FAILURES) else str(error)
+            if seen == NO_RESPONSE:
+                hint = START if target.emulator else CONNECT
             hint = hint.format(project=target.project, bucket=target.bucket)
             findings.append(Finding(what, False, seen, hint))
         return findings[-1].ok
@@ -75,9 +80,10 @@ def examine(target: Target, site: str) -> list[Finding]:
         check("rules: the release can be read", lambda: _readable(target), DEPLOY_RULES)
         check("pointer: never cached", lambda: _uncached(target), PUBLISH)
     check("rules: nothing else can be read", lambda: _private(target), DEPLOY_RULES)
-    check("rules: clients cannot list", lambda: _denied(target, "GET", "?prefix=models/"), DEPLOY_RULES)
-    check("rules: clients cannot write", lambda: _unwritable(target), DEPLOY_RULES)
-    check(f"CORS for {site}", lambda: _cors(target, site), SET_CORS)
+    if findings[-1].seen != NO_RESPONSE:
+        check("rules: clients cannot list", lambda: _denied(target, "GET", "?prefix=models/"), DEPLOY_RULES)
+        check("rules: clients cannot write", lambda: _unwritable(target), DEPLOY_RULES)
+        check(f"CORS for {site}", lambda: _cors(target, site), SET_CORS)
     if check(f"site at {site}", lambda: _page(site), DEPLOY_SITE):
         if check("site reads this Storage", lambda: _configuration(target, site), DEPLOY_SITE) and published:
             check("signature", lambda: _signature(target, site), SIGN)
@@ -167,7 +173,11 @@ def _configuration(target: Target, site: str) -> str:
 def _signature(target: Target, site: str) -> str:
     config = fetch_site_config(f"{site}/config.json")
     pointer = require_pointer(Storage(target))[1]
-    return str(check_signature(pointer, config.public_keys(), config.version)).removeprefix("It is ")
+    keys = config.public_keys()
+    signature = check_signature(pointer, keys, config.version)
+    if signature.signer and not keys:
+        raise CheckFailed(f"{signature.signer} signed the release, and the site pins no key")
+    return str(signature).removeprefix("It is ")
 
 
 def _asset(site: str) -> str:

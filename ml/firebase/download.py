@@ -29,5 +29,16 @@ def download(url: str, limit: int) -> tuple[int, bytes]:
                     break
             return response.status_code, bytes(data[: limit + 1])
     except FAILURES as error:
-        reason = " ".join(str(error).split())[:200]
-        raise PublishError(f"{url} cannot be read: {reason or type(error).__name__}.") from error
+        raise PublishError(f"{url} cannot be read: {_reason(error)}.") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong, without the names of Python's objects that the text of the error contains."""
+    reasons: list[tuple[type[Exception], str]] = [
+        (requests.exceptions.SSLError, "its certificate is not valid, or the connection is not secure"),
+        (requests.Timeout, "it does not answer in time"),
+        (requests.exceptions.ChunkedEncodingError, "its answer is incomplete"),
+        (requests.ConnectionError, "it does not answer. Check the network connection and the address"),
+        (ValueError, "this is not a valid address"),
+    ]
+    return next((reason for kind, reason in reasons if isinstance(error, kind)), "its answer is malformed")

@@ -31,7 +31,7 @@ from ml.firebase.stored import (
 )
 from ml.release.gate import publish_blocker, regression
 from ml.release.manifest import MANIFEST_FILE, Manifest, release_prefix
-from ml.release.pointer import POINTER, SignedPointer
+from ml.release.pointer import POINTER, Pointer, SignedPointer
 from ml.release.signing_policy import Signing
 from ml.release.verify import NO_CACHE, Release, ReleaseObject, read_release
 
@@ -164,11 +164,10 @@ def renew(storage: Storage, signing: Signing, release: str | None = None) -> Sig
         raise PublishError("There is no key to sign with. Name it with --key or DIGITS_SIGNING_KEY.")
     if not current.stored:
         raise nothing_published(storage)
-    if current.pointer is None or not signing.accepts(current.pointer):
-        raise PublishError(
-            f"{POINTER} is not signed by a trusted key, so its release is not signed again. Publish the release from "
-            "its folder with `deploy`."
-        )
+    if current.pointer is None:
+        raise PublishError(f"{POINTER} is damaged. Publish a release from its folder with `deploy`.")
+    if not signing.accepts(current.pointer):
+        raise _not_trusted(current.pointer.release, current.pointer, signing)
     if release not in (None, current.release):
         raise PublishError(f"The current release is {current.release}, not {release}. Nothing was signed.")
     target = fetch_release(storage, current.pointer.release, current.pointer)
@@ -194,11 +193,27 @@ def _check_signed(current: CurrentPointer, signing: Signing) -> None:
 def _require_signed_before(storage: Storage, release: Release, current: CurrentPointer, signing: Signing) -> None:
     """Check that a trusted key has signed a release that was read from Storage: anyone could have put it there."""
     pointers = [current.pointer, read_earlier_pointer(storage, release.id)]
-    if not any(pointer and pointer.names(release) and signing.accepts(pointer) for pointer in pointers):
-        raise PublishError(
-            f"No trusted key has signed release {release.id} before: it was published unsigned, or someone else put it "
-            f"into {storage.target}. Publish it from its folder with `deploy`."
-        )
+    found = [pointer for pointer in pointers if pointer and pointer.names(release)]
+    if not any(map(signing.accepts, found)):
+        raise _not_trusted(release.id, found[-1] if found else None, signing)
+
+
+def _not_trusted(release: str, pointer: Pointer | None, signing: Signing) -> PublishError:
+    """Return the error for a release that no trusted key has signed, with the key that `pointer` names."""
+    deploy = "Publish it from its folder with `deploy`."
+    trusted = [key.id for key in signing.keys]
+    if not isinstance(pointer, SignedPointer):
+        reason = "it was published unsigned, or someone else put it into the bucket"
+        return PublishError(f"No trusted key has signed release {release} before: {reason}. {deploy}")
+    key = pointer.signature.key
+    if key in trusted:
+        reason = f"the signature of {key} does not match, so the pointer was changed after it was signed"
+        return PublishError(f"No trusted key has signed release {release}: {reason}. {deploy}")
+    return PublishError(
+        f"The signature of release {release} names the key {key}, and the trusted keys are {', '.join(trusted)}. If "
+        f"{key} is yours, name it with --key or DIGITS_SIGNING_KEY or, after a rotation, with --trusted-key. Otherwise "
+        "someone else put the release into the bucket: publish one of yours from its folder with `deploy`."
+    )
 
 
 def _check_gate(
@@ -272,6 +287,12 @@ def _switch(storage: Storage, release: Release, current: CurrentPointer, signing
         written = storage.read(POINTER)
         if not written or (written.generation == generation and not written.matches(pointer)):
             raise PublishError(f"Storage returned {POINTER} changed. Publish again.")
+    before = current.pointer.expires if isinstance(current.pointer, SignedPointer) else None
+    if before and signing.expires_days is None:
+        tqdm.write(
+            f"The new pointer does not expire. The one before had the expiry {before}: --expires-days sets a new one.",
+            file=sys.stderr,
+        )
     present = {blob.name for blob in storage.list_blobs(release_prefix(release.id))}
     for item in release.objects:
         if item.name not in present:  # deleted by other means than `release prune`

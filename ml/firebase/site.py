@@ -13,7 +13,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 from ml.documents import MAX_BYTES, Document, PositiveCount, parse_document
 from ml.errors import PublishError
 from ml.files import ROOT, write_json
+from ml.firebase.config import site_url
 from ml.firebase.download import download
+from ml.firebase.target import Target
 from ml.release.signing import MAX_KEYS, PublicKey, is_public_key_text, parse_public_key
 
 SITE = ROOT / "frontend" / "out"
@@ -82,6 +84,22 @@ def read_site_config(where: str | None = None) -> SiteConfig:
         return parse_site_config(path.read_bytes())
     except OSError as error:
         raise PublishError(f"{path} cannot be read: {error.strerror}. Name the site's config.json.") from error
+
+
+def pinned_keys(target: Target, path: Path) -> tuple[PublicKey, ...]:
+    """Return the keys that the site of a Storage pins: the live site of a real project, or else the built one.
+
+    Args:
+        target: The Storage.
+        path: The config.json of the built site, which may not exist, or be that of another Storage.
+
+    Raises:
+        PublishError: The site cannot be read, or its config.json is not valid.
+    """
+    if not target.emulator:
+        return fetch_site_config(f"{site_url(target.project)}/config.json", missing=NO_CONFIG).public_keys()
+    config = read_site_config(str(path)) if path.is_file() else NO_CONFIG
+    return config.public_keys() if config.storage == target.base_url else ()
 
 
 def fetch_site_config(url: str, missing: SiteConfig | None = None) -> SiteConfig:

@@ -36,6 +36,9 @@ from ml.release.verify import ReleaseObject
 RETRY = DEFAULT_RETRY.with_timeout(60.0)
 TIMEOUT = (10.0, 60.0)  # seconds to connect, and between two packets
 
+READS = 5
+"""How often an object is read that changes meanwhile, or whose bytes do not match its checksum."""
+
 _apps = itertools.count()
 _environment_lock = threading.Lock()
 
@@ -44,7 +47,8 @@ _environment_lock = threading.Lock()
 class StoredObject:
     """An object in Storage."""
 
-    data: bytes  # empty if the object is larger than MAX_FILE_BYTES, and so invalid
+    data: bytes
+    """Empty if the object is larger than MAX_FILE_BYTES or never matches its checksum, and so invalid."""
     generation: int
     content_type: str | None
     cache_control: str | None
@@ -85,7 +89,7 @@ class Storage:
     def read(self, name: str) -> StoredObject | None:
         """Return the object `name` with its bytes, or None if there is none."""
         with self._translated_errors():
-            for _ in range(5):  # the object may be replaced between the two requests
+            for attempt in range(READS):  # the object may be replaced between the two requests
                 blob = self._bucket.get_blob(name, retry=RETRY, timeout=TIMEOUT)
                 if blob is None:
                     return None
@@ -100,6 +104,10 @@ class Storage:
                     )
                 except (exceptions.NotFound, exceptions.PreconditionFailed):
                     continue
+                except DataCorruption:
+                    if attempt < READS - 1:
+                        continue
+                    data = b""
                 return StoredObject(
                     data,
                     int(blob.generation),
@@ -223,7 +231,7 @@ MESSAGES: list[tuple[type[Exception] | tuple[type[Exception], ...], str]] = [
         "There are no credentials. Run `gcloud auth application-default login`, or set "
         "GOOGLE_APPLICATION_CREDENTIALS to the key file of a service account.",
     ),
-    (DataCorruption, "Storage sent bytes that do not match their checksum. Run the command again."),
+    (DataCorruption, "Storage did not store the bytes that were sent. Run the command again."),
     (
         (requests.RequestException, google.auth.exceptions.TransportError),
         "{where} is unreachable. Check the network connection.",

@@ -115,12 +115,14 @@ def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None
         raise DamagedError(f"{prefix}{MANIFEST_FILE} does not match {POINTER}. Publish the release again.")
     stored = {MANIFEST_FILE: manifest}
     for file in _parse(parse_manifest, manifest.data, SCHEMA).files:
-        if found := storage.read(prefix + file.path):
+        if found := _read(storage, prefix + file.path):
             stored[file.path] = found
     try:
         complete = assemble(manifest.data, lambda name, _: stored[name].data if name in stored else None)
     except PublishError as error:
-        raise DamagedError(str(error)) from error
+        raise DamagedError(
+            f"Release {release} in {storage.target} is damaged: {error} Publish it again from its folder with `deploy`."
+        ) from error
     if complete.id != release:
         raise DamagedError(f"{prefix} contains another release, {complete.id}. Publish {release} again.")
     for item in complete.objects:
@@ -129,8 +131,23 @@ def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None
     return complete
 
 
+def _read(storage: Storage, name: str) -> StoredObject | None:
+    """Read an object of a release, of which none is empty.
+
+    Raises:
+        DamagedError: Its bytes cannot be read.
+    """
+    stored = storage.read(name)
+    if stored and not stored.data:
+        raise DamagedError(
+            f"{name} in {storage.target} is damaged: it is empty, too large, or does not match its checksum. Publish "
+            "its release again from its folder with `deploy`."
+        )
+    return stored
+
+
 def _manifest_object(storage: Storage, release: str) -> StoredObject:
-    stored = storage.read(f"{release_prefix(release)}{MANIFEST_FILE}")
+    stored = _read(storage, f"{release_prefix(release)}{MANIFEST_FILE}")
     if not stored:
         raise DamagedError(f"There is no release {release} in {storage.target}. `release list` shows those that exist.")
     return stored

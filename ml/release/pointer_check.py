@@ -46,6 +46,12 @@ def check_signature(pointer: Pointer, keys: Sequence[PublicKey], lowest: int = 1
     signer = pointer.signer(keys) if isinstance(pointer, SignedPointer) else None
     if keys and not signer:
         claimed = f" It names {pointer.signature.key}." if isinstance(pointer, SignedPointer) else ""
+        if isinstance(pointer, SignedPointer) and pointer.signature.key in [key.id for key in keys]:
+            raise PublishError(
+                f"The signature of {pointer.signature.key} does not match {POINTER}: the pointer was changed after the "
+                "signature. Visitors keep the release that they have. Check who can write to the bucket; `deploy` "
+                "replaces the pointer."
+            )
         raise PublishError(
             f"{POINTER} is not signed by a key that the site pins ({', '.join(key.id for key in keys)}).{claimed} "
             "Visitors keep the release that they have. Publish a release with the right --key."

@@ -347,6 +347,78 @@ def test_renew_signs_only_the_expected_release(deploy: Run, run: Run, server: Fa
     assert server.objects.get(BUCKET, POINTER) == before
 
 
+def test_deploy_reports_keys_that_are_no_longer_pinned(deploy: Run, key: Callable[[str], Path], tmp_path: Path) -> None:
+    old, new = key("old"), key("new")
+    assert "No longer pinned" not in deploy(1, "--key", old, "--trusted-key", new)
+    printed = deploy(1, "--key", new, "--trusted-key", old)
+    assert f"{POINTER} written again for the same release, signed by {public(new).id}." in printed
+    assert "No longer pinned" not in printed
+    assert "Open pages refuse" not in printed
+    printed = deploy(1, "--key", new)
+    assert f"No longer pinned: {public(old).id}." in printed
+    assert "Open pages refuse" not in printed
+    for options in (["--dry-run"], []):
+        printed = deploy(1, "--key", old, *options)
+        assert f"signed by {public(old).id}" in printed
+        assert f"No longer pinned: {public(new).id}." in printed
+        assert "Open pages refuse this release until they are reloaded" in printed
+        assert f"pin{'' if options else 's'} {public(old).id}." in printed
+        assert ("Next: nox -s emulators" in printed) == (not options)
+
+
+@pytest.mark.parametrize("command", ["renew", "rollback"])
+def test_signature_that_the_site_refuses_is_not_made(
+    deploy: Run, run: Run, key: Callable[[str], Path], tmp_path: Path, command: str
+) -> None:
+    old, new = key("old"), key("new")
+    for seed in (1, 2):
+        deploy(seed, "--key", old)
+    config = tmp_path / "config.json"
+    arguments = ("release", command, "--key", new, "--trusted-key", old, "--site-config", config)
+    assert f"The site pins {public(old).id}, and not {public(new).id}" in run(*arguments, code=1)
+    assert f"It is signed by {public(old).id}" in run("release", "verify", "--site-config", config)
+    deploy(2, "--key", old, "--trusted-key", new)
+    run(*arguments)
+    assert f"It is signed by {public(new).id}" in run("release", "verify", "--site-config", config)
+
+
+@pytest.mark.parametrize("project", ["real", "demo-digits"])
+def test_site_of_the_project_decides_which_key_signs(
+    key: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, project: str
+) -> None:
+    """The live site of a real project, and the built site locally."""
+    target = Target(project, "b", None if project == "real" else "http://127.0.0.1:9")
+    old, new = key("old"), key("new")
+    config = tmp_path / "config.json"
+    site.write_site_config(config, target.base_url, [public(old)])
+    answers = [(200, config.read_bytes()), (200, config.read_bytes()), (503, b""), (404, b"")]
+    monkeypatch.setattr(site, "download", lambda *_: answers.pop(0))
+    monkeypatch.setattr(signing, "SITE", tmp_path if project == "demo-digits" else tmp_path / "none")
+
+    def load(path: Path) -> PublicKey:
+        options = argparse.Namespace(key=str(path), trusted_key=None, expires_days=None, site_config=None)
+        signer = signing.load_pinned_signing(options, target).signer
+        assert signer
+        return signer.public_key
+
+    assert load(old) == public(old)
+    with pytest.raises(PublishError, match=f"The site pins {public(old).id}, and not {public(new).id}"):
+        load(new)
+    config.write_text("damaged")
+    with pytest.raises(PublishError, match="Which keys the site pins is unknown"):
+        load(new)
+    config.unlink()
+    assert load(new) == public(new)
+
+
+def test_signed_site_needs_a_key(key: Callable[[str], Path], tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    site.write_site_config(config, None, [public(key("own"))])
+    options = argparse.Namespace(key=None, trusted_key=None, expires_days=None, site_config=str(config))
+    with pytest.raises(PublishError, match=r"and no key signs. Name one of them with --key"):
+        signing.load_pinned_signing(options, Target("real", "b", None))
+
+
 # ---- verify -----------------------------------------------------------------------------------
 
 
@@ -374,6 +446,19 @@ def test_verify_rejects_other_signers(deploy: Run, run: Run, key: Callable[[str]
     assert f"is not signed by a key that the site pins ({other.id})" in printed
     config.write_text(json.dumps({"storage": None, "keys": ["x"]}))
     assert "is not a P-256 public key" in run("release", "verify", "--site-config", config, code=1)
+
+
+def test_pointer_that_was_changed_after_it_was_signed_is_reported(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path
+) -> None:
+    deploy(1)
+    current = server.objects.get(BUCKET, POINTER)
+    assert current
+    data = json.loads(current.data)
+    data["version"] += 1
+    server.objects.put(BUCKET, POINTER, json.dumps(data).encode(), {}, Preconditions())
+    printed = run("release", "verify", "--site-config", tmp_path / "config.json", code=1)
+    assert f"The signature of {pinned(tmp_path)[0].id} does not match {POINTER}: the pointer was changed" in printed
 
 
 def test_verify_reads_the_config_of_a_site(
@@ -644,5 +729,17 @@ def test_serve_pins_no_key_if_the_release_is_not_signed_with_it(
     """For example, one that was published before there was a key. Pages would refuse it."""
     target = Target("demo-digits", BUCKET, server.url)
     publish.publish(storage.Storage(target), read_release(make_release(tmp_path / "unsigned")))
-    assert "is not signed with the key of this machine" in serve()
+    assert f"No key of this machine has signed the current release, so {tmp_path / 'config.json'} pins no" in serve()
     assert pinned(tmp_path) == []
+
+
+def test_serve_keeps_the_keys_of_a_deployment(
+    serve: Callable[[], str], deploy: Run, key: Callable[[str], Path], tmp_path: Path
+) -> None:
+    deploy(1, "--key", key("own"), "--trusted-key", key("next"))
+    before = (tmp_path / "config.json").read_bytes()
+    assert "pins no key" not in serve()
+    assert (tmp_path / "config.json").read_bytes() == before
+    key("other")
+    (tmp_path / "config.json").write_text("damaged")
+    assert "pins no key" in serve()

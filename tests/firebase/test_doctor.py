@@ -76,7 +76,7 @@ def said(findings: list[doctor.Finding], what: str) -> str:
     [
         (KEY, [KEY], True, f"signed by {KEY.public_key.id}, version "),
         (KEY, [OTHER, KEY], True, f"signed by {KEY.public_key.id}, version "),
-        (KEY, [], True, "the site pins no key"),
+        (KEY, [], False, f"{KEY.public_key.id} signed the release, and the site pins no key"),
         (KEY, [OTHER], False, f"is not signed by a key that the site pins ({OTHER.public_key.id})"),
         (None, [OTHER], False, "is not signed by a key that the site pins"),
     ],
@@ -141,6 +141,14 @@ def test_missing_site_and_release_are_found(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         findings = doctor.examine(Target("demo-digits", BUCKET, server.url), f"http://127.0.0.1:{free_port()}")
     assert failed(findings) == {"current release", "site at"}
+    assert "nox -s emulators" in next(finding.hint for finding in findings if finding.what.startswith("site at"))
+
+
+def test_unreachable_storage_is_reported_once() -> None:
+    closed = f"http://127.0.0.1:{free_port()}"
+    findings = doctor.examine(Target("real", "real.firebasestorage.app", closed), closed)
+    assert [finding.seen for finding in findings[1:]] == ["no response", "no response"]
+    assert not any("Deploy" in finding.hint for finding in findings)
 
 
 def test_last_matching_header_rule_wins() -> None:

@@ -15,6 +15,7 @@ from ml.firebase import doctor
 from ml.firebase.download import download
 from ml.firebase.fake.server import serving
 from ml.firebase.target import Target
+from tests.releases import free_port
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
 BROKEN = {
@@ -89,3 +90,12 @@ def test_doctor_reports_a_broken_site(answer: Callable[[bytes], str], response: 
     with serving(tmp_path) as server:
         findings = doctor.examine(Target("demo-digits", "demo-digits.firebasestorage.app", server.url), site)
     assert any(not finding.ok and "site" in finding.what for finding in findings)
+
+
+def test_unreachable_site_is_reported_without_the_names_of_objects() -> None:
+    url = f"http://127.0.0.1:{free_port()}/config.json"
+    with pytest.raises(PublishError) as raised:
+        download(url, 10)
+    assert str(raised.value) == (
+        f"{url} cannot be read: it does not answer. Check the network connection and the address."
+    )

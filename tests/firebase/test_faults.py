@@ -475,6 +475,36 @@ def test_verify_finds_damage_and_publish_repairs_it(
         assert load(store.target.base_url) == new.id
 
 
+@pytest.mark.parametrize("damage", [DAMAGE["one bit flipped"], lambda _: b"garbage"], ids=["bit", "garbage"])
+@pytest.mark.parametrize("which", range(5))
+def test_damaged_file_of_the_fake_server_is_repaired(
+    tmp_path: Path, make: Maker, damage: Callable[[bytes], bytes], which: int
+) -> None:
+    """Its bytes do not match the checksum, which Storage computed when they were uploaded."""
+    new = make(1)
+    name = (*new.objects, unsigned_pointer(new))[which].name
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, new)
+        file = server.objects._file(BUCKET, name)
+        head, data = file.read_bytes().split(b"\n", 1)
+        file.write_bytes(b"garbage" if damage(data) == b"garbage" else head + b"\n" + damage(data))
+        words = "is not valid|Nothing is published" if name == POINTER else f"{name}|There is no release|is missing"
+        with pytest.raises(PublishError, match=words):
+            stored.fetch_current(store)
+        publish.publish(store, new)
+        assert stored.fetch_current(store).id == new.id
+
+
+def test_damaged_release_is_named_with_its_repair(tmp_path: Path, make: Maker) -> None:
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, make(1))
+        overwrite(server, make(1).objects[0].name, lambda data: data[:100])
+        with pytest.raises(PublishError, match=f"Release {make(1).id} in .* has 100 bytes.*`deploy`"):
+            stored.fetch_current(store)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

@@ -162,12 +162,18 @@ def test_rollback_signs_no_release_that_was_put_into_the_bucket(
         put(server, item)
     put(server, ReleaseObject(POINTER, signed_bytes(storage), "application/json", "no-cache"), previous=evil.id)
     before = pointer(storage)
-    for pretended in (None, signed_pointer(evil, ATTACKER, 7, NOW), signed_pointer(make(1), OWNER, 7, NOW)):
+    foreign = f"names the key {ATTACKER.public_key.id}, and the trusted keys are {OWNER.public_key.id}"
+    unknown = f"No trusted key has signed release {evil.id} before"
+    for pretended, words in (
+        (None, unknown),
+        (signed_pointer(evil, ATTACKER, 7, NOW), foreign),
+        (signed_pointer(make(1), OWNER, 7, NOW), unknown),
+    ):
         if pretended:
             name = f"models/{evil.id}/{stored.SIGNED_BEFORE}"
             put(server, ReleaseObject(name, pretended.data, pretended.content_type, pretended.cache_control))
         for wanted in (None, evil.id):
-            with pytest.raises(PublishError, match=f"No trusted key has signed release {evil.id} before"):
+            with pytest.raises(PublishError, match=words):
                 publish.rollback(storage, wanted, SIGNING)
     assert pointer(storage) == before
 
@@ -183,14 +189,14 @@ def test_renew_signs_no_foreign_pointer(storage: Storage, server: FakeServer, ma
         put(server, item)
     stolen = json.loads(signed_bytes(storage))["signature"]
     forged = json.loads(signed_pointer(evil, ATTACKER, 7, NOW).data) | {"signature": stolen}
-    for data in (
-        unsigned_pointer(evil).data,
-        signed_pointer(evil, ATTACKER, 7, NOW).data,
-        json.dumps(forged).encode(),
-        b"{}",
+    for data, words in (
+        (unsigned_pointer(evil).data, "it was published unsigned, or someone else"),
+        (signed_pointer(evil, ATTACKER, 7, NOW).data, f"names the key {ATTACKER.public_key.id}, and the trusted keys"),
+        (json.dumps(forged).encode(), f"the signature of {OWNER.public_key.id} does not match"),
+        (b"{}", "is damaged"),
     ):
         put(server, ReleaseObject(POINTER, data, "application/json", "no-cache"))
-        with pytest.raises(PublishError, match="not signed by a trusted key"):
+        with pytest.raises(PublishError, match=words):
             publish.renew(storage, SIGNING)
     put(server, signed_pointer(make(1), OWNER, 1, NOW))
     with pytest.raises(PublishError, match="The current release is"):
@@ -205,7 +211,7 @@ def test_renew_needs_a_release(storage: Storage) -> None:
 def test_release_signed_by_a_revoked_key_is_not_restored(storage: Storage, make: Callable[[int], Release]) -> None:
     publish.publish(storage, make(1), SIGNING)
     publish.publish(storage, make(2), Signing(NEXT, (OWNER.public_key,)))
-    with pytest.raises(PublishError, match="No trusted key has signed"):
+    with pytest.raises(PublishError, match=f"names the key {OWNER.public_key.id}, and .*--key .*--trusted-key"):
         publish.rollback(storage, None, Signing(NEXT))
     publish.rollback(storage, None, Signing(NEXT, (OWNER.public_key,)))
     assert parse_pointer(signed_bytes(storage)).release == make(1).id
@@ -344,6 +350,22 @@ def test_expiry_is_removed_by_a_publication_without_it(storage: Storage, make: C
     assert pointer(storage).expires
     assert publish.publish(storage, make(1), SIGNING).switched
     assert pointer(storage).expires is None
+
+
+@pytest.mark.parametrize("command", ["publish", "rollback", "renew"])
+def test_lost_expiry_is_reported(
+    storage: Storage, make: Callable[[int], Release], capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    for seed in (1, 2):
+        publish.publish(storage, make(seed), Signing(OWNER, expires_days=9))
+    before = pointer(storage).expires
+    assert "does not expire" not in capsys.readouterr().err
+    {
+        "publish": lambda: publish.publish(storage, make(1), SIGNING),
+        "rollback": lambda: publish.rollback(storage, None, SIGNING),
+        "renew": lambda: publish.renew(storage, SIGNING),
+    }[command]()
+    assert f"The new pointer does not expire. The one before had the expiry {before}" in capsys.readouterr().err
 
 
 def test_highest_version_of_a_trusted_key_asks_for_its_revocation(

@@ -73,12 +73,14 @@ class ObjectStore:
         self._lock = threading.Lock()
 
     def get(self, bucket: str, name: str) -> FakeObject | None:
-        """Return the object `name`, or None."""
+        """Return the object `name`, or None. A damaged file counts as missing, so that it can be replaced."""
         try:
             head, data = self._file(bucket, name).read_bytes().split(b"\n", 1)
-        except FileNotFoundError:
+            metadata = json.loads(head)
+            int(metadata["generation"])
+        except (FileNotFoundError, ValueError, LookupError, TypeError):
             return None
-        return FakeObject(json.loads(head), data)
+        return FakeObject(metadata, data)
 
     def all(self, bucket: str) -> list[FakeObject]:
         """Return every object of `bucket`, sorted by name."""
