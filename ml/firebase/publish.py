@@ -287,10 +287,10 @@ def _switch(storage: Storage, release: Release, current: CurrentPointer, signing
         written = storage.read(POINTER)
         if not written or (written.generation == generation and not written.matches(pointer)):
             raise PublishError(f"Storage returned {POINTER} changed. Publish again.")
-    before = current.pointer.expires if isinstance(current.pointer, SignedPointer) else None
-    if before and signing.expires_days is None:
+    expiry = current.pointer.expires if isinstance(current.pointer, SignedPointer) else None
+    if expiry and signing.expires_days is None:
         tqdm.write(
-            f"The new pointer does not expire. The one before had the expiry {before}: --expires-days sets a new one.",
+            f"The new pointer does not expire. The one before had the expiry {expiry}: --expires-days sets a new one.",
             file=sys.stderr,
         )
     present = {blob.name for blob in storage.list_blobs(release_prefix(release.id))}
