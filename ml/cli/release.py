@@ -209,16 +209,34 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
 def _list(options: argparse.Namespace, storage: Storage) -> None:
     from ml.firebase import stored
 
-    releases = stored.list_releases(storage)
+    keys: tuple[PublicKey, ...] = ()
+    try:
+        keys = pinned_keys(storage.target, SITE / "config.json")
+    except PublishError as error:
+        print(f"Warning: no signature is verified, because the site's keys are unknown: {error}", file=sys.stderr)
+    releases = stored.list_releases(storage, keys)
     if not releases:
         print_result(options, [], f"There is no release in {storage.target}.")
         return
-    lines = [f"{'release':16}  {'uploaded':25}  {'bytes':>10}  {'accuracy':>8}  experiment"]
+    if not any(release.current for release in releases):
+        print(
+            f"Warning: no release is current: {POINTER} is missing or damaged, or names a missing release. `deploy` "
+            "repairs it.",
+            file=sys.stderr,
+        )
+    lines = [f"{'release':16}  {'uploaded':25}  {'bytes':>10}  {'accuracy':>8}  {'signed by':16}  experiment"]
     for release in releases:
+        signature = release.signature
+        signer = "-" if not signature else signature.signer if signature.verified else "not verified"
         accuracy = percent(release.manifest.metrics.accuracy) if release.manifest else "?"
         name = release.manifest.experiment.name if release.manifest else "incomplete or damaged"
         role = "  ← current" if release.current else "  ← rollback target" if release.previous else ""
-        lines.append(f"{release.release:16}  {release.uploaded:25}  {release.bytes:>10,}  {accuracy:>8}  {name}{role}")
+        if release.current and signature and signature.expires:
+            role += f", expires {signature.expires}"
+        lines.append(
+            f"{release.release:16}  {release.uploaded:25}  {release.bytes:>10,}  {accuracy:>8}  {signer:16}  "
+            f"{name}{role}"
+        )
     manifests = [release.manifest.to_json() if release.manifest else None for release in releases]
     entries = [{**asdict(release), "manifest": manifest} for release, manifest in zip(releases, manifests, strict=True)]
     print_result(options, entries, *lines)

@@ -57,13 +57,17 @@ NO_CONFIG = SiteConfig(storage=None, keys=(), version=1)
 """What a site without config.json does: it runs its bundled release."""
 
 
-def parse_site_config(data: bytes) -> SiteConfig:
+def parse_site_config(data: bytes, where: str = "config.json") -> SiteConfig:
     """Parse the site's config.json.
+
+    Args:
+        data: Its bytes.
+        where: Its path or URL, for messages.
 
     Raises:
         PublishError: It is not valid.
     """
-    return parse_document(SiteConfig, data, "config.json", PublishError)
+    return parse_document(SiteConfig, data, where, PublishError)
 
 
 def read_site_config(where: str | None = None) -> SiteConfig:
@@ -81,7 +85,7 @@ def read_site_config(where: str | None = None) -> SiteConfig:
     if not where and not path.is_file():
         return NO_CONFIG
     try:
-        return parse_site_config(path.read_bytes())
+        return parse_site_config(path.read_bytes(), str(path))
     except OSError as error:
         raise PublishError(f"{path} cannot be read: {error.strerror}. Name the site's config.json.") from error
 
@@ -113,7 +117,7 @@ def fetch_site_config(url: str, missing: SiteConfig | None = None) -> SiteConfig
         return missing
     if status != HTTPStatus.OK:
         raise PublishError(f"{url} cannot be read: the site answers {status}.")
-    return parse_site_config(data)
+    return parse_site_config(data, url)
 
 
 def check_no_pinned_key(path: Path | None, url: str, storage: str) -> str:

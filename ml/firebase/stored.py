@@ -7,7 +7,8 @@ that a newer program wrote it, and says nothing about the release.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,7 +17,9 @@ from ml.errors import DamagedError, PublishError
 from ml.files import sha256
 from ml.firebase.storage import Storage, StoredObject
 from ml.release.manifest import MANIFEST_FILE, SCHEMA, Manifest, parse_manifest, release_prefix
-from ml.release.pointer import POINTER, SIGNED, Pointer, parse_pointer
+from ml.release.pointer import POINTER, SIGNED, Pointer, SignedPointer, parse_pointer
+from ml.release.pointer_check import SignatureCheck, claimed_signature
+from ml.release.signing import PublicKey
 from ml.release.verify import Release, assemble
 
 T = TypeVar("T")
@@ -89,7 +92,7 @@ def fetch_manifest(storage: Storage, release: str) -> Manifest:
     Raises:
         DamagedError: The release does not exist, or its manifest is damaged.
     """
-    return _parse(parse_manifest, _manifest_object(storage, release).data, SCHEMA)
+    return _parse_manifest(_manifest_object(storage, release).data)
 
 
 def fetch_current(storage: Storage) -> Release:
@@ -111,10 +114,10 @@ def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None
     """
     prefix = release_prefix(release)
     manifest = _manifest_object(storage, release)
-    if pointer and (len(manifest.data), sha256(manifest.data)) != (pointer.manifest.bytes, pointer.manifest.sha256):
+    if pointer and not _names(pointer, manifest.data):
         raise DamagedError(f"{prefix}{MANIFEST_FILE} does not match {POINTER}. Publish the release again.")
     stored = {MANIFEST_FILE: manifest}
-    for file in _parse(parse_manifest, manifest.data, SCHEMA).files:
+    for file in _parse_manifest(manifest.data).files:
         if found := _read(storage, prefix + file.path):
             stored[file.path] = found
     try:
@@ -151,6 +154,14 @@ def _manifest_object(storage: Storage, release: str) -> StoredObject:
     if not stored:
         raise DamagedError(f"There is no release {release} in {storage.target}. `release list` shows those that exist.")
     return stored
+
+
+def _names(pointer: Pointer, manifest: bytes) -> bool:
+    return (pointer.manifest.bytes, pointer.manifest.sha256) == (len(manifest), sha256(manifest))
+
+
+def _parse_manifest(data: bytes) -> Manifest:
+    return _parse(parse_manifest, data, SCHEMA)
 
 
 def _parse(parse: Callable[[bytes], T], data: bytes, newest: int) -> T:
@@ -190,26 +201,42 @@ class StoredRelease:
     current: bool
     previous: bool  # the default target of a rollback
     manifest: Manifest | None  # None if damaged or incomplete
+    signature: SignatureCheck | None  # None if it was never signed
 
 
-def list_releases(storage: Storage) -> list[StoredRelease]:
-    """Return every release in Storage, the newest upload first."""
+def list_releases(storage: Storage, keys: Sequence[PublicKey] = ()) -> list[StoredRelease]:
+    """Return every release in Storage, the newest upload first.
+
+    The manifests are read, and the sizes of the other files are compared with them.
+
+    Args:
+        storage: Where the releases are.
+        keys: The keys with which signatures are verified.
+    """
     current = read_pointer(storage)
     result = []
     for release, blobs in list_objects(storage).items():
-        try:
-            manifest = fetch_manifest(storage, release)
-        except DamagedError:
-            manifest = None
+        stored_sizes = {blob.name.removeprefix(release_prefix(release)): blob.size for blob in blobs}
+        sizes, manifest, signature = stored_sizes, None, None
+        with suppress(DamagedError):
+            data = _manifest_object(storage, release).data
+            manifest = _parse_manifest(data)
+            sizes = {file.path: file.bytes for file in manifest.files} | {MANIFEST_FILE: len(data)}
+            if not sizes.items() <= stored_sizes.items():
+                manifest = None
+            pointer = current.pointer if release == current.release else read_earlier_pointer(storage, release)
+            if isinstance(pointer, SignedPointer) and _names(pointer, data):
+                signature = claimed_signature(pointer, keys)
         uploaded: datetime.datetime = max(blob.updated for blob in blobs)
         result.append(
             StoredRelease(
                 release,
                 uploaded.isoformat(timespec="seconds"),
-                sum(blob.size for blob in blobs),
+                sum(sizes.values()),
                 release == current.release,
-                release == current.previous,
+                release == current.previous and manifest is not None,
                 manifest,
+                signature,
             )
         )
     return result

@@ -43,8 +43,8 @@ def check_signature(pointer: Pointer, keys: Sequence[PublicKey], lowest: int = 1
     Raises:
         PublishError: None of the keys signed the pointer, its version is too low, or it has expired.
     """
-    signer = pointer.signer(keys) if isinstance(pointer, SignedPointer) else None
-    if keys and not signer:
+    check = claimed_signature(pointer, keys)
+    if keys and not check.verified:
         claimed = f" It names {pointer.signature.key}." if isinstance(pointer, SignedPointer) else ""
         if isinstance(pointer, SignedPointer) and pointer.signature.key in [key.id for key in keys]:
             raise PublishError(
@@ -57,18 +57,21 @@ def check_signature(pointer: Pointer, keys: Sequence[PublicKey], lowest: int = 1
             "Visitors keep the release that they have. Publish a release with the right --key."
         )
     if not isinstance(pointer, SignedPointer):
-        return SignatureCheck(None, verified=False)
-    if signer and pointer.version < lowest:
+        return check
+    if check.verified and pointer.version < lowest:
         raise PublishError(
             f"{POINTER} has version {pointer.version}, and the site accepts none below {lowest}: an older pointer was "
             "put in its place. Publish the release again with `deploy`."
         )
     if pointer.expires and pointer.expires < utc_time(datetime.datetime.now(datetime.UTC)):
         raise PublishError(f"The signature of {POINTER} expired at {pointer.expires}. Run `release renew`.")
-    return SignatureCheck(
-        signer.id if signer else pointer.signature.key,
-        signer is not None,
-        pointer.version,
-        pointer.signed_at,
-        pointer.expires,
-    )
+    return check
+
+
+def claimed_signature(pointer: Pointer, keys: Sequence[PublicKey]) -> SignatureCheck:
+    """Return what a pointer says about its signature, and whether one of `keys` made it."""
+    if not isinstance(pointer, SignedPointer):
+        return SignatureCheck(None, verified=False)
+    signer = pointer.signer(keys)
+    key = signer.id if signer else pointer.signature.key
+    return SignatureCheck(key, signer is not None, pointer.version, pointer.signed_at, pointer.expires)

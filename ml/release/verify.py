@@ -21,6 +21,7 @@ from ml.release.manifest import (
     release_prefix,
 )
 from ml.release.report import Report, parse_report
+from ml.runs import RELEASE_FOLDER
 
 BUNDLED = ROOT / "frontend" / "public" / "model"  # the release that is part of the repository
 
@@ -154,6 +155,8 @@ def read_release(path: Path) -> Release:
     try:
         return assemble((path / MANIFEST_FILE).read_bytes(), fetch)
     except OSError as error:
+        if (path / RELEASE_FOLDER / MANIFEST_FILE).is_file():
+            raise PublishError(f"{path} is a run. Name its release: {path / RELEASE_FOLDER}.") from error
         raise PublishError(
             f"There is no release in {path}. Make one with `nox -s train convert`, or name its folder with --release."
         ) from error

@@ -18,6 +18,7 @@ from ml.cli import main as cli
 from ml.cli import presets
 from ml.cli.output import print_result
 from ml.errors import PublishError
+from ml.files import ROOT
 from ml.firebase.fake.server import serving
 from tests.releases import make_release
 
@@ -108,3 +109,25 @@ def test_everything_else_goes_to_standard_error(
         assert printed.err.count(word) == 2
     print("still there")
     assert capfd.readouterr().out == "still there\n"
+
+
+INTERRUPTED = """
+import runpy, sys
+class Interrupt:
+    def find_spec(self, name, *_):
+        if name == "ml.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["ml", "release", "list", *sys.argv[1:]]
+runpy.run_module("ml", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]], ids=["text", "json"])
+def test_interrupt_during_the_imports_is_no_traceback(options: list[str]) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, *options], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 130
+    assert process.stderr == "Stopped.\n"
+    assert process.stdout == ('{"error": "Stopped."}\n' if options else "")

@@ -114,6 +114,13 @@ def test_dry_run_does_not_write_the_site_config(command: Command, release: Publi
     assert not config.exists()
 
 
+def test_run_is_no_release(command: Command, release: Publisher, tmp_path: Path) -> None:
+    release(1)
+    folder = (tmp_path / "release-1").rename(tmp_path / "release")
+    arguments = ("deploy", "--release", str(tmp_path), "--site-config", f"{tmp_path}/config.json")
+    assert f"{tmp_path} is a run. Name its release: {folder}." in command(*arguments, code=1)
+
+
 @pytest.mark.parametrize("config", ["nowhere/config.json", "."])
 def test_unwritable_site_config_is_reported_before_publishing(
     command: Command, release: Publisher, server: FakeServer, tmp_path: Path, config: str

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -570,6 +571,76 @@ def test_rollback_can_expire(deploy: Run, run: Run, server: FakeServer) -> None:
     assert pointer(server).expires
 
 
+# ---- list ----
+
+
+def listed(run: Run) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads(run("release", "list", "--json"))
+    return entries
+
+
+def test_list_shows_which_releases_a_pinned_key_signed(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_commands, "SITE", tmp_path)
+    deploy(1)
+    deploy(2, "--expires-days", "9")
+    foreign = tmp_path / "foreign.pem"
+    signing.write_new_key(foreign)
+    own = pinned(tmp_path)[0].id
+    config = (tmp_path / "config.json").read_bytes()
+    deploy(3, "--key", foreign)
+    (tmp_path / "config.json").write_bytes(config)
+    signatures = [entry["signature"] for entry in listed(run)]
+    assert [signature["verified"] for signature in signatures] == [False, True, True]
+    assert [signature["signer"] for signature in signatures] == [public(foreign).id, own, own]
+    assert signatures[0]["version"] == pointer(server).version
+    assert signatures[1]["expires"]
+    rows = run("release", "list").splitlines()[1:]
+    assert ["not verified" in row for row in rows] == [True, False, False]
+    assert [own in row for row in rows] == [False, True, True]
+    deploy(2, "--expires-days", "9")
+    assert f"← current, expires {pointer(server).expires}" in run("release", "list")
+
+
+def test_list_shows_no_signature_of_another_manifest(
+    deploy: Run, run: Run, server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(release_commands, "SITE", tmp_path)
+    deploy(1)
+    name = f"models/{release_of(tmp_path, 1)}/manifest.json"
+    manifest = server.objects.get(BUCKET, name)
+    assert manifest
+    server.objects.put(BUCKET, name, manifest.data + b" ", {}, Preconditions())
+    assert listed(run)[0]["signature"] is None
+
+
+def test_list_counts_the_bytes_that_verify_counts(deploy: Run, run: Run, tmp_path: Path) -> None:
+    deploy(1)
+    config = tmp_path / "config.json"
+    assert listed(run)[0]["bytes"] == json.loads(run("release", "verify", "--site-config", config, "--json"))["bytes"]
+
+
+def test_list_warns_without_a_current_release(
+    deploy: Run, server: FakeServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deploy(1)
+    server.objects.put(BUCKET, POINTER, b"garbage", {}, Preconditions())
+    assert cli.main(["release", "list"]) == 0
+    assert f"Warning: no release is current: {POINTER} is missing or damaged" in capsys.readouterr().err
+
+
+def test_incomplete_release_is_no_rollback_target(deploy: Run, run: Run, server: FakeServer, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        deploy(seed)
+    assert "← rollback target" in run("release", "list")
+    name = f"models/{release_of(tmp_path, 1)}/model.json"
+    server.objects.put(BUCKET, name, b"{", {}, Preconditions())
+    printed = run("release", "list")
+    assert "incomplete or damaged" in printed
+    assert "← rollback target" not in printed
+
+
 # ---- keygen -----------------------------------------------------------------------------------
 
 
@@ -680,7 +751,7 @@ def test_site_config_with_other_content_is_rejected(run: Run, deploy: Run, tmp_p
     for content in (b"", b"[]", b'{"keys": "x", "storage": null}', json.dumps({"storage": None, "keys": ["x"] * 9})):
         config = tmp_path / "bad.json"
         config.write_bytes(content if isinstance(content, bytes) else content.encode())
-        assert "config.json is not valid" in run("release", "verify", "--site-config", config, code=1)
+        assert f"{config} is not valid" in run("release", "verify", "--site-config", config, code=1)
 
 
 # ---- serve ------------------------------------------------------------------------------------
