@@ -117,7 +117,7 @@ def register(commands: Commands) -> None:
 
     signed = add("attach", _attach, "keep a model signature and provenance next to a release")
     signed.add_argument("id")
-    signed.add_argument("files", nargs="+", type=Path, metavar="FILE", help="model.sig, provenance.json")
+    signed.add_argument("files", nargs="+", type=Path, metavar="FILE", help="model.sig, provenance.json; not checked")
 
     help_ = "make a private key that signs releases"
     keygen = subcommands.add_parser("keygen", help=help_, description=help_)
@@ -157,7 +157,7 @@ def _deploy(options: argparse.Namespace, target: Target) -> None:
             checked = " " + check_no_pinned_key(config, f"{site_url(target.project)}/config.json", target.base_url)
         print(
             "Warning: the release is not signed: anyone who can write to the bucket decides what visitors run. Make a "
-            f"key with `ml release keygen FILE`, and name it with --key or {KEY}.{checked}",
+            f"key with `release keygen FILE`, and name it with --key or {KEY}.{checked}",
             file=sys.stderr,
         )
     pinned: tuple[PublicKey, ...] = ()

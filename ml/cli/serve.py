@@ -64,5 +64,5 @@ def _configure_site(target: Target, pointer: Pointer | None, own: Signing) -> No
             return
     keys = own.keys if own.accepts(pointer) else ()
     if not keys:
-        print(f"No key of this machine has signed the current release, so {path} pins no key. `ml deploy` signs it.")
+        print(f"No key of this machine has signed the current release, so {path} pins no key. `deploy` signs it.")
     write_site_config(path, target.base_url, keys)

@@ -33,7 +33,7 @@ def attach(storage: Storage, release: str, files: Iterable[Path]) -> list[str]:
     """
     items = [_read(release, file) for file in files]
     if not storage.read(release_prefix(release) + MANIFEST_FILE):
-        raise PublishError(f"There is no release {release} in {storage.target}. `ml release list` shows them all.")
+        raise PublishError(f"There is no release {release} in {storage.target}. `release list` shows them all.")
     for item in items:
         try:
             storage.write(item, storage.read(item.name))

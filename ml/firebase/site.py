@@ -141,7 +141,10 @@ def check_no_pinned_key(path: Path | None, url: str, storage: str) -> str:
         live = fetch_site_config(url, missing=NO_CONFIG)
         local = read_site_config(str(path)) if path and path.is_file() else NO_CONFIG
     except PublishError as error:
-        raise PublishError(f"Whether the site pins a key is unknown: {error} {remedy}") from error
+        raise PublishError(
+            f"Whether the site pins a key is unknown: {error} Run the command again when the site can be read, or name "
+            "the key with --key or DIGITS_SIGNING_KEY."
+        ) from error
     for where, config in ((url, live), (path, local)):
         if config.keys and (config is live or config.storage == storage):
             raise PublishError(f"{where} pins a key, and an unsigned deployment would remove it. {remedy}")

@@ -185,7 +185,7 @@ def _schema(data: bytes) -> float:
 
 def nothing_published(storage: Storage) -> DamagedError:
     """Return the error for a Storage without a pointer."""
-    return DamagedError(f"Nothing is published in {storage.target}. Run `nox -s deploy` first.")
+    return DamagedError(f"Nothing is published in {storage.target}. `deploy` publishes a release.")
 
 
 # ---- Listing ----------------------------------------------------------------------------------

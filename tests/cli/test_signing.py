@@ -195,7 +195,9 @@ def test_unsigned_deployment_cannot_remove_the_keys_of_a_site(
 def test_unsigned_deployment_needs_a_readable_site(
     deploy_to_real: Callable[..., str], server: FakeServer, live: tuple[int, bytes]
 ) -> None:
-    assert "Whether the site pins a key is unknown" in deploy_to_real(live=live, code=1)
+    printed = deploy_to_real(live=live, code=1)
+    assert "Whether the site pins a key is unknown" in printed
+    assert "--unsigned" not in printed
     assert server.objects.all(BUCKET) == []
     deploy_to_real("--unsigned", live=live)
 
@@ -264,7 +266,7 @@ def test_real_project_without_a_key_is_warned(
         deploy_to_real(live=live)
         assert pinned(tmp_path) == []
         assert "Warning: the release is not signed" in warnings[-1]
-        assert "ml release keygen" in warnings[-1]
+        assert "`release keygen FILE`" in warnings[-1]
         assert checked in warnings[-1]
     deploy_to_real("--key", key("own"), live=NO_SITE)
     assert pinned(tmp_path) == [public(tmp_path / "own.pem")]
