@@ -88,14 +88,12 @@ def load_pinned_signing(options: argparse.Namespace, target: Target) -> Signing:
         PublishError: The site pins other keys, so pages would refuse the release, or it cannot be read.
     """
     signing = load_signing(options, target)
+    where = options.site_config
     try:
-        where = options.site_config
         pinned = read_site_config(where).public_keys() if where else pinned_keys(target, SITE / "config.json")
     except PublishError as error:
-        raise PublishError(
-            f"Which keys the site pins is unknown: {error} If it has another address, name its config.json with "
-            "--site-config."
-        ) from error
+        hint = "" if where else " If it has another address, name its config.json with --site-config."
+        raise PublishError(f"Which keys the site pins is unknown: {error}{hint}") from error
     if not pinned or (signing.signer and signing.signer.public_key in pinned):
         return signing
     ids = ", ".join(key.id for key in pinned)

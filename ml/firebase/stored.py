@@ -83,7 +83,10 @@ def require_pointer(storage: Storage) -> tuple[StoredObject, Pointer]:
     stored = storage.read(POINTER)
     if not stored:
         raise nothing_published(storage)
-    return stored, _parse(parse_pointer, stored.data, SIGNED)
+    try:
+        return stored, _parse(parse_pointer, stored.data, SIGNED)
+    except DamagedError as error:
+        raise DamagedError(f"{error} Publish a release from its folder with `deploy`.") from error
 
 
 def fetch_manifest(storage: Storage, release: str) -> Manifest:
@@ -92,7 +95,7 @@ def fetch_manifest(storage: Storage, release: str) -> Manifest:
     Raises:
         DamagedError: The release does not exist, or its manifest is damaged.
     """
-    return _parse_manifest(_manifest_object(storage, release).data)
+    return _parse_manifest(storage, release, _manifest_object(storage, release).data)
 
 
 def fetch_current(storage: Storage) -> Release:
@@ -117,15 +120,13 @@ def fetch_release(storage: Storage, release: str, pointer: Pointer | None = None
     if pointer and not _names(pointer, manifest.data):
         raise DamagedError(f"{prefix}{MANIFEST_FILE} does not match {POINTER}. Publish the release again.")
     stored = {MANIFEST_FILE: manifest}
-    for file in _parse_manifest(manifest.data).files:
+    for file in _parse_manifest(storage, release, manifest.data).files:
         if found := _read(storage, prefix + file.path):
             stored[file.path] = found
     try:
         complete = assemble(manifest.data, lambda name, _: stored[name].data if name in stored else None)
     except PublishError as error:
-        raise DamagedError(
-            f"Release {release} in {storage.target} is damaged: {error} Publish it again from its folder with `deploy`."
-        ) from error
+        raise _damaged(storage, release, error) from error
     if complete.id != release:
         raise DamagedError(f"{prefix} contains another release, {complete.id}. Publish {release} again.")
     for item in complete.objects:
@@ -160,8 +161,17 @@ def _names(pointer: Pointer, manifest: bytes) -> bool:
     return (pointer.manifest.bytes, pointer.manifest.sha256) == (len(manifest), sha256(manifest))
 
 
-def _parse_manifest(data: bytes) -> Manifest:
-    return _parse(parse_manifest, data, SCHEMA)
+def _parse_manifest(storage: Storage, release: str, data: bytes) -> Manifest:
+    try:
+        return _parse(parse_manifest, data, SCHEMA)
+    except DamagedError as error:
+        raise _damaged(storage, release, error) from error
+
+
+def _damaged(storage: Storage, release: str, error: PublishError) -> DamagedError:
+    return DamagedError(
+        f"Release {release} in {storage.target} is damaged: {error} Publish it again from its folder with `deploy`."
+    )
 
 
 def _parse(parse: Callable[[bytes], T], data: bytes, newest: int) -> T:
@@ -220,7 +230,7 @@ def list_releases(storage: Storage, keys: Sequence[PublicKey] = ()) -> list[Stor
         sizes, manifest, signature = stored_sizes, None, None
         with suppress(DamagedError):
             data = _manifest_object(storage, release).data
-            manifest = _parse_manifest(data)
+            manifest = _parse_manifest(storage, release, data)
             sizes = {file.path: file.bytes for file in manifest.files} | {MANIFEST_FILE: len(data)}
             if not sizes.items() <= stored_sizes.items():
                 manifest = None

@@ -496,12 +496,22 @@ def test_damaged_file_of_the_fake_server_is_repaired(
         assert stored.fetch_current(store).id == new.id
 
 
-def test_damaged_release_is_named_with_its_repair(tmp_path: Path, make: Maker) -> None:
+@pytest.mark.parametrize(("which", "words"), [(0, "has 100 bytes"), (-1, "manifest.json is not")])
+def test_damaged_release_is_named_with_its_repair(tmp_path: Path, make: Maker, which: int, words: str) -> None:
     with serving(tmp_path / "storage") as server:
         store = Storage(target_of(server))
         publish.publish(store, make(1))
-        overwrite(server, make(1).objects[0].name, lambda data: data[:100])
-        with pytest.raises(PublishError, match=f"Release {make(1).id} in .* has 100 bytes.*`deploy`"):
+        overwrite(server, make(1).objects[which].name, lambda data: data[:100])
+        with pytest.raises(PublishError, match=f"Release {make(1).id} in .* is damaged: .*{words}.*`deploy`"):
+            stored.fetch_release(store, make(1).id)
+
+
+def test_damaged_pointer_is_reported_with_its_repair(tmp_path: Path, make: Maker) -> None:
+    with serving(tmp_path / "storage") as server:
+        store = Storage(target_of(server))
+        publish.publish(store, make(1))
+        overwrite(server, POINTER, lambda _: b"garbage")
+        with pytest.raises(PublishError, match=r"models/current.json is not .*`deploy`"):
             stored.fetch_current(store)
 
 
