@@ -77,19 +77,21 @@ def load(storage: str) -> str:
         AssertionError: The objects are not one complete release.
     """
 
-    def get(name: str) -> bytes:
-        response = requests.get(f"{storage}/{quote(name, safe='')}?alt=media", timeout=10)
-        assert response.status_code == 200, f"{name}: {response.status_code}"
-        return response.content
+    with requests.Session() as session:
 
-    pointer = json.loads(get("models/current.json"))
-    data = get(pointer["manifest"]["path"])
-    assert hashlib.sha256(data).hexdigest() == pointer["manifest"]["sha256"]
-    manifest = json.loads(data)
-    assert manifest["release"] == pointer["release"]
-    for file in manifest["files"]:
-        content = get(f"models/{pointer['release']}/{file['path']}")
-        assert hashlib.sha256(content).hexdigest() == file["sha256"]
+        def get(name: str) -> bytes:
+            response = session.get(f"{storage}/{quote(name, safe='')}?alt=media", timeout=10)
+            assert response.status_code == 200, f"{name}: {response.status_code}"
+            return response.content
+
+        pointer = json.loads(get("models/current.json"))
+        data = get(pointer["manifest"]["path"])
+        assert hashlib.sha256(data).hexdigest() == pointer["manifest"]["sha256"]
+        manifest = json.loads(data)
+        assert manifest["release"] == pointer["release"]
+        for file in manifest["files"]:
+            content = get(f"models/{pointer['release']}/{file['path']}")
+            assert hashlib.sha256(content).hexdigest() == file["sha256"]
     return str(pointer["release"])
 
 

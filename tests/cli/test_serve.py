@@ -60,6 +60,11 @@ def wait_until_closed(port: int) -> None:
     pytest.fail("the emulator still runs")
 
 
+def obey_ctrl_c() -> None:
+    """As at a prompt: a shell makes its background processes ignore SIGINT, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize(("end", "fake"), [(signal.SIGINT, False), (signal.SIGTERM, True), (signal.SIGKILL, True)])
 def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals, fake: bool) -> None:
     """Serve a small site on a free port, end the process, and wait until the port is closed.
@@ -74,8 +79,7 @@ def test_emulator_stops_with_serve(tmp_path: Path, end: signal.Signals, fake: bo
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "no_proxy": "", "NO_PROXY": "", **dict.fromkeys(PROXIES, f"http://127.0.0.1:{free_port()}")},
-        # As at a prompt: a shell makes its background processes ignore SIGINT, and children inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=obey_ctrl_c,  # noqa: PLW1509
     )
     try:
         assert process.stdout
@@ -102,7 +106,12 @@ command = [sys.executable, "-c", {serve_script(tmp_path, port, fake=True)!r}]
 subprocess.run(command, env={{**os.environ, "DIGITS_PARENT": str(os.getpid())}})
 """
     process = subprocess.Popen(
-        [sys.executable, "-c", starter], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-c", starter],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=obey_ctrl_c,  # noqa: PLW1509
     )
     try:
         assert process.stdout

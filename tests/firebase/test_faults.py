@@ -74,7 +74,7 @@ class Readers:
         self._threads = [threading.Thread(target=self._read) for _ in range(count)]
 
     def _read(self) -> None:
-        while not self._stopped.wait(0.05):  # leaves time for the server in this process
+        while not self._stopped.wait(0.2):  # leaves time for the server in this process
             try:
                 self.loaded[load(self.url)] += 1
             except (AssertionError, ValueError, KeyError, requests.RequestException) as error:

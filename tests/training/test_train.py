@@ -245,7 +245,8 @@ def test_training_does_not_need_tensorflow(tmp_path, finished_run):
     assert not (student / "tensorboard").exists()
     model = load_model(student)  # on TensorFlow
     assert np.isfinite(model.predict(np.zeros((1, 28, 28, 1)), verbose=0)).all()
-    assert all(len(np.unique(weights)) <= 256 for weights in model.get_weights())
+    levels = [max(len(np.unique(each)) for each in load_model(run).get_weights()) for run in (finished_run, student)]
+    assert levels[0] > 256 >= levels[1] > 128
 
 
 def test_complete_run_is_not_trained_again(tmp_path, dataset, finished_run, fits):
