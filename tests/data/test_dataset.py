@@ -1,11 +1,12 @@
 import dataclasses
+import hashlib
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.data.dataset import VALIDATION_FOLDS, Dataset, as_input, split_off_validation
+from ml.data.dataset import VALIDATION_FOLDS, Dataset, arrays_sha256, as_input, split_off_validation
 
 
 def numbered(n: int) -> np.ndarray:
@@ -98,6 +99,14 @@ def test_sha256_identifies_the_images_labels_and_split():
     ):
         assert other.describe() == first.describe()
         assert other.sha256 != first.sha256
+
+
+def test_sha256_is_that_of_shape_and_values_on_every_platform():
+    """Images have one byte for each pixel, and labels eight, little-endian, whatever their type in memory is."""
+    images, labels = np.array([[0, 255]], np.uint8), np.array([1, 300])
+    expected = hashlib.sha256(b"(1, 2)" + bytes([0, 255]) + b"(2,)" + bytes([1, *[0] * 7, 44, 1, *[0] * 6])).hexdigest()
+    for label_type in ("<i8", ">i8", "<i4"):
+        assert arrays_sha256(images, labels.astype(label_type)) == expected
 
 
 def test_as_input_keeps_the_pixel_values():

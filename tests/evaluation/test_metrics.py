@@ -266,6 +266,14 @@ def test_rejection_result_matches_a_hand_calculation():
     assert curve[0.02].all == pytest.approx(1 / 3)
 
 
+def test_result_of_a_kind_of_non_digits_matches_a_hand_calculation():
+    # 99 % of the digits reach 0.505. A non-digit at this confidence is not below it.
+    result = metrics.non_digit_kind_result("letters", np.linspace(0.5, 1, 101), np.array([0.1, 0.2, 0.505, 0.999]))
+    assert (result.kind, result.non_digits, result.tnr_at_99_tpr) == ("letters", 4, 0.5)
+    # Of the 404 pairs, the digit loses 100 against 0.999 and one against 0.505; one pair is a tie.
+    assert result.auroc == pytest.approx((404 - 100 - 1 - 0.5) / 404)
+
+
 def test_confidence_equal_to_the_threshold_is_accepted():
     result = rejection([0.5, 0.5, 0.4], [0.5, 0.4], threshold=0.5)
     assert result.shipped.digits_passing == pytest.approx(2 / 3)
