@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 import resource
 import shutil
 
@@ -19,7 +18,7 @@ from ml.presets import PRESETS
 from ml.release import export
 from ml.release.export import compare, convert, run_graph
 from ml.release.verify import read_release
-from ml.runs import CONFIG_FILE, MODEL_FILE
+from ml.runs import MODEL_FILE, read_config, write_config
 from ml.training.model import load_model
 from ml.training.quantize import fake_quantize
 from ml.training.train import train
@@ -126,9 +125,9 @@ def test_rounded_network_is_converted_without_loss(run, dataset):
     network = load_model(run)
     network.set_weights(fake_quantize(network.get_weights()))
     network.save(run / MODEL_FILE)
-    config = json.loads((run / CONFIG_FILE).read_text())
-    config["experiment"]["weight_dtype"] = "uint8"
-    (run / CONFIG_FILE).write_text(json.dumps(config))
+    config = read_config(run)
+    experiment = dataclasses.replace(config.experiment, weight_dtype="uint8")
+    write_config(run, config.model_copy(update={"experiment": experiment}))
     evaluate(run, dataset)
     manifest, parity = convert(run, dataset)
     assert manifest.weights == "uint8"
