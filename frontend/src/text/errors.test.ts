@@ -26,6 +26,7 @@ const problems: { readonly [Code in Problem["code"]]: Extract<Problem, { code: C
   unknownOperations: { code: "unknownOperations", operations: ["Sin", "Cos"] },
   noBackend: { code: "noBackend" },
   invalidLogits: { code: "invalidLogits" },
+  modelFailed: { code: "modelFailed", message: "no such kernel" },
   misclassified: { code: "misclassified", digit: 3, expected: 7 },
   startTimeout: { code: "startTimeout", seconds: 30 },
   answerTimeout: { code: "answerTimeout", seconds: 30 },

@@ -41,6 +41,8 @@ export function errorText(problem: Problem): string {
       return "This browser cannot run the model.";
     case "invalidLogits":
       return "The model returned invalid numbers.";
+    case "modelFailed":
+      return `The model failed (${problem.message}).`;
     case "misclassified":
       return `The model recognized the test digit ${problem.expected} as ${problem.digit}.`;
     case "startTimeout":

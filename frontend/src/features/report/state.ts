@@ -25,7 +25,7 @@ export type BenchmarkState =
   | { readonly status: "failed"; readonly problem: Problem };
 
 export type ReportAction =
-  | Exclude<FromWorker, { type: "starting" | "started" }>
+  | Exclude<FromWorker, { type: "loading" | "starting" | "started" }>
   | { readonly type: "load" }
   | { readonly type: "benchmark" };
 

@@ -6,7 +6,7 @@ import { ReleaseCache } from "@/lib/inference/release/cache";
 import { problemOf } from "@/lib/inference/errors";
 import { loadRelease } from "@/lib/inference/release/load";
 import { startBackend } from "@/lib/inference/model";
-import { startReported } from "@/lib/inference/startReported";
+import { loadReported, startReported } from "@/lib/inference/startReported";
 import { URLS } from "@/lib/inference/urls";
 import { readReport } from "@/lib/inference/release/report";
 import type { FromWorker, ReportResult, ToWorker } from "./messages";
@@ -28,15 +28,17 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
   // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
   startBackend().catch(() => {});
-  running = await loadRelease({
-    ...URLS,
-    excluded,
-    fetch: (...request) => fetch(...request),
-    cache: new ReleaseCache(() => caches),
-    // Skip releases that cannot run here, as the draw page does.
-    start: (release) => startReported(release, send),
-    onProgress: (received, total) => send({ type: "progress", received, total }),
-  });
+  running = await loadReported(send, () =>
+    loadRelease({
+      ...URLS,
+      excluded,
+      fetch: (...request) => fetch(...request),
+      cache: new ReleaseCache(() => caches),
+      // Skip releases that cannot run here, as the draw page does.
+      start: (release) => startReported(release, send),
+      onProgress: (received, total) => send({ type: "progress", received, total }),
+    }),
+  );
   send({ type: "release", release: describeRelease(running), result: await readReleaseReport(running) });
 }
 

@@ -200,9 +200,31 @@ describe("a release that does not start", () => {
     vi.advanceTimersByTime(100_000);
     worker.reply(starting);
     worker.reply({ type: "started" });
+    worker.reply({ type: "loading" });
+    worker.reply({ type: "started" });
     worker.reply({ type: "ready", release });
     vi.advanceTimersByTime(100_000);
     expect(worker.terminated).toBe(false);
+  });
+
+  it("because its worker freezes before ends loading", () => {
+    for (let i = 0; i < 3; i++) {
+      worker.reply({ type: "loading" });
+      vi.advanceTimersByTime(59_000);
+    }
+    expect(worker.terminated).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expect(worker.terminated).toBe(true);
+    expect(events.onFailed).toHaveBeenCalledExactlyOnceWith({ code: "startTimeout", seconds: 60 });
+  });
+
+  it("is limited by its start only, if the worker reports that it loads meanwhile", () => {
+    worker.reply({ type: "loading" });
+    worker.reply(starting);
+    vi.advanceTimersByTime(29_000);
+    worker.reply({ type: "loading" });
+    vi.advanceTimersByTime(1_000);
+    expectReload({ code: "startTimeout", seconds: 30 });
   });
 
   it("in a preloaded worker, whose messages arrived before, is excluded", () => {
@@ -261,7 +283,7 @@ describe("a running release", () => {
     const explanation = client.explain(new Uint8Array(784));
     for (let i = 0; i < 3; i++) {
       vi.advanceTimersByTime(20_000);
-      worker.reply({ type: "explaining" });
+      worker.reply({ type: "computing" });
     }
     client.predict(ink(1));
     worker.predict();
@@ -270,6 +292,26 @@ describe("a running release", () => {
     vi.advanceTimersByTime(1_000);
     expectReplaced({ code: "answerTimeout", seconds: 30 });
     expect(await explanation).toBeNull();
+  });
+
+  it("is not excluded for an error of the page", () => {
+    start("cache");
+    client.predict(ink(1));
+    worker.reply({ type: "failed", problem: { code: "unexpected", message: "no such stroke" } });
+    expect(events.onFailed).toHaveBeenCalledOnce();
+    expect(events.onReload).not.toHaveBeenCalled();
+  });
+
+  it("has as much time for each batch of images", () => {
+    start("storage");
+    client.predict(ink(1));
+    for (let i = 0; i < 3; i++) {
+      vi.advanceTimersByTime(20_000);
+      worker.reply({ type: "computing" });
+    }
+    expect(worker.terminated).toBe(false);
+    vi.advanceTimersByTime(30_000);
+    expectReplaced({ code: "answerTimeout", seconds: 30 });
   });
 
   it("has as much time for each answer, and no limit without a request", () => {
@@ -288,7 +330,7 @@ describe("a running release", () => {
   it.each<["crashes" | "fails", "prediction" | "explanation", Problem]>([
     ["crashes", "prediction", { code: "workerStopped", message: "stopped" }],
     ["crashes", "explanation", { code: "workerStopped", message: "stopped" }],
-    ["fails", "prediction", { code: "unexpected", message: "no such kernel" }],
+    ["fails", "prediction", { code: "modelFailed", message: "no such kernel" }],
   ])("that %s during a %s is started again, and excluded the second time", (how, request, reason) => {
     const fail = () => {
       start("cache");
@@ -390,6 +432,16 @@ describe("an update", () => {
     worker.predict();
     expect(events.onPrediction).toHaveBeenCalledOnce();
     expect(events.onReady).toHaveBeenCalledOnce();
+  });
+
+  it("that is not saved because a newer one runs in another page is not offered", () => {
+    candidate.reply({ type: "started" });
+    candidate.reply({ type: "ready", release: other });
+    worker.reply({ type: "updateRejected", problem });
+    expect(events.onLoadEvent).toHaveBeenCalledExactlyOnceWith({ type: "updateRejected", problem });
+    expect(candidate.terminated).toBe(true);
+    client.acceptUpdate();
+    expect(worker.terminated).toBe(false);
   });
 
   it("whose worker crashes is started again, and rejected the second time", () => {

@@ -36,8 +36,8 @@ type InferenceWorker = LimitedWorker<ToWorker, FromWorker>;
  * request is queued. A newer request replaces the queued one, so predictions do not fall behind fast drawing.
  *
  * An update starts in a second worker, so that a broken one cannot stop the first. A release that does not start, that does not
- * answer in time or that the site's keys did not sign is excluded, and a new worker loads another. If its worker stops or fails
- * unexpectedly, the release is started once more before it is excluded.
+ * answer in time or that the site's keys did not sign is excluded, and a new worker loads another. If its worker stops or its
+ * model fails, the release is started once more before it is excluded.
  */
 export class InferenceClient {
   private running: InferenceWorker;
@@ -192,7 +192,11 @@ export class InferenceClient {
       case "prediction":
         this.receivePrediction(message);
         break;
-      case "explaining":
+      case "updateRejected":
+        this.stopUpdate();
+        this.events.onLoadEvent(message);
+        break;
+      case "computing":
         this.limitAnswer();
         break;
       case "explanation":
@@ -237,15 +241,19 @@ export class InferenceClient {
 
   /** Whether the running release caused the problem. A release that starts can still fail, freeze or be revoked later. */
   private isToBlame({ code }: Problem): boolean {
-    if (code === "invalidLogits" || code === "revoked") return true;
-    // Without the bundled release nothing is left.
-    return this.isBusy() && this.release?.origin !== "bundled";
+    if (code === "invalidLogits" || code === "modelFailed" || code === "revoked") return true;
+    // Without the bundled release nothing is left. Other problems are errors of the page.
+    return (
+      (code === "answerTimeout" || code === "workerStopped") &&
+      this.isBusy() &&
+      this.release?.origin !== "bundled"
+    );
   }
 
   /** Whether a release may be started again: after the first problem that may have another cause, such as too little memory. */
   private canRetry(release: string | null, { code }: Problem): boolean {
-    if ((code !== "workerStopped" && code !== "unexpected") || release === null || release === this.retried)
-      return false;
+    const mayHaveAnotherCause = code === "workerStopped" || code === "modelFailed" || code === "unexpected";
+    if (!mayHaveAnotherCause || release === null || release === this.retried) return false;
     this.retried = release;
     return true;
   }

@@ -29,6 +29,8 @@ export type Problem =
   | { readonly code: "noBackend" }
   /** The model's output is not ten finite numbers for each image, or its feature maps are not finite. */
   | { readonly code: "invalidLogits" }
+  /** The backend could not compute the model's output. */
+  | { readonly code: "modelFailed"; readonly message: string }
   /** The model misclassified the test image of an expected digit. */
   | { readonly code: "misclassified"; readonly digit: number; readonly expected: number }
   | { readonly code: "startTimeout"; readonly seconds: number }

@@ -1,6 +1,9 @@
 import type { Problem } from "./errors";
 import type { StartMessage } from "./messages";
 
+/** Seconds in which a worker that downloads a release must report that it is not frozen. */
+const LOADING_LIMIT = 60;
+
 /**
  * Seconds in which a release must start, without its download. It takes less than 1 s on a laptop in plain JavaScript, so this
  * limit also allows for a phone that is 20 times slower.
@@ -26,7 +29,7 @@ export interface LimitedWorkerEvents<From> {
   onFailed(problem: Problem, starting: string | null): void;
 }
 
-/** A worker that is terminated if it fails, or if a release does not start or answer in time. */
+/** A worker that is terminated if it fails or freezes, or if a release does not start or answer in time. */
 export class LimitedWorker<To, From extends { readonly type: string }> {
   /** Id of the release that is starting. */
   private starting: string | null = null;
@@ -71,6 +74,10 @@ export class LimitedWorker<To, From extends { readonly type: string }> {
   }
 
   private handleStart(message: StartMessage): void {
+    if (message.type === "loading") {
+      if (this.starting === null) this.startLimit({ code: "startTimeout", seconds: LOADING_LIMIT });
+      return;
+    }
     this.endLimit();
     if (message.type === "failed") return this.fail(message.problem);
     this.starting = message.type === "starting" ? message.release : null;
@@ -95,5 +102,5 @@ export class LimitedWorker<To, From extends { readonly type: string }> {
 }
 
 function isStartMessage(message: { readonly type: string }): message is StartMessage {
-  return ["starting", "started", "failed"].includes(message.type);
+  return ["loading", "starting", "started", "failed"].includes(message.type);
 }

@@ -20,8 +20,11 @@ export type ToWorker =
 
 /** How a worker reports the start of a release. */
 export type StartMessage =
+  /** The worker is loading and is not frozen. Sent about once a second. */
+  | { readonly type: "loading" }
   /** The worker is busy until `started`, or for ever if the release is broken. */
   | { readonly type: "starting"; readonly release: string }
+  /** The release has started, or loading has ended. */
   | { readonly type: "started" }
   /** The worker must be replaced. If a release was starting, it is the reason. */
   | { readonly type: "failed"; readonly problem: Problem };
@@ -36,8 +39,8 @@ export type FromWorker =
   /** The update is cached, if the browser has a cache. */
   | { readonly type: "updateSaved" }
   | { readonly type: "prediction"; readonly id: number; readonly prediction: Prediction }
-  /** A part of the pending explanation is computed. */
-  | { readonly type: "explaining" }
+  /** A part of the pending prediction or explanation is computed. */
+  | { readonly type: "computing" }
   /** Null if no explanation is available. */
   | { readonly type: "explanation"; readonly id: number; readonly explanation: Explanation | null };
 

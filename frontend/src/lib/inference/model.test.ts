@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { testSpeed } from "./model";
+import { inBatches, testSpeed } from "./model";
 import { loadInNode, readBundledRelease } from "./testing/bundledModel";
 import type { Classifier } from "./types";
 
@@ -26,6 +26,21 @@ it("rejects a release that does not return ten logits", async () => {
   const [node] = /[\w/]*dense_1\/Relu/.exec(new TextDecoder().decode(files.get("model.json"))) ?? [];
   const loading = loadInNode({ manifest: { ...manifest, logits: node! }, files });
   await expect(loading).rejects.toMatchObject({ problem: { code: "invalidLogits" } });
+});
+
+it("reports a failing model, and computes at most eight images at once", async () => {
+  const model = await loadInNode(readBundledRelease());
+  const batches: number[] = [];
+  const logits = vi.spyOn(model, "logits");
+  const images = Array.from({ length: 20 }, (_, i) => new Uint8Array(784).fill(i));
+  const inOneBatch = model.logits(images);
+  logits.mockClear();
+  const result = inBatches(model, () => batches.push(logits.mock.calls.length)).logits(images);
+  expect(logits.mock.calls.map(([batch]) => batch.length)).toEqual([8, 8, 4]);
+  expect(batches).toEqual([0, 1, 2]);
+  result.forEach((values, i) => expect(values).toEqual(inOneBatch[i]));
+  model.dispose();
+  expect(() => model.logits(images)).toThrow("modelFailed");
 });
 
 it("returns no feature maps with invalid numbers", async () => {

@@ -10,8 +10,8 @@ import type { Backend, Classifier, FeatureMaps, Model } from "./types";
 import { ReleaseError } from "./errors";
 import type { Release } from "./release/types";
 
-/** Images in the batch that tests the speed. A drawn number of several digits has as many candidates. */
-const TEST_BATCH = 8;
+/** Images in the batch that tests the speed, and largest batch of a prediction. Most drawn numbers have fewer candidates. */
+const BATCH = 8;
 
 /** Seconds that it may take. */
 const BATCH_LIMIT = 5;
@@ -51,11 +51,15 @@ export async function loadModel({ manifest, files }: Release, backend: Backend):
       const batch = new Float32Array(images.length * SIDE * SIDE);
       images.forEach((pixels, i) => batch.set(pixels, i * SIDE * SIDE));
       let logits = new Float32Array();
-      tidy(() => {
-        const image = tensor4d(batch, [images.length, SIDE, SIDE, 1]);
-        const output = graph.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
-        logits = Float32Array.from(output.dataSync());
-      });
+      try {
+        tidy(() => {
+          const image = tensor4d(batch, [images.length, SIDE, SIDE, 1]);
+          const output = graph.execute({ [manifest.input]: image }, manifest.logits) as Tensor;
+          logits = Float32Array.from(output.dataSync());
+        });
+      } catch (error) {
+        throw new ReleaseError({ code: "modelFailed", message: String(error) });
+      }
       if (logits.length !== 10 * images.length || !logits.every(Number.isFinite)) {
         throw new ReleaseError({ code: "invalidLogits" });
       }
@@ -100,10 +104,30 @@ function testModel(model: Classifier): void {
 export function testSpeed(model: Classifier): void {
   const pixels = pixelsFromStrokes(TEST_DIGIT.strokes);
   const start = performance.now();
-  model.logits(Array<Uint8Array>(TEST_BATCH).fill(pixels));
+  model.logits(Array<Uint8Array>(BATCH).fill(pixels));
   if (performance.now() - start > 1000 * BATCH_LIMIT) {
     throw new ReleaseError({ code: "tooSlow", seconds: BATCH_LIMIT });
   }
+}
+
+/**
+ * A classifier that runs a model on batches of at most eight images, so that the time between two batches is limited if the
+ * release has passed `testSpeed`.
+ *
+ * @param onBatch - Called before each batch.
+ */
+export function inBatches(model: Classifier, onBatch: () => void): Classifier {
+  return {
+    ...model,
+    logits(images) {
+      const logits: Float32Array[] = [];
+      for (let start = 0; start < images.length; start += BATCH) {
+        onBatch();
+        logits.push(...model.logits(images.slice(start, start + BATCH)));
+      }
+      return logits;
+    },
+  };
 }
 
 async function selectBackend(readWasm?: ReadWasm): Promise<Backend> {

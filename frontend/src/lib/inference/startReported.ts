@@ -4,6 +4,29 @@ import { loadModel, startBackend, testSpeed } from "./model";
 import type { StartableRelease } from "./release/types";
 import type { Model } from "./types";
 
+/** Milliseconds between two reports that a worker is not frozen. */
+const ALIVE_INTERVAL = 1_000;
+
+/**
+ * Load a release in a worker. The page replaces the worker if it freezes meanwhile.
+ *
+ * @param send - Sends a message to the page.
+ */
+export async function loadReported<T>(
+  send: (message: StartMessage) => void,
+  load: () => Promise<T>,
+): Promise<T> {
+  const report = () => send({ type: "loading" });
+  report();
+  const timer = setInterval(report, ALIVE_INTERVAL);
+  try {
+    return await load();
+  } finally {
+    clearInterval(timer);
+    send({ type: "started" });
+  }
+}
+
 /**
  * Start a release in a worker. The page limits the time from `starting` to `started`, which includes no download, and replaces
  * the worker if that fails.

@@ -5,11 +5,11 @@ import { explain } from "./explain";
 import { ReleaseCache } from "./release/cache";
 import { problemOf } from "./errors";
 import { loadRelease } from "./release/load";
-import { startBackend } from "./model";
+import { inBatches, startBackend } from "./model";
 import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
 import { predict } from "./predict";
-import { startReported } from "./startReported";
+import { loadReported, startReported } from "./startReported";
 import type { ExcludedRelease, Update, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
 
@@ -34,14 +34,16 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
   // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
   startBackend().catch(() => {});
-  const running = await loadRelease({
-    ...URLS,
-    excluded,
-    fetch: (...request) => fetch(...request),
-    cache: new ReleaseCache(() => caches),
-    start: (release) => startReported(release, send),
-    onProgress: (received, total) => send({ type: "progress", received, total }),
-  });
+  const running = await loadReported(send, () =>
+    loadRelease({
+      ...URLS,
+      excluded,
+      fetch: (...request) => fetch(...request),
+      cache: new ReleaseCache(() => caches),
+      start: (release) => startReported(release, send),
+      onProgress: (received, total) => send({ type: "progress", received, total }),
+    }),
+  );
   model = running.model;
   send({ type: "ready", release: describeRelease(running) });
   try {
@@ -59,14 +61,21 @@ async function startVerified(release: VerifiedRelease): Promise<void> {
 }
 
 async function saveUpdate(): Promise<void> {
-  await update?.save();
-  send({ type: "updateSaved" });
+  try {
+    await update?.save();
+    send({ type: "updateSaved" });
+  } catch (error) {
+    send({ type: "updateRejected", problem: problemOf(error) });
+  }
 }
 
 function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWorker {
   if (model === null) throw new Error("a prediction was requested before the model was loaded");
   const start = performance.now();
-  const glyphs = predict(model, request.input);
+  const glyphs = predict(
+    inBatches(model, () => send({ type: "computing" })),
+    request.input,
+  );
   return {
     type: "prediction",
     id: request.id,
@@ -78,7 +87,7 @@ async function explainPixels({ id, pixels }: Extract<ToWorker, { type: "explain"
   latestExplanation = id;
   // Handles the messages that arrived meanwhile. A newer `explain` message ends this explanation.
   const pause = async () => {
-    send({ type: "explaining" });
+    send({ type: "computing" });
     await new Promise((resolve) => setTimeout(resolve));
     if (id !== latestExplanation) throw new Error("superseded");
   };

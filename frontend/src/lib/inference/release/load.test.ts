@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ReleaseCache } from "./cache";
-import { type Problem, problemOf } from "../errors";
+import { MemoryCaches } from "./caches.testing";
+import { type Problem, problemOf, ReleaseError } from "../errors";
 import { loadRelease, type Timeouts } from "./load";
 import { releaseId } from "./releaseId";
 import { makeSigningKey, type PointerContent, type SigningKey, signPointer } from "./signing.testing";
@@ -93,40 +94,6 @@ function publish(servers: Servers, manifest: string, pointer: object = {}, id = 
   servers.set(currentUrl, JSON.stringify(current));
 }
 
-/** A fake of the browser's Cache Storage. */
-class MemoryCaches {
-  readonly stored = new Map<string, Map<string, Response>>();
-  full = false;
-  /** Number of files that were refused because the storage is full. */
-  refused = 0;
-
-  keys = () => Promise.resolve([...this.stored.keys()]);
-  has = (name: string) => Promise.resolve(this.stored.has(name));
-  match = async (url: string, { cacheName }: { cacheName: string }) =>
-    this.stored.get(cacheName)?.get(url)?.clone();
-  delete = (name: string) => Promise.resolve(this.stored.delete(name));
-  open = (name: string) => {
-    const cache = this.stored.get(name) ?? new Map<string, Response>();
-    this.stored.set(name, cache);
-    return Promise.resolve({
-      put: (url: string, response: Response) => {
-        if (this.full) {
-          this.refused++;
-          return Promise.reject(new DOMException("Full", "QuotaExceededError"));
-        }
-        cache.set(url, response);
-        return Promise.resolve();
-      },
-    });
-  };
-
-  /** Ids of the cached releases. */
-  get ids(): string[] {
-    const releases = [...this.stored.keys()].filter((name) => name.startsWith("digits-release-"));
-    return releases.map((name) => name.slice(-16));
-  }
-}
-
 let caches: MemoryCaches;
 beforeEach(() => {
   caches = new MemoryCaches();
@@ -143,7 +110,7 @@ function load(
   servers: Servers,
   start: (release: Release) => Promise<string> = startVerified,
   storage?: () => MemoryCaches,
-  timeouts: Partial<Timeouts> = {},
+  timeouts: Partial<Timeouts & { cache: number }> = {},
   excluded: readonly ExcludedRelease[] = [],
 ) {
   // What a test saves late must not reach the caches of the next test.
@@ -159,7 +126,7 @@ function load(
   };
   const release = loadRelease({
     fetch: fakeFetch,
-    cache: new ReleaseCache(() => (storage?.() ?? opened) as unknown as CacheStorage),
+    cache: new ReleaseCache(() => (storage?.() ?? opened) as unknown as CacheStorage, timeouts.cache),
     start,
     excluded,
     onProgress,
@@ -309,6 +276,23 @@ describe("on a later visit", () => {
     expect(caches.ids).toEqual([STORED]);
   });
 
+  it("a release that another page saves meanwhile stays cached", async () => {
+    const start = (release: Release) => {
+      void caches.open(`digits-release-${STORED}`);
+      return startVerified(release);
+    };
+    expect(await load(workingServers(), start).release).toMatchObject({ origin: "cache", model: EARLIER });
+    expect(caches.ids).toEqual([EARLIER, STORED]);
+  });
+
+  it("the cached release stays if no backend starts", async () => {
+    const start = () => Promise.reject(new ReleaseError({ code: "noBackend" }));
+    await expect(load(workingServers(), start).release).rejects.toMatchObject({
+      problem: { code: "noBackend" },
+    });
+    expect(caches.ids).toEqual([EARLIER]);
+  });
+
   it("the previous release runs if the newest cached one is damaged", async () => {
     await saveUpdate(await load(workingServers()).release, { origin: "storage", id: STORED });
     await waitUntilCached(STORED);
@@ -451,6 +435,52 @@ describe("without space in the cache", () => {
       model: STORED,
     });
   });
+});
+
+describe("if Cache Storage never answers", () => {
+  const never = () => new Promise<never>(() => {});
+  const timeouts = { cache: 20 };
+
+  it("Storage's release runs", async () => {
+    Object.assign(caches, { keys: never, match: never, delete: never, open: never });
+    expect(await load(workingServers(), startVerified, undefined, timeouts).release).toMatchObject({
+      origin: "storage",
+      model: STORED,
+    });
+  });
+
+  it("the cached release is replaced, and stays cached", async () => {
+    await visitEarlier();
+    const { match } = caches;
+    caches.match = (url, options) => {
+      const name = options.cacheName;
+      const hangs = name.startsWith("digits-release-");
+      return hangs ? Promise.resolve(new Response(new ReadableStream())) : match(url, options);
+    };
+    caches.full = true;
+    expect(await load(workingServers(), startVerified, undefined, timeouts).release).toMatchObject({
+      origin: "storage",
+      model: STORED,
+    });
+    expect(caches.ids).toContain(EARLIER);
+  });
+});
+
+it("the manifest of the bundled release is requested again if the first request failed", async () => {
+  const servers = workingServers();
+  const url = `${SITE}/model/manifest.json`;
+  const manifest = String(servers.get(url));
+  let requests = 0;
+  servers.set(url, () =>
+    requests++ === 0 ? new Response("Error", { status: 500 }) : new Response(manifest),
+  );
+  // The first request has failed when the release of Storage has.
+  servers.set(currentUrl, async () => {
+    await vi.waitFor(() => expect(requests).toBe(1));
+    await new Promise((resolve) => setTimeout(resolve));
+    return new Response("Gone", { status: 410 });
+  });
+  expect(await load(servers).release).toMatchObject({ origin: "bundled", model: BUNDLED });
 });
 
 describe("a damaged copy in the browser's HTTP cache", () => {
@@ -942,8 +972,32 @@ describe("with pinned keys", () => {
     await visitSigned(first, 5);
     const update = await (await load(await signedServers(first, 6)).release).findNewer?.();
     await (await load(await signedServers(first, 7, { id: EARLIER })).release).findNewer?.();
-    await update?.save();
+    await expect(update?.save()).rejects.toMatchObject({
+      problem: { code: "olderVersion", version: 6, newest: 7 },
+    });
     expect(caches.ids).toEqual([EARLIER]);
+  });
+
+  it("of updates that two pages save at once, the newer one stays", async () => {
+    await visitSigned(first, 5);
+    let last: Promise<unknown> = Promise.resolve();
+    const request = (_name: string, _options: object, task: () => Promise<void>) => {
+      const result = last.then(task);
+      last = result.catch(() => {});
+      return result;
+    };
+    vi.stubGlobal("navigator", { locks: { request } });
+    const find = async (version: number, id: string) =>
+      (await load(await signedServers(first, version, { id })).release).findNewer?.();
+    const [newer, older] = [await find(7, STORED), await find(6, BUNDLED)];
+    const saved = await Promise.allSettled([newer?.save(), older?.save()]);
+    vi.unstubAllGlobals();
+    expect(saved.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+    expect(caches.ids).toEqual([EARLIER, STORED]);
+    expect(await updateProblem(await load(await signedServers(first, 6)).release)).toMatchObject({
+      code: "olderVersion",
+      newest: 7,
+    });
   });
 
   it("versions of a revoked key do not count", async () => {
@@ -1050,18 +1104,6 @@ describe("with pinned keys", () => {
 });
 
 describe("a verified release that does not start", () => {
-  const start = (release: Release) =>
-    release.manifest.release === STORED
-      ? Promise.reject(new Error("no such kernel"))
-      : startVerified(release);
-
-  it("is replaced by the bundled one, and is not cached", async () => {
-    const release = await load(workingServers(), start).release;
-    expect(release).toMatchObject({ origin: "bundled", model: BUNDLED });
-    expect(release.fallbackReason).toEqual({ code: "unexpected", message: "no such kernel" });
-    expect(caches.ids).toEqual([]);
-  });
-
   it("is not started or downloaded again after it was excluded, until another release is saved", async () => {
     const problem: Problem = { code: "startTimeout", seconds: 30 };
     const excluded = [{ release: STORED, problem }];

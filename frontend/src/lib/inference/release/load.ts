@@ -12,7 +12,7 @@
  * Without a cached configuration, Storage's release runs, or the bundled one if Storage is slow or its release cannot be used. A
  * release that arrives late is an update.
  *
- * A release that did not run in this browser is remembered and not started again. A cached release that the current keys did not
+ * A release that did not run in this browser is remembered and not started again for a day. A cached release that the current keys did not
  * sign is revoked: the page starts another one at once.
  */
 
@@ -37,7 +37,7 @@ import type { ExcludedRelease, LoadedRelease, StartableRelease, Update } from ".
 export interface LoadOptions<M> {
   readonly fetch: typeof fetch;
   readonly cache: ReleaseCache;
-  /** Start a verified release. If it rejects, the release is not used. */
+  /** Start a verified release. Rejects only if no release can start. Never settles if the release does not start. */
   readonly start: (release: StartableRelease) => Promise<M>;
   /** Called with the bytes of the release's files received so far, and in total. */
   readonly onProgress: (received: number, total: number) => void;
@@ -71,7 +71,7 @@ function hasStorage(config: SiteConfig): config is WithStorage {
 /**
  * Load and start the release to run.
  *
- * @throws ReleaseError if the bundled release cannot be used either.
+ * @throws ReleaseError if the bundled release cannot be used either, or if no release can start.
  */
 export function loadRelease<M>(options: LoadOptions<M>): Promise<LoadedRelease<M>> {
   return new ReleaseLoader(options).load();
@@ -132,31 +132,39 @@ class ReleaseLoader<M> {
   private async startCached(ids: readonly string[], config: SiteConfig): Promise<LoadedRelease<M> | null> {
     if (!hasStorage(config)) return this.startCachedBundled(config);
     for (const id of ids) {
-      try {
-        return await this.startCachedRelease(id, config);
-      } catch {
-        // The release is damaged or does not start, comes from another Storage, has a schema that this page does not support,
-        // or is signed by a key that the site does not trust any more.
-        await this.options.cache.delete(id);
-      }
+      const cached = await this.readCached(id, config);
+      if (cached === null) continue;
+      const model = await this.options.start(cached);
+      // Another page may have saved a newer release meanwhile.
+      for (const other of ids) if (other !== id) await this.options.cache.delete(other);
+      return { ...cached, model };
     }
     return null;
   }
 
-  private async startCachedRelease(id: string, config: WithStorage): Promise<LoadedRelease<M>> {
-    const { cache, start, excluded = [] } = this.options;
+  /** @returns Null if the release cannot be used. Then it is deleted, unless the cache cannot be read. */
+  private async readCached(id: string, config: WithStorage): Promise<Omit<LoadedRelease<M>, "model"> | null> {
+    try {
+      return await this.verifyCached(id, config);
+    } catch (error) {
+      // The release is damaged, comes from another Storage, has a schema that this page does not support, or is signed by a key
+      // that the site does not trust any more.
+      if (problemOf(error).code !== "unreachable") await this.options.cache.delete(id);
+      return null;
+    }
+  }
+
+  private async verifyCached(id: string, config: WithStorage): Promise<Omit<LoadedRelease<M>, "model">> {
+    const { cache, excluded = [] } = this.options;
     await this.checkUsable(id);
     // It could not be deleted.
     if (excluded.some(({ release }) => release === id)) throw new ReleaseError({ code: "revoked" });
     const source = this.newSource({ fetch: cache.fetchFrom(id) });
     const pointer = await readPointer(source, config.storage, config.keys);
     const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, pointer);
-    const model = await start(release);
-    await cache.deleteOthers(id);
     const addToCache = (objects: Source["received"]) => cache.add(id, objects);
     return {
       ...release,
-      model,
       origin: "cache",
       fallbackReason: null,
       findNewer: () => this.findOther(manifestHash, config, pointer),
@@ -167,14 +175,11 @@ class ReleaseLoader<M> {
   }
 
   private async startCachedBundled(config: SiteConfig): Promise<LoadedRelease<M> | null> {
-    try {
-      const bundled = await this.downloadBundled();
-      const running = await this.start(bundled);
-      return { ...running, findNewer: () => this.findOther(bundled.manifestHash, config) };
-    } catch {
-      // The current configuration may name another release.
-      return null;
-    }
+    // Without it, the current configuration may name another release.
+    const bundled = await this.downloadBundled().catch(() => null);
+    if (bundled === null) return null;
+    const running = await this.start(bundled);
+    return { ...running, findNewer: () => this.findOther(bundled.manifestHash, config) };
   }
 
   /** Start Storage's release; or the bundled one if there is no Storage, or if its release is late or cannot be used. */
@@ -189,15 +194,12 @@ class ReleaseLoader<M> {
       this.untilLate(stored).then(() => this.downloadBundled()),
       stored.then((release) => release ?? Promise.reject(new Error("no Storage"))),
     );
-    if (first.release.origin === "storage") {
-      try {
-        return await this.startAndSave(first);
-      } catch (error) {
-        return { ...(await this.start(await this.downloadBundled())), fallbackReason: problemOf(error) };
-      }
-    }
-    if (outcome.withoutStorage) return this.startAndSave(first);
     const running = await this.start(first);
+    if (first.release.origin === "storage" || outcome.withoutStorage) {
+      // It is not saved if another page has used a newer version meanwhile.
+      first.save().catch(() => {});
+      return running;
+    }
     if (outcome.problem !== undefined) return { ...running, fallbackReason: outcome.problem };
     // Storage's release is late.
     return { ...running, findNewer: async () => this.updateTo((await stored) ?? first, first.manifestHash) };
@@ -273,8 +275,7 @@ class ReleaseLoader<M> {
     }
     if (pointer.signature !== null) {
       // The running release may be signed anew.
-      await cache.saveVersion(config.storage, pointer.signature);
-      await cache.add(pointer.release, this.storageSource.received);
+      await this.saveCurrent(pointer, config, () => cache.add(pointer.release, this.storageSource.received));
     }
     return null;
   }
@@ -305,26 +306,47 @@ class ReleaseLoader<M> {
     return null;
   }
 
-  private async startAndSave(downloaded: DownloadedRelease): Promise<LoadedRelease<M>> {
-    const running = await this.start(downloaded);
-    void downloaded.save();
-    return running;
-  }
-
   private async start({ release, fetchReport }: DownloadedRelease): Promise<LoadedRelease<M>> {
     return { ...release, model: await this.options.start(release), findNewer: null, fetchReport };
   }
 
-  /** Storage's pointer. @throws ReleaseError if its version is below the site's or below one that was used before. */
-  private async readCurrent({ storage, keys, version: lowest }: WithStorage): Promise<VerifiedPointer> {
-    const pointer = await readPointer(this.storageSource, storage, keys);
-    const version = pointer.signature?.version;
+  /** Storage's pointer. @throws ReleaseError if its version is too low. */
+  private async readCurrent(config: WithStorage): Promise<VerifiedPointer> {
+    const pointer = await readPointer(this.storageSource, config.storage, config.keys);
+    await this.checkVersion(pointer, config);
+    return pointer;
+  }
+
+  /** @throws ReleaseError if the version of a pointer is below the site's or below one that was used before. */
+  private async checkVersion(
+    { signature }: VerifiedPointer,
+    { storage, keys, version: lowest }: WithStorage,
+  ): Promise<void> {
+    if (signature === null) return;
+    const { version } = signature;
     const newest = Math.max(lowest, await this.options.cache.newestVersion(storage, keys));
-    if (version !== undefined && version < newest) {
+    if (version < newest) {
       const file = displayName(pointerUrl(storage));
       throw new ReleaseError({ code: "olderVersion", file, version, newest });
     }
-    return pointer;
+  }
+
+  /**
+   * Cache files of the current release, and remember the version of its pointer.
+   *
+   * @throws ReleaseError if another page of the site has used a newer version meanwhile.
+   */
+  private saveCurrent(
+    pointer: VerifiedPointer,
+    config: WithStorage,
+    save: () => Promise<void>,
+  ): Promise<void> {
+    const { cache } = this.options;
+    return cache.exclusively(async () => {
+      await this.checkVersion(pointer, config);
+      if (pointer.signature !== null) await cache.saveVersion(config.storage, pointer.signature);
+      await save();
+    });
   }
 
   /** @param pointer - Storage's pointer if it was already read. */
@@ -332,19 +354,19 @@ class ReleaseLoader<M> {
     const { cache, configUrl } = this.options;
     const source = this.storageSource;
     const current = pointer ?? (await this.readCurrent(config));
-    const { release: id, signature } = current;
+    const id = current.release;
     await this.checkUsable(id);
     const { manifestHash, readReport, ...release } = await fetchCurrent(source, config.storage, current);
-    const save = async () => {
-      if (signature !== null) {
-        // Another page of the site may have used a newer version meanwhile.
-        if (signature.version < (await cache.newestVersion(config.storage, config.keys))) return;
-        await cache.saveVersion(config.storage, signature);
-      }
-      if (await cache.save(id, source.received)) await cache.saveConfig(configUrl, config);
-    };
+    const save = () =>
+      this.saveCurrent(current, config, async () => {
+        if (await cache.save(id, source.received)) await cache.saveConfig(configUrl, config);
+      });
     let saved = Promise.resolve();
-    const addToCache = (objects: Source["received"]) => saved.then(() => cache.add(id, objects));
+    const addToCache = (objects: Source["received"]) =>
+      saved.then(
+        () => cache.add(id, objects),
+        () => {},
+      );
     return {
       release: { ...release, origin: "storage", fallbackReason: null },
       manifestHash,
@@ -395,7 +417,12 @@ class ReleaseLoader<M> {
   }
 
   private downloadBundledManifest(): Promise<ArrayBuffer> {
-    return (this.bundledManifest ??= this.siteSource.unverified(`${this.options.bundledUrl}manifest.json`));
+    const url = `${this.options.bundledUrl}manifest.json`;
+    return (this.bundledManifest ??= this.siteSource.unverified(url).catch((error: unknown) => {
+      // The next call tries again.
+      this.bundledManifest = null;
+      throw error;
+    }));
   }
 
   private newSource(options: Partial<SourceOptions> = {}): Source {

@@ -42,7 +42,7 @@ export interface LoadedRelease<M> extends VerifiedRelease {
 /** A newer release. It is not started here, because starting it may take forever or exhaust the memory. */
 export interface Update {
   readonly release: VerifiedRelease;
-  /** Make it the release of the next visit. */
+  /** Make it the release of the next visit. Rejects if another page of the site has used a newer version meanwhile. */
   readonly save: () => Promise<void>;
   /** Remember that the release does not run in this browser. */
   readonly reject: () => Promise<void>;
