@@ -111,8 +111,14 @@ def augmentation(session: nox.Session) -> None:
     _ml(session, "augmentation")
 
 
-@nox.session(venv_backend="none", requires=["env"])
+@nox.session(venv_backend="none", requires=["env", "web"])
 def benchmark(session: nox.Session) -> None:
+    """Score the bundled release on the public test sets; `-- RECOGNIZER …` scores others."""
+    _ml(session, "benchmark")
+
+
+@nox.session(venv_backend="none", requires=["env"])
+def step_time(session: nox.Session) -> None:
     """Time a training step and variants that leave out one part of it (a few minutes)."""
     _python(session, "-m", "benchmarks.training_step", *session.posargs)
 

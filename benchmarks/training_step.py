@@ -1,4 +1,4 @@
-"""Measure the time of a training step and of variants that leave out one part of it: `nox -s benchmark`.
+"""Measure the time of a training step and of variants that leave out one part of it: `nox -s step_time`.
 
 Each variant runs in its own process. The variants alternate for several rounds, so that other load on the machine
 affects all of them. Compare the ratios: the seconds depend on the machine and its load.

@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from benchmarks import keras_convnet
 from benchmarks.training_step import (
     AS_TRAINED,
     VARIANTS,
@@ -18,6 +20,7 @@ from benchmarks.training_step import (
 from ml.config import Augmentation
 from ml.files import ROOT
 from ml.presets import PRESETS
+from tests.data_files import small_dataset
 
 
 def test_one_variant_trains_without_augmentation() -> None:
@@ -39,6 +42,14 @@ def test_one_variant_runs_without_onednn() -> None:
 
 def test_a_step_is_timed() -> None:
     assert seconds_per_step("smoke", AS_TRAINED, steps=1) > 0
+
+
+def test_the_convnet_of_keras_is_trained_and_takes_bytes() -> None:
+    model = keras_convnet.train(small_dataset(64), epochs=1)
+    assert model.count_params() == 34_826  # as the published example states
+    p = model.predict(np.full((2, 28, 28, 1), 255, np.float32), verbose=0)
+    assert p.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    assert model.layers[0].scale == pytest.approx(1 / 255)
 
 
 @pytest.mark.slow

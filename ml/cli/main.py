@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-from ml.cli import convert, doctor, evaluate, presets, release, serve, train
+from ml.cli import benchmark, convert, doctor, evaluate, presets, release, serve, train
 from ml.cli.options import UsageError
 from ml.cli.output import json_output
 from ml.environment import bypass_proxies_for_loopback, degrade_output, end_with_parent, prepare_tensorflow
@@ -34,7 +34,7 @@ def command_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = argparse.ArgumentParser(prog="python -m ml", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for module in (train, evaluate, convert, release, serve, doctor, presets):
+    for module in (train, evaluate, benchmark, convert, release, serve, doctor, presets):
         module.register(commands)
     return parser
 

@@ -11,7 +11,7 @@ from typing import Any
 from ml.errors import DataError
 from ml.evaluation import plots
 from ml.evaluation.headline import HEADLINE, HeadlineMetric, headline, percent
-from ml.evaluation.results import Arm, Comparison, Spread, TrainingSummary, read_metrics
+from ml.evaluation.results import Arm, Comparison, Metrics, Spread, TrainingSummary, read_metrics
 from ml.files import write_json, write_text
 from ml.runs import (
     History,
@@ -176,7 +176,7 @@ def _row(*cells: Any) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def _cell(metric: HeadlineMetric, value: Spread | None) -> str:
+def _cell(metric: HeadlineMetric[Metrics], value: Spread | None) -> str:
     if value is None:
         return ""
     mean = metric.number(value.mean)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from ml.evaluation.results import Metrics, StrokesResult
+from ml.evaluation.results import Metrics, StrokesResult, TestSetResults
+
+R_contra = TypeVar("R_contra", bound=TestSetResults, contravariant=True)
 
 
 @dataclass(frozen=True)
-class HeadlineMetric:
+class HeadlineMetric(Generic[R_contra]):
     """One headline metric."""
 
     key: str  # in report.json and comparison.json
     title: str
-    read: Callable[[Metrics], float | None]  # None: its data were not available
+    read: Callable[[R_contra], float | None]  # None: its data were not available
     is_percentage: bool = True  # whether it is shown in percent
 
     @property
@@ -35,7 +38,7 @@ def _worst_writer(strokes: StrokesResult | None) -> float | None:
     return strokes.worst_writer.accuracy if strokes and strokes.worst_writer else None
 
 
-HEADLINE = (
+TEST_METRICS: tuple[HeadlineMetric[TestSetResults], ...] = (
     HeadlineMetric("accuracy", "test accuracy", lambda m: m.test.accuracy),
     HeadlineMetric(
         "corrected_accuracy",
@@ -68,7 +71,9 @@ HEADLINE = (
         "non-digits rejected when 99 % of digits pass",
         lambda m: m.rejection.tnr_at_99_tpr if m.rejection else None,
     ),
-    # Of validation data
+)
+
+VALIDATION_METRICS: tuple[HeadlineMetric[Metrics], ...] = (
     HeadlineMetric("validation_accuracy", "validation accuracy", lambda m: m.validation.accuracy),
     HeadlineMetric(
         "strokes_accuracy", "pen strokes of validation writers", lambda m: m.strokes.accuracy if m.strokes else None
@@ -97,6 +102,8 @@ HEADLINE = (
         lambda m: m.validation_rejection.tnr_at_99_tpr if m.validation_rejection else None,
     ),
 )
+
+HEADLINE: tuple[HeadlineMetric[Metrics], ...] = (*TEST_METRICS, *VALIDATION_METRICS)
 
 
 def headline(metrics: Metrics) -> dict[str, float]:

@@ -216,11 +216,11 @@ class Calibration(Result):
     rejection_threshold: Share
 
 
-class Metrics(Result):
-    """metrics.json. Test sets choose nothing; validation sets may have chosen epoch, threshold and recipe."""
+class TestSetResults(Result):
+    """Results on test sets, which choose nothing."""
 
-    validation: ValidationResult
-    calibration: Calibration
+    __test__ = False  # not a test class of pytest
+
     test: HoldoutResult
     ink_test: Omittable[StrokesResult] = Field(default=None, description="Test: pen strokes of the test writers.")
     mnist_c: Omittable[CorruptionsResult] = Field(default=None, description="Test.")
@@ -228,6 +228,19 @@ class Metrics(Result):
         default=None,
         description="Test: against the digits of `test` and `ink_test`, in older files of `test` and `strokes`.",
     )
+
+    @property
+    def rejection_has_test_digits_only(self) -> bool:
+        """Whether the digits of `rejection` are those of test sets; earlier versions added those of `strokes`."""
+        of_test = self.test.images + (self.ink_test.images if self.ink_test else 0)
+        return self.rejection is not None and self.rejection.digits == of_test
+
+
+class Metrics(TestSetResults):
+    """metrics.json. Test sets choose nothing; validation sets may have chosen epoch, threshold and recipe."""
+
+    validation: ValidationResult
+    calibration: Calibration
     strokes: Omittable[StrokesResult] = Field(
         default=None, description="Validation: pen strokes of the validation writers, or of all if none trained."
     )
@@ -236,12 +249,6 @@ class Metrics(Result):
         default=None,
         description="Validation: letters and signs of UNIPEN against the digits of `strokes` and `unipen`.",
     )
-
-    @property
-    def rejection_has_test_digits_only(self) -> bool:
-        """Whether the digits of `rejection` are those of test sets; earlier versions added those of `strokes`."""
-        of_test = self.test.images + (self.ink_test.images if self.ink_test else 0)
-        return self.rejection is not None and self.rejection.digits == of_test
 
 
 class MeasuredWith(Result):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from ml.config import DatasetDescription
-from ml.data.dataset import Dataset, FloatArray, Images, as_input
+from ml.data.dataset import Dataset, FloatArray, as_input
 from ml.errors import ExportError
 from ml.evaluation import metrics
 from ml.evaluation.results import read_metrics
@@ -32,6 +30,7 @@ from ml.release.manifest import (
     release_id,
 )
 from ml.release.report import Facts
+from ml.release.run_graph import run_graph
 from ml.release.verify import read_release
 from ml.runs import RELEASE_FOLDER, read_config
 from ml.training.model import load_model
@@ -157,44 +156,6 @@ def convert_saved_model(saved_model: Path, out: Path, weights: WeightDtype) -> d
     model_json.write_bytes(canonical_json(model))
     nodes = [tensor["name"].removesuffix(":0") for tensor in model["signature"]["outputs"].values()]
     return dict(zip(model["userDefinedMetadata"]["structuredOutputKeys"], nodes, strict=True))
-
-
-def run_graph(release: Path, images: Images, nodes: list[str]) -> list[FloatArray]:
-    """Run the graph with TensorFlow.js (WASM backend) on Node.
-
-    Args:
-        release: A folder with `model.json` and its weight files.
-        images: (n, 28, 28).
-        nodes: Names of nodes with 10 outputs.
-
-    Returns:
-        The outputs (n, 10) of each node.
-
-    Raises:
-        ExportError: Node or the site's packages are missing, or the graph could not be run.
-    """
-    script = Path(__file__).with_name("run_graph.mjs")
-    with tempfile.TemporaryDirectory() as scratch:
-        pixels, outputs = Path(scratch, "images"), Path(scratch, "outputs")
-        pixels.write_bytes(np.ascontiguousarray(images).tobytes())
-        try:
-            done = subprocess.run(
-                ["node", str(script), str(release), str(pixels), str(outputs), *nodes],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise ExportError(
-                "Node.js, which compares the graph with Keras, is not installed. Install Node 20 or newer."
-            ) from error
-        if done.returncode != 0:
-            hint = " Run: npm ci --prefix frontend." if "Cannot find module" in done.stderr else ""
-            error_line = re.search(r"^\w*Error\b.*", done.stderr, re.MULTILINE)
-            reason = error_line[0] if error_line else "no reason given"
-            raise ExportError(f"TensorFlow.js could not run the graph: {reason}.{hint}")
-        flat = np.frombuffer(outputs.read_bytes(), "<f4")
-    return list(flat.reshape(len(nodes), len(images), 10))
 
 
 def compare(keras_probabilities: FloatArray, graph_probabilities: FloatArray, tolerance: float) -> ParityReport:
