@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { APIRequestContext, Locator, Page } from "@playwright/test";
 import {
   makeSigningKey,
@@ -20,7 +21,10 @@ import {
 } from "./site";
 
 interface Report {
-  metrics: Record<"test" | "strokes", { images: number; accuracy: number; confusion_matrix: number[][] }>;
+  metrics: Record<
+    "test" | "ink_test" | "strokes" | "unipen",
+    { images: number; accuracy: number; confusion_matrix: number[][] }
+  >;
   mistakes: { set: string; label: number; predicted: number; image: string }[];
   card: { heading: string }[];
 }
@@ -233,6 +237,42 @@ test("a report without its optional parts shows the other sections", async ({ pa
   await expect(page.getByRole("heading", { name: "Mistakes" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "Corrupted images" })).toHaveCount(0);
   await expect(page.getByLabel("Validation strokes")).toHaveCount(0);
+});
+
+test("test results come before validation results, which are labelled", async ({ page, request }) => {
+  const path = new URL("../../tests/release/documents/report.json", import.meta.url);
+  const report = JSON.parse(await readFile(path, "utf8")) as Report;
+  await serveReport(page, request, report);
+  await open(page, "ready");
+  const { ink_test: inkTest, strokes, unipen } = report.metrics;
+  const percent = ({ accuracy }: { accuracy: number }) => `${(accuracy * 100).toFixed(2)}%`;
+  await expect(page.getByTestId("headline")).toContainText(percent(inkTest));
+  await expect(page.getByTestId("headline")).not.toContainText("validation");
+  const validation = page.getByTestId("validation");
+  await expect(validation).toContainText(percent(strokes));
+  await expect(validation).toContainText(percent(unipen));
+  await expect(page.getByText("On validation data")).toBeVisible();
+  await expect(page.getByRole("radio")).toHaveCount(4);
+  await page.getByLabel("Test strokes").check();
+  await expect(page.getByTestId("mistakes").getByRole("img")).toHaveCount(1);
+  await page.getByLabel("Validation strokes of UNIPEN").check();
+  await expect(page.getByTestId("mistakes")).toContainText("All 1 misclassified image");
+  const captions = page.locator("figcaption");
+  await expect(captions.filter({ hasText: /Test: pen strokes of 2 people/ })).toBeVisible();
+  await expect(captions.filter({ hasText: /Validation: pen strokes of 2 people/ })).toBeVisible();
+  await expect(
+    captions.filter({ hasText: /Validation: digits of UNIPEN, written in 2 laboratories/ }),
+  ).toBeVisible();
+  await expect(captions.filter({ hasText: /Validation: 300 letters and signs/ })).toBeVisible();
+  await expectAccessible(page);
+  await expectFitsScreens(page);
+});
+
+test("a report of an earlier version says that its rejection includes validation digits", async ({
+  page,
+}) => {
+  await open(page, "ready");
+  await expect(page.getByText("The digits include those of validation writers.")).toBeVisible();
 });
 
 test.describe("with Storage", () => {

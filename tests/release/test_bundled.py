@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from ml.evaluation.benchmark import table
 from ml.files import ROOT
 from ml.release.bundle import MODEL_CARD, PICTURES
 from ml.release.gate import publish_blocker
@@ -56,12 +57,39 @@ def test_report_shows_every_mistake(release, name):
     assert len(mistakes) == measured.images - round(measured.accuracy * measured.images)
 
 
+# Of a benchmark's figures.
+BENCHMARKED = {
+    "| 3,417 pen strokes of the 14 official test writers": ("ink_test_accuracy", 100),
+    "| | accuracy of the worst writer": ("ink_test_worst_writer_accuracy", 100),  # the first such row
+    "| 799 drawings that are not digits": ("auroc", 1),
+}
+
+
+def readme_cell(beginning: str, of: str = "") -> float:
+    """Return the number in the row with this beginning that follows the row with the beginning `of`."""
+    lines = (ROOT / "README.md").read_text().splitlines()
+    start = next((i for i, line in enumerate(lines) if of and line.startswith(of)), 0)
+    cell = next(line for line in lines[start:] if line.startswith(beginning)).split("|")[3]
+    return float(cell.strip(" %"))
+
+
+def test_readme_states_the_figures_of_the_benchmark(release):
+    measured = json.loads((ROOT / "benchmarks" / "recognizers.json").read_bytes())
+    [figures] = [each for name, each in measured.items() if name.endswith(release.id)]
+    for stated, (key, factor) in BENCHMARKED.items():
+        assert readme_cell(stated) == pytest.approx(factor * figures[key], abs=0.005 if factor > 1 else 0.0005)
+
+
+def test_benchmark_table_is_that_of_the_recorded_figures():
+    measured = json.loads((ROOT / "benchmarks" / "recognizers.json").read_bytes())
+    assert f"\n\n{table(measured)}\n\n" in (ROOT / "docs" / "experiments.md").read_text()
+
+
 # Beginning of a row of the README's table → the figure's place in metrics.json.
 STATED = {
     "| MNIST's 10,000 test images | accuracy": "test.accuracy",
     "| | accuracy with corrected labels": "test.corrected.accuracy",
     "| 2,475 pen strokes of ten writers": "strokes.accuracy",
-    "| | accuracy of the worst writer": "strokes.worst_writer.accuracy",
     "| MNIST-C, 15 corruptions": "mnist_c.mean_accuracy",
     "| | rejected at the shipped threshold": "rejection.shipped.non_digits_rejected",
 }
@@ -72,13 +100,14 @@ def test_release_can_be_published(release):
 
 
 def test_readme_states_the_metrics(metrics):
-    readme = (ROOT / "README.md").read_text()
+    worst = metrics["strokes"]["worst_writer"]["accuracy"]
+    stated_worst = readme_cell("| | accuracy of the worst writer", of="| 2,475 pen strokes of ten writers")
+    assert stated_worst == pytest.approx(100 * worst, abs=0.005)
     for stated, measured in STATED.items():
         value = metrics
         for key in measured.split("."):
             value = value[key]
-        cell = next(line for line in readme.splitlines() if line.startswith(stated)).split("|")[3]
-        assert float(cell.strip(" %")) == pytest.approx(100 * value, abs=0.05 if value < 0.9 else 0.005)
+        assert readme_cell(stated) == pytest.approx(100 * value, abs=0.05 if value < 0.9 else 0.005)
 
 
 @pytest.mark.parametrize("name", ["replay", "pointer-events"])
