@@ -144,6 +144,9 @@ function Runs({
   /** Whether to show mean and standard deviation. */
   readonly spread?: boolean;
 }) {
+  const hasTestWriters = runs.some((run) => run.inkTestAccuracy !== null);
+  const hasStrokes = hasTestWriters || runs.some((run) => run.strokesAccuracy !== null);
+  const describedAs = caption + (hasStrokes ? text.strokesOf[hasTestWriters ? "test" : "validation"] : "");
   const all = [
     { name: text.test, of: (run: HeadlineMetrics) => run.accuracy, value: text.exactly, spread: text.points },
     {
@@ -153,19 +156,12 @@ function Runs({
       spread: text.f1Points,
     },
     // One column of pen strokes, so that the table fits narrow screens.
-    runs.some((run) => run.inkTestAccuracy !== null)
-      ? {
-          name: text.inkTest,
-          of: (run: HeadlineMetrics) => run.inkTestAccuracy,
-          value: text.exactly,
-          spread: text.points,
-        }
-      : {
-          name: text.strokes,
-          of: (run: HeadlineMetrics) => run.strokesAccuracy,
-          value: text.exactly,
-          spread: text.points,
-        },
+    {
+      name: text.strokes,
+      of: (run: HeadlineMetrics) => (hasTestWriters ? run.inkTestAccuracy : run.strokesAccuracy),
+      value: text.exactly,
+      spread: text.points,
+    },
     {
       name: text.corruptions,
       of: (run: HeadlineMetrics) => run.corruptionsAccuracy,
@@ -183,9 +179,9 @@ function Runs({
     }),
   ];
   return (
-    <Figure number={number} caption={caption}>
+    <Figure number={number} caption={describedAs}>
       <DataTable
-        caption={caption}
+        caption={describedAs}
         columns={[first, ...columns.map(({ name }) => name)]}
         rows={runs.map((run) => [
           run.name,
