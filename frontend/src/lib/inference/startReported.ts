@@ -16,14 +16,17 @@ export async function loadReported<T>(
   send: (message: StartMessage) => void,
   load: () => Promise<T>,
 ): Promise<T> {
-  const report = () => send({ type: "loading" });
+  return reportAlive(() => send({ type: "loading" }), load).finally(() => send({ type: "started" }));
+}
+
+/** Run a task. Call `report` at once, and each second until the task ends or the worker freezes. */
+export async function reportAlive<T>(report: () => void, task: () => Promise<T>): Promise<T> {
   report();
   const timer = setInterval(report, ALIVE_INTERVAL);
   try {
-    return await load();
+    return await task();
   } finally {
     clearInterval(timer);
-    send({ type: "started" });
   }
 }
 

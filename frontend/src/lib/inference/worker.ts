@@ -1,7 +1,6 @@
 /** The inference worker. It loads a release, classifies inputs and explains predictions. */
 
 import { describeRelease } from "./describeRelease";
-import { explain } from "./explain";
 import { ReleaseCache } from "./release/cache";
 import { problemOf } from "./errors";
 import { loadRelease } from "./release/load";
@@ -9,7 +8,7 @@ import { inBatches, startBackend } from "./model";
 import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
 import { predict } from "./predict";
-import { loadReported, startReported } from "./startReported";
+import { loadReported, reportAlive, startReported } from "./startReported";
 import type { ExcludedRelease, Update, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
 
@@ -85,14 +84,19 @@ function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWork
 
 async function explainPixels({ id, pixels }: Extract<ToWorker, { type: "explain" }>): Promise<void> {
   latestExplanation = id;
+  const report = () => send({ type: "computing" });
   // Handles the messages that arrived meanwhile. A newer `explain` message ends this explanation.
   const pause = async () => {
-    send({ type: "computing" });
+    report();
     await new Promise((resolve) => setTimeout(resolve));
     if (id !== latestExplanation) throw new Error("superseded");
   };
-  const explanation = model === null ? null : await explain(model, pixels, pause).catch(() => null);
-  send({ type: "explanation", id, explanation });
+  const compute = async () => {
+    // Not part of the first load. The release is not to blame for the time that the download takes.
+    const { explain } = await reportAlive(report, () => import("./explain"));
+    return model === null ? null : explain(model, pixels, pause);
+  };
+  send({ type: "explanation", id, explanation: await compute().catch(() => null) });
 }
 
 function send(message: FromWorker): void {
