@@ -1,6 +1,16 @@
 /** The draw page: canvas, tools, prediction and model information. */
 
-import { atLeast, count, digitWord, exactPercent, numberOf, ordinal, percent, symbolOf } from "./numbers";
+import {
+  atLeast,
+  count,
+  digitWord,
+  enumerate,
+  exactPercent,
+  numberOf,
+  ordinal,
+  percent,
+  symbolOf,
+} from "./numbers";
 import type { Prediction, Glyph, ReleaseInfo } from "@/lib/inference/types";
 
 export const draw = {
@@ -41,8 +51,8 @@ export const draw = {
     sendFailed: "Sending failed. Copy the picture or the link instead.",
     /** Caption of a shared picture without a prediction. */
     noPrediction: "Handwritten",
-    caption: ({ glyphs }: Prediction) =>
-      glyphs.length === 1 && glyphs[0]?.rejected ? "Not a digit" : `Recognized as ${numberOf(glyphs)}`,
+    caption: (prediction: Prediction) =>
+      onlyGlyph(prediction)?.rejected ? "Not a digit" : `Recognized as ${numbersOf(prediction)}`,
     title: "Can you read this?",
     signature: "Ink to Digit",
     fileName: "ink-to-digit.png",
@@ -64,15 +74,15 @@ export const draw = {
     symbol: symbolOf,
     digit: (glyph: Glyph) => `${symbolOf(glyph)}, ${confidenceIn(glyph)}`,
     /** Beside the digits. */
-    summary: ({ glyphs }: Prediction) => {
-      const [only, ...others] = glyphs;
-      if (only === undefined || others.length > 0) return digitCount(glyphs);
+    summary: (prediction: Prediction) => {
+      const only = onlyGlyph(prediction);
+      if (only === null) return countOf(prediction);
       return only.rejected ? "Probably not a digit" : digitWord(only.digit);
     },
-    /** For screen readers: `seven`, `1234`, `12?4` or `Probably not a digit`. */
-    announcement: ({ glyphs }: Prediction) => {
-      const [only, ...others] = glyphs;
-      if (only === undefined || others.length > 0) return numberOf(glyphs);
+    /** For screen readers: `seven`, `−12.4`, `12?4`, `12 and 34` or `Probably not a digit`. */
+    announcement: (prediction: Prediction) => {
+      const only = onlyGlyph(prediction);
+      if (only === null) return numbersOf(prediction);
       return only.rejected ? "Probably not a digit" : digitWord(only.digit);
     },
     /** The confidence; for a number, the lowest confidence of the digits that are not rejected. */
@@ -125,11 +135,21 @@ export const draw = {
 
 const accepted = (glyphs: readonly Glyph[]) => glyphs.filter(({ rejected }) => !rejected);
 
-/** `three digits`, or `two digits, one unknown`. */
-function digitCount(glyphs: readonly Glyph[]): string {
+/** The digit without signs; null for other numbers. */
+function onlyGlyph({ numbers }: Prediction): Glyph | null {
+  const [only, ...others] = numbers.flat();
+  return only === undefined || typeof only === "string" || others.length > 0 ? null : only;
+}
+
+/** `12`, or `12 and 34` for two lines. */
+const numbersOf = ({ numbers }: Prediction) => enumerate(numbers.map(numberOf));
+
+/** `three digits`, `two digits, one unknown`, or `two numbers`. */
+function countOf({ numbers, glyphs }: Prediction): string {
   const digits = accepted(glyphs).length;
   if (digits === 0) return "Probably not digits";
-  const known = digits === 1 ? "one digit" : `${digitWord(digits)} digits`;
+  const [count, unit] = numbers.length > 1 ? [numbers.length, "number"] : [digits, "digit"];
+  const known = `${digitWord(count)} ${unit}${count === 1 ? "" : "s"}`;
   return digits === glyphs.length ? known : `${known}, ${digitWord(glyphs.length - digits)} unknown`;
 }
 

@@ -1,5 +1,6 @@
 /** Number formatting. */
 
+import type { Sign } from "@/lib/ink/segment";
 import type { Glyph } from "@/lib/inference/types";
 
 const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"] as const;
@@ -61,9 +62,9 @@ export function symbolOf({ digit, rejected }: Pick<Glyph, "digit" | "rejected">)
   return rejected ? "?" : String(digit);
 }
 
-/** The symbols from left to right: `1234`, or `12?4` if a glyph is rejected. */
-export function numberOf(glyphs: readonly Pick<Glyph, "digit" | "rejected">[]): string {
-  return glyphs.map(symbolOf).join("");
+/** The number of a line: `−12.4`, or `−12.?` if a glyph is rejected. */
+export function numberOf(line: readonly (Pick<Glyph, "digit" | "rejected"> | Sign)[]): string {
+  return line.map((symbol) => (typeof symbol === "string" ? symbol : symbolOf(symbol))).join("");
 }
 
 /** `a`, `a and b`, or `a, b and c`. */

@@ -38,7 +38,12 @@ const seven: Glyph = {
   pixels: new Uint8Array(784),
   rejected: false,
 };
-const prediction: Prediction = { glyphs: [seven], milliseconds: 1 };
+const predictionOf = (glyphs: readonly Glyph[]): Prediction => ({
+  numbers: [glyphs],
+  glyphs,
+  milliseconds: 1,
+});
+const prediction = predictionOf([seven]);
 const stroke: Stroke = [{ x: 0.5, y: 0.5 }];
 /** The input with the active stroke, while the pen is down. */
 const active: DrawingInput = { kind: "ink", strokes: [stroke] };
@@ -133,13 +138,10 @@ describe("the prediction", () => {
 });
 
 describe("the shown digit", () => {
-  const number: Prediction = {
-    glyphs: [
-      { ...seven, strokes: [1, 2] },
-      { ...seven, strokes: [0] },
-    ],
-    milliseconds: 1,
-  };
+  const number = predictionOf([
+    { ...seven, strokes: [1, 2] },
+    { ...seven, strokes: [0] },
+  ]);
   const read = after(drawn, { type: "predicted", prediction: number, input: drawn.drawing.present });
 
   it("is the digit that was drawn last, at any position", () => {

@@ -2,13 +2,14 @@
  * Extraction of digits from a photograph or another image.
  *
  * Background subtraction removes the background, its illumination and ruled lines (background.ts). Connected components of
- * the rest are ink. Components above each other belong to one digit. The stroke width of each digit is adjusted to MNIST's.
+ * the rest are ink. They are segmented like strokes (lib/ink/segment.ts). The stroke width of each digit is adjusted to MNIST's.
  */
 
 import { type Component, connectedComponents } from "./components";
 import { type Plane, quantile, resize, squaredDistanceTransform } from "./imageOps";
 import { contrastToBackground, removeRuledLines } from "./background";
-import type { Raster } from "@/lib/ink/preprocess";
+import { normalize, type Raster } from "@/lib/ink/preprocess";
+import { layOut } from "@/lib/ink/segment";
 import { CANVAS_SIZE } from "@/lib/ink/strokes";
 import type { DetectedDigit, DrawingInput } from "@/lib/ink/drawingInput";
 
@@ -23,6 +24,9 @@ const MIN_CONTRAST = 0.12;
 
 /** Minimum long side of a digit, as a share of the image's long side. */
 const MIN_DIGIT_SIZE = 0.03;
+
+/** Maximum number of decimal points. More are a texture. */
+const MAX_POINTS = 8;
 
 /**
  * Stroke widths, as shares of the digit's long side. Thinner strokes than `min` are thickened to `thickenTo`; thicker strokes
@@ -47,7 +51,7 @@ export interface GreyscaleImage {
  * Find the digits of an image.
  *
  * @param image - At least one pixel. A long side of `MAX_SIDE` is sufficient.
- * @returns The digits in reading order; null if there are none.
+ * @returns The candidates for digits; null if there are none.
  */
 export function digitsFromImage(image: GreyscaleImage): Extract<DrawingInput, { kind: "picture" }> | null {
   const { width, height } = image;
@@ -67,16 +71,31 @@ export function digitsFromImage(image: GreyscaleImage): Extract<DrawingInput, { 
   const components = connectedComponents(contrast.width, contrast.height, (i) => at(i) > low).filter(
     ({ pixels }) => pixels.some((i) => at(i) > high),
   );
-  const digits = groupIntoDigits(withoutNoise(components, contrast));
-  return digits.length === 0 ? null : fitToCanvas(digits, contrast);
+  const pieces = withoutNoise(components, contrast);
+  if (pieces.length === 0) return null;
+
+  const points = pieces.map(({ pixels }) =>
+    pixels.map((pixel) => ({ x: pixel % contrast.width, y: Math.floor(pixel / contrast.width) })),
+  );
+  const layout = layOut(points, thicknessOf(pieces, contrast.width));
+  const digits = layout.candidates.map(({ group }) => mergeAll(group.flatMap((i) => pieces[i] ?? [])));
+  return { kind: "picture", layout, ...fitToCanvas(pieces, digits, contrast) };
 }
 
-/** Scale the digits to fit the canvas, centred and with a margin. */
+/** Thickness of the lines, pixels: a long line has two pixels of outline for each of its length. */
+function thicknessOf(pieces: readonly Component[], width: number): number {
+  const pixels = new Set(pieces.flatMap((piece) => piece.pixels));
+  const isOutline = (i: number) => [i - 1, i + 1, i - width, i + width].some((next) => !pixels.has(next));
+  return (2 * pixels.size) / [...pixels].filter(isOutline).length;
+}
+
+/** Scale the ink to fit the canvas, centred and with a margin. */
 function fitToCanvas(
+  pieces: readonly Component[],
   digits: readonly Component[],
   contrast: Plane,
-): Extract<DrawingInput, { kind: "picture" }> {
-  const all = digits.reduce(merge);
+): Pick<Extract<DrawingInput, { kind: "picture" }>, "raster" | "candidates"> {
+  const all = mergeAll(pieces);
   const margin = Math.ceil(sizeOf(all) / 6);
   const displayed = resize(inkOf(all, contrast, margin), Math.min(DISPLAY_SIZE, sizeOf(all) + 2 * margin));
   const [width, height] = [widthOf(all) + 2 * margin, heightOf(all) + 2 * margin];
@@ -84,9 +103,8 @@ function fitToCanvas(
   const left = (CANVAS_SIZE.width - width * scale) / 2;
   const top = (CANVAS_SIZE.height - height * scale) / 2;
   return {
-    kind: "picture",
     raster: { width: displayed.width, height: displayed.height, ink: Float64Array.from(displayed.values) },
-    digits: digits.map((digit): DetectedDigit => {
+    candidates: digits.map((digit): DetectedDigit => {
       const [x, y] = [digit.left - all.left + margin, digit.top - all.top + margin];
       return {
         box: {
@@ -95,7 +113,7 @@ function fitToCanvas(
           width: (widthOf(digit) * scale) / CANVAS_SIZE.width,
           height: (heightOf(digit) * scale) / CANVAS_SIZE.height,
         },
-        raster: rasterOf(digit, contrast),
+        pixels: normalize(rasterOf(digit, contrast)),
       };
     }),
   };
@@ -116,48 +134,24 @@ function withoutNoise(components: readonly Component[], { width, height }: Plane
   const candidates = largest(inside) > 0.12 * Math.max(width, height) ? inside : components;
   const maxSpeck = Math.max(largest(candidates) / 8, (MIN_DIGIT_SIZE * Math.max(width, height)) / 4);
   if (largest(candidates) < MIN_DIGIT_SIZE * Math.max(width, height)) return [];
-  return candidates.filter((component) => sizeOf(component) > maxSpeck);
+  const large = candidates.filter((component) => sizeOf(component) > maxSpeck);
+  // A decimal point is as thick as the pen. Specks are thinner.
+  const minPoint = Math.max(0.7 * thicknessOf(large, width), (MIN_DIGIT_SIZE * Math.max(width, height)) / 6);
+  const points = candidates.filter(
+    (component) =>
+      sizeOf(component) <= maxSpeck && Math.min(widthOf(component), heightOf(component)) >= minPoint,
+  );
+  return [...large, ...(points.length <= MAX_POINTS ? points : [])];
 }
 
-/** Merge the components of each digit, such as the bar and the body of a 5. Returns the digits in reading order. */
-function groupIntoDigits(components: readonly Component[]): Component[] {
-  const digits: Component[] = [];
-  for (const component of components.toSorted((a, b) => sizeOf(b) - sizeOf(a))) {
-    const i = digits.findIndex((digit) => belongsTo(component, digit));
-    const digit = digits[i];
-    if (digit === undefined) digits.push(component);
-    else digits[i] = merge(digit, component);
-  }
-  return inReadingOrder(digits);
-}
-
-/** Return whether `part`, which is not larger than `digit`, lies above, below or inside it. */
-function belongsTo(part: Component, digit: Component): boolean {
-  const overlap = Math.min(part.right, digit.right) - Math.max(part.left, digit.left) + 1;
-  const gap = Math.max(part.top, digit.top) - Math.min(part.bottom, digit.bottom);
-  return overlap >= 0.5 * widthOf(part) && gap < 0.3 * heightOf(digit) && sizeOf(part) < 0.75 * sizeOf(digit);
-}
-
-function merge(a: Component, b: Component): Component {
+function mergeAll(components: readonly Component[]): Component {
   return {
-    pixels: [...a.pixels, ...b.pixels],
-    left: Math.min(a.left, b.left),
-    right: Math.max(a.right, b.right),
-    top: Math.min(a.top, b.top),
-    bottom: Math.max(a.bottom, b.bottom),
+    pixels: components.flatMap(({ pixels }) => pixels),
+    left: Math.min(...components.map(({ left }) => left)),
+    right: Math.max(...components.map(({ right }) => right)),
+    top: Math.min(...components.map(({ top }) => top)),
+    bottom: Math.max(...components.map(({ bottom }) => bottom)),
   };
-}
-
-/** Sort line by line, and each line from left to right. */
-function inReadingOrder(digits: readonly Component[]): Component[] {
-  const lines: Component[][] = [];
-  for (const digit of digits.toSorted((a, b) => a.top + a.bottom - b.top - b.bottom)) {
-    const middle = (digit.top + digit.bottom) / 2;
-    const line = lines.find((each) => each.some(({ top, bottom }) => top <= middle && middle <= bottom));
-    if (line === undefined) lines.push([digit]);
-    else line.push(digit);
-  }
-  return lines.flatMap((line) => line.toSorted((a, b) => a.left - b.left));
 }
 
 /** The ink of a digit, with its stroke width adjusted to MNIST's. */

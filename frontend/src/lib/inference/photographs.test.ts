@@ -161,7 +161,7 @@ describe.skipIf(!AVAILABLE)("accuracy on synthetic photographs", () => {
         const [width, height] = random() < 0.5 ? [LONG, SHORT] : [SHORT, LONG];
         const image = renderPhotograph([raster], width, height, scene(random), random);
         const input = digitsFromImage(image);
-        return input === null ? [] : predict(model, input);
+        return input === null ? [] : predict(model, input).glyphs;
       });
       const single = predictions.filter((glyphs) => glyphs.length === 1).length;
       const correct = digits.map(({ label }, i) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { pixelsFromStrokes } from "@/lib/ink/preprocess";
+import { interpolate, layOut } from "@/lib/ink/segment";
 import type { Stroke } from "@/lib/ink/strokes";
 import { predict } from "./predict";
 import type { Classifier } from "./types";
@@ -22,7 +23,7 @@ const model: Classifier = {
 
 describe("ink", () => {
   it("is segmented into digits, each with its bounding box and the model's input", () => {
-    const glyphs = predict(model, { kind: "ink", strokes: [one(1.2), one(0.3)] });
+    const { glyphs } = predict(model, { kind: "ink", strokes: [one(1.2), one(0.3)] });
     expect(glyphs.map(({ digit, strokes, rejected }) => ({ digit, strokes, rejected }))).toEqual([
       { digit: 1, strokes: [1], rejected: false },
       { digit: 1, strokes: [0], rejected: false },
@@ -48,13 +49,36 @@ describe("ink", () => {
 
   it("with too many strokes for a number is classified as one digit", () => {
     const dots = Array.from({ length: 1490 }, (_, i) => [{ x: (i % 100) / 70, y: Math.floor(i / 100) / 15 }]);
-    const glyphs = predict(model, { kind: "ink", strokes: dots });
+    const { glyphs } = predict(model, { kind: "ink", strokes: dots });
     expect(glyphs.map(({ strokes }) => strokes)).toEqual([[...dots.keys()]]);
+  });
+
+  it("has signs beside its digits", () => {
+    const minus = [
+      { x: 0.1, y: 0.5 },
+      { x: 0.3, y: 0.5 },
+    ];
+    const { numbers, glyphs } = predict(model, {
+      kind: "ink",
+      strokes: [one(0.5), [{ x: 0.7, y: 0.8 }], one(0.9), minus],
+    });
+    expect(numbers).toEqual([["−", glyphs[0], ".", glyphs[1]]]);
+    expect(glyphs.map(({ strokes }) => strokes)).toEqual([[0], [2]]);
+  });
+
+  it("that is a sign alone is rejected for any probability", () => {
+    const minus = [
+      { x: 0.1, y: 0.5 },
+      { x: 0.6, y: 0.5 },
+    ];
+    expect(predict(model, { kind: "ink", strokes: [minus] }).numbers).toMatchObject([
+      [{ digit: 1, rejected: true }],
+    ]);
   });
 
   it("is rejected if the confidence is below the threshold", () => {
     const scribble = Array.from({ length: 40 }, (_, i) => ({ x: (i * 7) % 11, y: (i * 5) % 13 }));
-    const glyphs = predict(model, { kind: "ink", strokes: [scribble] });
+    const { glyphs } = predict(model, { kind: "ink", strokes: [scribble] });
     expect(glyphs).toHaveLength(1);
     expect(glyphs[0]).toMatchObject({ rejected: true, confidence: 0.1 });
   });
@@ -63,19 +87,30 @@ describe("ink", () => {
 describe("images", () => {
   const whole = { left: 0, top: 0, width: 1, height: 1 };
 
-  it("are cropped and centred like ink", () => {
-    const ink = new Float64Array(30);
-    [2, 7, 12, 17, 22].forEach((i) => (ink[i] = 0.5));
-    const raster = { width: 5, height: 6, ink };
-    const [glyph] = predict(model, { kind: "picture", raster, digits: [{ raster, box: whole }] });
-    expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
-    expect(Math.max(...(glyph?.pixels ?? []))).toBe(255);
+  it("are segmented like ink", () => {
+    const strokes: Stroke[] = [
+      [
+        { x: -0.5, y: 0.5 },
+        { x: -0.2, y: 0.5 },
+      ],
+      one(0.3),
+      one(0.9),
+    ];
+    const layout = layOut(strokes.map(interpolate));
+    const raster = { width: 1, height: 1, ink: Float64Array.of(1) };
+    const pixels = pixelsFromStrokes([one(0)]);
+    const candidates = layout.candidates.map(() => ({ box: whole, pixels }));
+    const { numbers } = predict(model, { kind: "picture", raster, layout, candidates });
+    const digit = { digit: 1, box: whole, strokes: [], pixels };
+    expect(numbers).toMatchObject([["−", digit, digit]]);
   });
 
   it("of 28×28 pixels are classified unchanged", () => {
     const pixels = new Uint8Array(784);
     pixels[400] = 200;
-    const [glyph] = predict(model, { kind: "pixels", pixels });
+    const { numbers, glyphs } = predict(model, { kind: "pixels", pixels });
+    expect(numbers).toEqual([glyphs]);
+    const [glyph] = glyphs;
     expect(glyph).toMatchObject({ digit: 1, box: whole, strokes: [] });
     expect(glyph?.pixels).toEqual(pixels);
   });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 /** The bundled model's prediction for strokes of `lib/ink/testing/shapes.ts`. */
 function predictShape(strokes: readonly Stroke[]) {
   const points = strokes.map((stroke) => stroke.map(([x, y]) => ({ x: x / 100, y: y / 100 })));
-  return predict(model, { kind: "ink", strokes: points });
+  return predict(model, { kind: "ink", strokes: points }).glyphs;
 }
 
 describe.each(Object.entries(SHAPES))("a %s", (digit, shapes) => {

@@ -1,6 +1,7 @@
 /** Types that the page and its workers share. */
 
 import type { Box, DrawingInput } from "@/lib/ink/drawingInput";
+import type { Sign } from "@/lib/ink/segment";
 import type { Problem } from "./errors";
 import type { Manifest } from "./release/manifest";
 import type { ReleaseSignature } from "./release/signature";
@@ -42,7 +43,9 @@ export interface Model extends ExplainableClassifier {
 }
 
 export interface Prediction {
-  /** The digits of the number from left to right, at least one. */
+  /** One number for each line, from top to bottom: digits and signs from left to right, at least one digit. */
+  readonly numbers: readonly (readonly (Glyph | Sign)[])[];
+  /** The digits of the numbers, at least one. */
   readonly glyphs: readonly Glyph[];
   /** Duration of preprocessing and inference. */
   readonly milliseconds: number;
@@ -62,7 +65,7 @@ export interface Glyph {
   readonly probabilities: readonly number[];
   /** The model's input: 784 pixels of 0…255, row by row; 255 is full ink. */
   readonly pixels: Uint8Array<ArrayBuffer>;
-  /** Whether the confidence is below the release's rejection threshold: probably not a digit. */
+  /** Whether it is probably not a digit: by its shape, or as the confidence is below the release's rejection threshold. */
   readonly rejected: boolean;
 }
 

@@ -7,12 +7,13 @@ import { loadRelease } from "./release/load";
 import { inBatches, startBackend } from "./model";
 import { URLS } from "./urls";
 import type { FromWorker, ToWorker } from "./messages";
-import { predict } from "./predict";
 import { loadReported, reportAlive, startReported } from "./startReported";
 import type { ExcludedRelease, Update, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
 
 let model: Model | null = null;
+/** Segmentation and classification. Nothing needs them before the first drawing, so they load beside the release. */
+const importPredict = () => import("./predict");
 let update: Update | null = null;
 /** Id of the latest `explain` message. */
 let latestExplanation = -1;
@@ -24,7 +25,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
     else if (data.type === "saveUpdate") await saveUpdate();
     else if (data.type === "rejectUpdate") await update?.reject();
     else if (data.type === "explain") await explainPixels(data);
-    else send(predictInput(data));
+    else send(await predictInput(data));
   } catch (error) {
     send({ type: "failed", problem: problemOf(error) });
   }
@@ -33,6 +34,8 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
   // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
   startBackend().catch(() => {});
+  const imported = importPredict();
+  imported.catch(() => {});
   const running = await loadReported(send, () =>
     loadRelease({
       ...URLS,
@@ -43,6 +46,8 @@ async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
       onProgress: (received, total) => send({ type: "progress", received, total }),
     }),
   );
+  // A release must not be blamed if the import fails during a prediction.
+  await imported;
   model = running.model;
   send({ type: "ready", release: describeRelease(running) });
   try {
@@ -56,6 +61,7 @@ async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
 
 async function startVerified(release: VerifiedRelease): Promise<void> {
   model = await startReported(release, send);
+  await importPredict();
   send({ type: "ready", release: describeRelease({ ...release, model }) });
 }
 
@@ -68,17 +74,18 @@ async function saveUpdate(): Promise<void> {
   }
 }
 
-function predictInput(request: Extract<ToWorker, { type: "predict" }>): FromWorker {
+async function predictInput(request: Extract<ToWorker, { type: "predict" }>): Promise<FromWorker> {
   if (model === null) throw new Error("a prediction was requested before the model was loaded");
+  const { predict } = await importPredict();
   const start = performance.now();
-  const glyphs = predict(
+  const result = predict(
     inBatches(model, () => send({ type: "computing" })),
     request.input,
   );
   return {
     type: "prediction",
     id: request.id,
-    prediction: { glyphs, milliseconds: performance.now() - start },
+    prediction: { ...result, milliseconds: performance.now() - start },
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseInput, serializeInput } from "./serialize";
+import { layOut } from "./segment";
 import { CANVAS_SIZE, type Stroke } from "./strokes";
 import type { DrawingInput } from "./drawingInput";
 
@@ -12,11 +13,20 @@ const strokes: Stroke[] = [
 ];
 const raster = { width: 2, height: 1, ink: Float64Array.of(0, 0.4) };
 const box = { left: 0.25, top: 0, width: 0.5, height: 1 };
+const layout = layOut([
+  [
+    { x: 1, y: 0 },
+    { x: 1, y: 1 },
+  ],
+  [{ x: 1.3, y: 1 }],
+]);
 const inputs: DrawingInput[] = [
   { kind: "ink", strokes },
   { kind: "pixels", pixels: Uint8Array.from({ length: 784 }, (_, i) => i % 256) },
-  { kind: "picture", raster, digits: [{ box, raster }] },
+  { kind: "picture", raster, layout, candidates: [{ box, pixels: new Uint8Array(784).fill(7) }] },
 ];
+
+const edge = { from: 0, to: 1, candidate: 0, cutScore: 0 };
 
 /** A serialized image with `changes`. */
 function imageWith(changes: object): string {
@@ -47,9 +57,25 @@ describe("serializeInput and parseInput", () => {
     ["too many points", JSON.stringify([Array(100_001).fill({ x: 0, y: 0 })])],
     ["too few pixels", '{"kind":"pixels","pixels":[0]}'],
     ["a pixel above 255", JSON.stringify({ kind: "pixels", pixels: Array(784).fill(256) })],
-    ["an image without digits", imageWith({ digits: [] })],
-    ["a digit without a box", imageWith({ digits: [{ raster: { width: 1, height: 1, ink: [0] } }] })],
-    ["a digit without a raster", imageWith({ digits: [{ box }] })],
+    ["an image without digits", imageWith({ candidates: [] })],
+    ["a digit without a box", imageWith({ candidates: [{ pixels: Array(784).fill(0) }] })],
+    ["a digit without pixels", imageWith({ candidates: [{ box }] })],
+    ["an image of earlier versions", imageWith({ candidates: undefined, digits: [{ box, raster }] })],
+    ["an image without a layout", imageWith({ layout: undefined })],
+    ["a layout of other candidates", imageWith({ layout: { ...layout, candidates: [] } })],
+    ["a layout without a reading", imageWith({ layout: { ...layout, readings: [] } })],
+    [
+      "a line without digits",
+      imageWith({ layout: { ...layout, readings: [{ cutScore: 0, lines: [["."]] }] } }),
+    ],
+    [
+      "an unknown sign",
+      imageWith({ layout: { ...layout, readings: [{ cutScore: 0, lines: [[[edge], "x"]] }] } }),
+    ],
+    [
+      "an incomplete edge",
+      imageWith({ layout: { ...layout, readings: [{ cutScore: 0, lines: [[[{ ...edge, to: null }]]] }] } }),
+    ],
     [
       "a raster whose size does not match its ink",
       imageWith({ raster: { width: 2, height: 2, ink: [0, 102] } }),

@@ -1,6 +1,7 @@
 import { type Raster, SIDE } from "./preprocess";
 import { CANVAS_SIZE, type Point, type Stroke } from "./strokes";
 import type { DetectedDigit, DrawingInput } from "./drawingInput";
+import type { Layout } from "./segment";
 
 /** Maximum number of points of a drawing. */
 const MAX_POINTS = 100_000;
@@ -30,11 +31,12 @@ export function parseInput(text: string): DrawingInput | null {
       ? { kind: "pixels", pixels: Uint8Array.from(value.pixels) }
       : null;
   }
-  if (value.kind !== "picture" || !Array.isArray(value.digits) || value.digits.length === 0) return null;
+  const { layout } = value;
+  if (value.kind !== "picture" || !isArrayOf(value.candidates, isDigit) || !isLayout(layout)) return null;
   const raster = parseRaster(value.raster);
-  const digits = value.digits.map(parseDigit).filter((digit) => digit !== null);
-  if (raster === null || digits.length < value.digits.length) return null;
-  return { kind: "picture", raster, digits };
+  if (raster === null || layout.candidates.length !== value.candidates.length) return null;
+  const candidates = value.candidates.map(({ box, pixels }) => ({ box, pixels: Uint8Array.from(pixels) }));
+  return { kind: "picture", raster, layout, candidates };
 }
 
 function isInk(strokes: readonly unknown[]): strokes is readonly Stroke[] {
@@ -52,11 +54,41 @@ function isPoint(point: unknown): point is Point {
   return isWithin(x, CANVAS_SIZE.width) && isWithin(y, CANVAS_SIZE.height) && isWithin(pressure, 1);
 }
 
-function parseDigit(digit: unknown): DetectedDigit | null {
-  if (!isRecord(digit) || !isBox(digit.box)) return null;
-  const raster = parseRaster(digit.raster);
-  return raster && { box: digit.box, raster };
+function isDigit(digit: unknown): digit is DetectedDigit {
+  return isRecord(digit) && isBox(digit.box) && isBytes(digit.pixels, SIDE * SIDE);
 }
+
+function isLayout(layout: unknown): layout is Layout {
+  const isEdge = (edge: unknown) =>
+    isRecord(edge) &&
+    ["from", "to", "candidate"].every((key) => Number.isInteger(edge[key])) &&
+    isNumber(edge.cutScore);
+  const isSymbol = (symbol: unknown) =>
+    ["−", "+", ".", ","].includes(symbol as string) || isArrayOf(symbol, isEdge);
+  return (
+    isRecord(layout) &&
+    isArrayOf(
+      layout.candidates,
+      (each) => isRecord(each) && isArrayOf(each.group, isNumber) && isNumber(each.parts),
+    ) &&
+    isArrayOf(
+      layout.readings,
+      (each) =>
+        isRecord(each) &&
+        isNumber(each.cutScore) &&
+        isArrayOf(each.lines, (line) => isArrayOf(line, isSymbol) && line.some(Array.isArray)),
+    )
+  );
+}
+
+function isArrayOf<T>(
+  values: unknown,
+  matches: ((value: unknown) => value is T) | ((value: unknown) => boolean),
+): values is readonly T[] {
+  return Array.isArray(values) && values.length > 0 && values.every(matches);
+}
+
+const isNumber = (value: unknown) => typeof value === "number";
 
 function isBox(box: unknown): box is DetectedDigit["box"] {
   return isRecord(box) && ["left", "top", "width", "height"].every((side) => isWithin(box[side], 1));

@@ -13,13 +13,16 @@ const problems = inputText.problems({ megabytes: MAX_FILE_SIZE / 1e6, digits: MA
 
 let worker: Worker | null = null;
 
-/** Find the digits in an image file. `input` is null if there are none; `text` is the status message. */
-export async function readImage(
-  file: Blob,
-): Promise<{ readonly input: ImageInput | null; readonly text: string }> {
+/** An input and a message about the number of digits in its prediction, or why there is none. */
+type ReadResult =
+  | { readonly input: ImageInput; readonly found: (digits: number) => string }
+  | { readonly input: null; readonly problem: string };
+
+/** Find the digits in an image file. */
+export async function readImage(file: Blob): Promise<ReadResult> {
   const result = await decodeInWorker(file);
-  if ("problem" in result) return { input: null, text: problems[result.problem] };
-  return { input: result.input, text: inputText.picture.found(result.input.digits.length) };
+  if ("problem" in result) return { input: null, problem: problems[result.problem] };
+  return { input: result.input, found: inputText.picture.found };
 }
 
 async function decodeInWorker(file: Blob): Promise<ImageResult> {

@@ -1,6 +1,7 @@
 /** Image worker: decodes an image and finds the digits in it, which can take a second. */
 
 import { MAX_SIDE, type GreyscaleImage, digitsFromImage } from "@/lib/image/digitsFromImage";
+import { digitsIn } from "@/lib/ink/segment";
 import { type ImageResult, type ImageRequest, MAX_DIGITS } from "./messages";
 
 self.onmessage = async ({ data }: MessageEvent<ImageRequest>) => {
@@ -13,7 +14,7 @@ async function readImage(file: Blob): Promise<ImageResult> {
   if (image === null) return { problem: "notDecodable" };
   const input = digitsFromImage(image);
   if (input === null) return { problem: "noInk" };
-  return input.digits.length > MAX_DIGITS ? { problem: "tooManyDigits" } : { input };
+  return digitsIn(input.layout) > MAX_DIGITS ? { problem: "tooManyDigits" } : { input };
 }
 
 /** @throws DOMException if the browser cannot decode the file. */

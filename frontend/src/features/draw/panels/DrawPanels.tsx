@@ -1,4 +1,5 @@
 import { type ComponentType, type KeyboardEvent, useId, useRef, useState } from "react";
+import type { DrawingInput } from "@/lib/ink/drawingInput";
 import type { ReleaseInfo, SettledPrediction } from "@/lib/inference/types";
 import { panelsText } from "@/text/panels";
 import { useRecognizerContext } from "../RecognizerContext";
@@ -17,6 +18,13 @@ export interface PanelProps {
 
 type Panel = ComponentType<PanelProps>;
 
+interface Status {
+  /** A function of the number of digits in the prediction. */
+  readonly text: string | ((digits: number) => string);
+  /** The drawing that the status is about. */
+  readonly of: DrawingInput;
+}
+
 /** Imports a panel's module. */
 export type LoadPanel = () => Promise<{ readonly default: Panel }>;
 
@@ -28,7 +36,7 @@ export type LoadPanel = () => Promise<{ readonly default: Panel }>;
 export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm: LoadPanel }) {
   const { input, settled, release, replaceDrawing } = useRecognizerContext();
   const [open, setOpen] = useState<{ readonly name: PanelName; readonly Panel: Panel } | null>(null);
-  const [status, setStatus] = useState({ text: "", of: input });
+  const [status, setStatus] = useState<Status>({ text: "", of: input });
   const panelId = useId();
   /** The panel of the button that was pressed last. It may still be loading. */
   const pressed = useRef<PanelName>(null);
@@ -42,15 +50,17 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
   // Clear the status when the drawing changes.
   if (status.of !== input) setStatus({ text: "", of: input });
   const showStatus = (text: string) => setStatus(({ of }) => ({ text, of }));
+  const statusText =
+    typeof status.text === "string" ? status.text : settled && status.text(settled.prediction.glyphs.length);
 
   const takeImage = async (file: Blob) => {
     showStatus(panelsText.reading);
     try {
       const { readImage } = await import("../input/readImage");
-      const { input, text } = await readImage(file);
-      if (input === null) return showStatus(text);
-      replaceDrawing(input);
-      setStatus({ text, of: input });
+      const result = await readImage(file);
+      if (result.input === null) return showStatus(result.problem);
+      replaceDrawing(result.input);
+      setStatus({ text: result.found, of: result.input });
       scrollTo({ top: 0 });
     } catch {
       showStatus(panelsText.loadFailed);
@@ -98,7 +108,7 @@ export function DrawPanels({ loadCorrectionForm }: { readonly loadCorrectionForm
           );
         })}
         <p role="status" className={styles.status}>
-          {status.text}
+          {statusText}
         </p>
       </div>
       {open !== null && (

@@ -33,7 +33,7 @@ export function PredictionView({
       aria-label={draw.prediction.label}
       data-testid="prediction"
       data-state={phase}
-      data-number={prediction === null ? "none" : numberOf(prediction.glyphs)}
+      data-number={prediction === null ? "none" : prediction.numbers.map(numberOf).join(" ")}
       data-rejected={prediction?.glyphs.some(({ rejected }) => rejected) ?? false}
       data-digit={glyph?.digit ?? "none"}
       data-confidence={glyph?.confidence ?? 0}
@@ -140,29 +140,36 @@ function DigitButtons({
 }) {
   const [only, ...others] = prediction?.glyphs ?? [];
   if (prediction === null || only === undefined) return <span className={styles.digit} />;
+  const { glyphs, numbers } = prediction;
+  const size = { "--digits": Math.max(...numbers.map((line) => line.length)) } as CSSProperties;
   if (others.length === 0) {
     return (
-      <span className={only.rejected ? styles.rejected : styles.digit}>{draw.prediction.symbol(only)}</span>
+      <span className={only.rejected ? styles.rejected : styles.digit} style={size}>
+        {numbers.map(numberOf)}
+      </span>
     );
   }
   return (
-    <span
-      className={styles.number}
-      style={{ "--digits": prediction.glyphs.length } as CSSProperties}
-      role="group"
-      aria-label={draw.prediction.digits}
-    >
-      {prediction.glyphs.map((glyph, i) => (
-        <button
-          key={i}
-          type="button"
-          className={glyph.rejected ? styles.rejectedDigit : undefined}
-          aria-pressed={glyph === shown}
-          aria-label={draw.prediction.digit(glyph)}
-          onClick={() => onChoose(i)}
-        >
-          {draw.prediction.symbol(glyph)}
-        </button>
+    <span className={styles.numbers} style={size} role="group" aria-label={draw.prediction.digits}>
+      {numbers.map((line, number) => (
+        <span key={number} className={styles.number}>
+          {line.map((symbol, i) =>
+            typeof symbol === "string" ? (
+              <span key={i}>{symbol}</span>
+            ) : (
+              <button
+                key={i}
+                type="button"
+                className={symbol.rejected ? styles.rejectedDigit : undefined}
+                aria-pressed={symbol === shown}
+                aria-label={draw.prediction.digit(symbol)}
+                onClick={() => onChoose(glyphs.indexOf(symbol))}
+              >
+                {draw.prediction.symbol(symbol)}
+              </button>
+            ),
+          )}
+        </span>
       ))}
     </span>
   );
