@@ -27,6 +27,7 @@ ARGUMENTS = {
     "deploy": ["--release", "RELEASE", "--site-config", "CONFIG"],
     "release prune": ["--keep", "1"],
     "release attach": ["0", "none"],
+    "benchmark": ["--data-dir", "EMPTY"],  # with data, it takes minutes
 }
 
 
@@ -64,7 +65,9 @@ def test_output_is_one_json_value(
             folder, config = make_release(tmp_path / f"release-{seed}", seed), tmp_path / "config.json"
             assert cli.main(["deploy", "--release", str(folder), "--site-config", str(config)]) == 0
         capfd.readouterr()
-        values = {"RELEASE": str(tmp_path / "release-0"), "CONFIG": str(tmp_path / "config.json")}
+        (tmp_path / "empty").mkdir()
+        paths = {"RELEASE": "release-0", "CONFIG": "config.json", "EMPTY": "empty"}
+        values = {word: str(tmp_path / path) for word, path in paths.items()}
         arguments = [values.get(argument, argument) for argument in ARGUMENTS.get(name, [])]
         code, value = run(capfd, *name.split(), *arguments)
     assert ("error" in value) == (code == 1) or name == "doctor"
