@@ -78,7 +78,7 @@ def _add_strokes(base: Dataset, data_dir: Path | None) -> Dataset:
         raise _not_available(pendigits.FILE, data_dir / "strokes" if data_dir else None)
     train = [sample for sample in samples if not sample.for_validation]
     val = [sample for sample in samples if sample.for_validation]
-    return replace(_add_digits(base, train, val, STROKE_RENDERINGS), name=WITH_STROKES)
+    return replace(_add_digits(base, train, val, STROKE_RENDERINGS, "pendigits"), name=WITH_STROKES)
 
 
 def _add_unipen(base: Dataset, data_dir: Path | None) -> Dataset:
@@ -89,11 +89,10 @@ def _add_unipen(base: Dataset, data_dir: Path | None) -> Dataset:
     train = [digit for digit in digits if not digit.for_validation]
     val = [digit for digit in digits if digit.for_validation]
     outliers = _choose_outliers([character for character in characters if not character.for_validation])
-    log.info("Drawing %d letters and symbols …", len(outliers))
     return replace(
-        _add_digits(base, train, val, UNIPEN_RENDERINGS),
+        _add_digits(base, train, val, UNIPEN_RENDERINGS, "unipen"),
         name=WITH_UNIPEN,
-        x_outliers=draw_varied([character.strokes for character in outliers], times=1, seed=1),
+        x_outliers=draw_varied([each.strokes for each in outliers], times=1, seed=1, name="unipen letters"),
     )
 
 
@@ -115,15 +114,17 @@ def _add_digits(
     train: Sequence[pendigits.Sample | Character],
     val: Sequence[pendigits.Sample | Character],
     renderings: int,
+    source: str,
 ) -> Dataset:
     """Add pen strokes: varied drawings of `train` to the training images, plain ones of `val` to the validation."""
-    log.info("Drawing the strokes of %d digits …", renderings * len(train) + len(val))
     labels = np.array([int(sample.label) for sample in train], np.int64)
+    varied = draw_varied([sample.strokes for sample in train], renderings, seed=0, name=f"{source} training")
+    plain = draw_all([sample.strokes for sample in val], name=f"{source} validation")
     return replace(
         base,
-        x_train=np.concatenate([base.x_train, draw_varied([sample.strokes for sample in train], renderings, seed=0)]),
+        x_train=np.concatenate([base.x_train, varied]),
         y_train=np.concatenate([base.y_train, np.tile(labels, renderings)]),
-        x_val=np.concatenate([base.x_val, draw_all([sample.strokes for sample in val])]),
+        x_val=np.concatenate([base.x_val, plain]),
         y_val=np.concatenate([base.y_val, np.array([int(sample.label) for sample in val], np.int64)]),
     )
 

@@ -15,19 +15,27 @@ import numpy as np
 from ml.data.dataset import Images, Labels
 from ml.data.drawn import random_pen
 from ml.ink.preprocess import Ink, Points, from_strokes, normalize
+from ml.training.signs import random_sign
 
 OUTLIER_LABEL = -1
 
 # Digits that are not digits after a rotation by 90°.
 _ROTATABLE = (2, 3, 4, 5, 6, 7, 9)
 
+# Digits whose upper or lower part is not a digit. The others' parts can be a 0, 1 or 7.
+_UPPER_PARTS = (0, 2, 3, 4, 5)
+_LOWER_PARTS = (0, 2, 3, 5)
+
 
 def make_outliers(images: Images, labels: Labels, count: int, seed: int) -> Images:
-    """Make scribbles, invented characters, pairs of digits, digits rotated by 90° and blots, in a repeating order.
+    """Make outliers of all kinds in a repeating order.
+
+    The kinds are scribbles, invented characters, signs and doodles, pairs of digits, blots, digits rotated by 90°, and
+    parts of digits.
 
     Args:
-        images: (n, 28, 28) uint8 digits, bright ink on 0. Pairs and rotated digits are made from them.
-        labels: (n,) in 0…9. Without a digit that is none after a rotation, there are no rotated digits.
+        images: (n, 28, 28) uint8 digits, bright ink on 0. Pairs, rotated digits and parts are made from them.
+        labels: (n,) in 0…9. The last two kinds are left out if no label is suitable.
         count: Number of outliers.
         seed: Seed of the random numbers.
 
@@ -36,7 +44,8 @@ def make_outliers(images: Images, labels: Labels, count: int, seed: int) -> Imag
     """
     rng = np.random.default_rng(seed)
     rotated = (_rotated,) if np.isin(labels, _ROTATABLE).any() else ()
-    makers = (_scribble, _character, _character, _character, _pair, *rotated, _blot)
+    parts = (_part,) if np.isin(labels, _UPPER_PARTS).any() else ()
+    makers = (_scribble, _character, _character, _sign, _sign, _pair, _blot, *rotated, *parts)
     made = [makers[i % len(makers)](images, labels, rng) for i in range(count)]
     return np.array(made, np.uint8).reshape(-1, 28, 28)
 
@@ -83,6 +92,10 @@ def _character(images: Images, labels: Labels, rng: np.random.Generator) -> Imag
     return _render([stroke @ change.T for stroke in strokes], rng)
 
 
+def _sign(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    return _render(random_sign(rng), rng)
+
+
 def _pair(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
     """Two digits side by side in one box, up to three pixels overlapping or four apart."""
     left, right = (_crop(images[rng.integers(len(images))]) for _ in range(2))
@@ -97,10 +110,24 @@ def _pair(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
 
 
 def _rotated(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    return np.rot90(images[_choose(labels, _ROTATABLE, rng)], rng.choice([1, 3]))
+
+
+def _part(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
+    """The upper or lower part of a digit, 35 to 55 % of its height, scaled to the size of a digit."""
+    digit = _choose(labels, _UPPER_PARTS, rng)
+    box = _crop(images[digit])
+    rows = max(2, round(len(box) * rng.uniform(0.35, 0.55)))
+    upper = labels[digit] not in _LOWER_PARTS or rng.random() < 0.5
+    return normalize(box[:rows] if upper else box[-rows:])
+
+
+def _choose(labels: Labels, among: tuple[int, ...], rng: np.random.Generator) -> int:
+    """Return the index of a random image with one of these labels, at least one of which occurs."""
     while True:
-        i = rng.integers(len(images))
-        if labels[i] in _ROTATABLE:
-            return np.rot90(images[i], rng.choice([1, 3]))
+        i = int(rng.integers(len(labels)))
+        if labels[i] in among:
+            return i
 
 
 def _blot(images: Images, labels: Labels, rng: np.random.Generator) -> Images:
