@@ -25,6 +25,9 @@ from ml.ink.preprocess import PEN, SIDE, Points, from_strokes
 GAP_PROBABILITY = 0.1
 """Share of the varied drawings in which the longest stroke is interrupted."""
 
+GAPS = (0.1, 0.22)
+"""Shortest and longest gap, as a share of the long side of the character. The pen covers about 0.1."""
+
 Strokes = Sequence[Points]
 """The strokes of one character: (n, 2) points x (right) and y (down) in any unit."""
 
@@ -78,7 +81,8 @@ def _draw_variant(character: Strokes, rng: np.random.Generator) -> Images:
     strokes = [_every(stroke, step) @ change.T for stroke in character]
     if rng.random() < GAP_PROBABILITY:
         longest = max(range(len(strokes)), key=lambda i: len(strokes[i]))
-        strokes[longest : longest + 1] = _with_gap(strokes[longest], rng)
+        size = np.ptp(np.concatenate(strokes), axis=0).max()
+        strokes[longest : longest + 1] = _with_gap(strokes[longest], rng.uniform(*GAPS) * size, rng)
     return from_strokes([stroke.tolist() for stroke in strokes], pen)
 
 
@@ -125,10 +129,8 @@ def _every(stroke: Points, step: int) -> Points:
     return np.concatenate([stroke[:-1:step], stroke[-1:]])
 
 
-def _with_gap(stroke: Points, rng: np.random.Generator) -> list[Points]:
-    """Leave out up to an eighth of the points of a stroke, not at its ends, as a pen with bad contact does."""
-    missing = len(stroke) // 8
-    if missing == 0:
-        return [stroke]
-    start = int(rng.integers(2, len(stroke) - missing - 1))
-    return [stroke[:start], stroke[start + int(rng.integers(1, missing + 1)) :]]
+def _with_gap(stroke: Points, length: float, rng: np.random.Generator) -> list[Points]:
+    """Leave out a piece of this length at a random place of a stroke, as a pen with bad contact does."""
+    travelled = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(stroke, axis=0), axis=1))])
+    start = rng.uniform(0.1, 0.9) * travelled[-1]
+    return [part for part in (stroke[travelled <= start], stroke[travelled >= start + length]) if len(part)]

@@ -61,7 +61,7 @@ def random_sign(rng: np.random.Generator) -> list[Points]:
     change = change @ np.array([[stretch, slant], [0, 1 / stretch]])
     drawn = []
     for stroke in strokes:
-        points = np.array([[int(x), int(y)] for x, y in stroke.split()], np.float64)
+        points = np.array([[int(point[0]), int(point[1])] for point in stroke.split()], np.float64)
         points += rng.normal(0, 0.35, points.shape) + rng.normal(0, 0.2, 2)
         for _ in range(3 if is_round else 0):
             points = _cut_corners(points)

@@ -3,6 +3,9 @@ import numpy as np
 from ml.ink.preprocess import from_strokes
 from ml.training.outliers import make_outliers
 
+KINDS = 9  # in repeating order; the constants below are their positions
+PAIR, BLOT, ROTATED, PART = 5, 6, 7, 8
+
 
 def digits():
     bar, ring = from_strokes([[(0, 0), (8, 0), (3, 20)]]), from_strokes([[(5, 0), (0, 5), (5, 10), (10, 5), (5, 0)]])
@@ -11,12 +14,11 @@ def digits():
 
 def test_outliers_are_distinct_and_centred():
     images, labels = digits()
-    made = make_outliers(images, labels, 140, seed=0)
-    assert made.shape == (140, 28, 28)
+    made = make_outliers(images, labels, 20 * KINDS, seed=0)
+    assert made.shape == (20 * KINDS, 28, 28)
     assert made.dtype == np.uint8
-    drawn = [
-        image for i, image in enumerate(made) if i % 7 not in (4, 5)
-    ]  # pairs and rotated digits repeat: there are two digits here
+    # Those made from digits repeat, because there are two digits here.
+    drawn = [image for i, image in enumerate(made) if i % KINDS not in (PAIR, ROTATED, PART)]
     assert len({image.tobytes() for image in drawn}) == len(drawn)
     assert (made.max(axis=(1, 2)) > 200).all()
     mass = made.sum(axis=(1, 2))
@@ -26,14 +28,14 @@ def test_outliers_are_distinct_and_centred():
 
 def test_rotated_digits_are_not_digits():
     images, labels = digits()
-    rotated = make_outliers(images, labels, 70, seed=0)[5::7]
+    rotated = make_outliers(images, labels, 10 * KINDS, seed=0)[ROTATED::KINDS]
     seven = images[0]
     assert all((image == np.rot90(seven)).all() or (image == np.rot90(seven, 3)).all() for image in rotated)
 
 
 def test_pair_of_digits_is_wider_than_one_digit():
     images, labels = digits()
-    pairs = make_outliers(images, labels, 70, seed=0)[4::7]
+    pairs = make_outliers(images, labels, 10 * KINDS, seed=0)[PAIR::KINDS]
 
     def proportion(image):
         return np.ptp(np.flatnonzero(image.any(axis=0))) / np.ptp(np.flatnonzero(image.any(axis=1)))
@@ -44,11 +46,21 @@ def test_pair_of_digits_is_wider_than_one_digit():
 def test_blot_is_filled_like_the_dot_of_a_tap():
     images, labels = digits()
     dot = from_strokes([[(5, 5)]]) > 128
-    for blot in make_outliers(images, labels, 140, seed=0)[6::7]:
+    for blot in make_outliers(images, labels, 20 * KINDS, seed=0)[BLOT::KINDS]:
         rows, columns = np.flatnonzero(blot.any(axis=1)), np.flatnonzero(blot.any(axis=0))
         boxed = blot[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         assert (boxed > 128).mean() > 0.5
         assert ((blot > 128) & dot).sum() > 0.6 * dot.sum()
+
+
+def test_part_of_a_ring_is_not_closed():
+    images, labels = digits()
+    for part in make_outliers(images, labels, 10 * KINDS, seed=0)[PART::KINDS]:
+        columns = (part > 128).any(axis=0)
+        middle = part[:, np.flatnonzero(columns)[0] : np.flatnonzero(columns)[-1] + 1]
+        # A column in the middle of the ring would cross the ink twice.
+        column = np.flatnonzero(middle[:, middle.shape[1] // 2] > 128)
+        assert (np.diff(column) == 1).all()
 
 
 def test_same_seed_makes_the_same_outliers():
@@ -58,11 +70,11 @@ def test_same_seed_makes_the_same_outliers():
     assert not (first == other).all()
 
 
-def test_digits_that_are_digits_after_a_rotation_are_not_rotated():
+def test_eights_are_neither_rotated_nor_cut():
     images, labels = digits()
     eights = np.full_like(labels, 8)
-    made = make_outliers(images, eights, 12, seed=0)
-    assert made.shape == (12, 28, 28)
+    made = make_outliers(images, eights, 14, seed=0)
+    assert made.shape == (14, 28, 28)
     assert not any((image == np.rot90(digit, turn)).all() for image in made for digit in images[:2] for turn in (1, 3))
 
 
