@@ -104,7 +104,8 @@ def _cached(name: str, draw: Callable[[], Images], characters: Sequence[Strokes]
         for stroke in strokes:
             digest.update(stroke.tobytes())
     folder = cache_dir("drawn")
-    path = folder / f"{name.replace(' ', '-')}-{digest.hexdigest()[:16]}.npy"
+    name = name.replace(" ", "_")
+    path = folder / f"{name}-{digest.hexdigest()[:16]}.npy"
     with contextlib.suppress(ValueError):  # not cached, or damaged
         return read_array(path)
     images = draw()
@@ -113,7 +114,7 @@ def _cached(name: str, draw: Callable[[], Images], characters: Sequence[Strokes]
     with contextlib.suppress(OSError):  # the cache cannot be written; the images are not lost
         folder.mkdir(parents=True, exist_ok=True)
         write_bytes(path, content.getvalue())
-        for outdated in folder.glob(f"{name.replace(' ', '-')}-*.npy"):
+        for outdated in folder.glob(f"{name}-*.npy"):
             if outdated != path:
                 outdated.unlink()
     return images

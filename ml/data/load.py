@@ -25,7 +25,7 @@ WITH_STROKES = "mnist+strokes"
 STROKE_RENDERINGS = 3  # of each training sample
 
 WITH_UNIPEN = f"{WITH_STROKES}+unipen"
-UNIPEN_RENDERINGS = 2  # of each digit in training
+UNIPEN_RENDERINGS = 3  # of each digit in training
 UNIPEN_OUTLIERS = 150  # at most, of each letter or symbol
 
 DATASETS = (mnist.NAME, WITH_STROKES, WITH_UNIPEN, FALLBACK)

@@ -115,7 +115,7 @@ def ink_test(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
 @cache
 def _render_test_strokes(data_dir: Path | None, allow_download: bool) -> PenStrokes | None:
     loaded = pendigits.load_test_samples(data_dir, allow_download=allow_download)
-    return None if loaded is None else _render(*loaded)
+    return None if loaded is None else _render(loaded[0], "pendigits test", left_out=loaded[1])
 
 
 def pen_strokes(dataset: Dataset, data_dir: Path | None) -> PenStrokes | None:
@@ -130,12 +130,12 @@ def _render_strokes(data_dir: Path | None, only_validation: bool) -> PenStrokes 
         return None
     if only_validation:
         samples = [sample for sample in samples if sample.for_validation]
-    return _render(samples)
+    return _render(samples, "pendigits validation" if only_validation else "pendigits all")
 
 
-def _render(samples: Sequence[pendigits.Sample], left_out: int | None = None) -> PenStrokes:
+def _render(samples: Sequence[pendigits.Sample], name: str, left_out: int | None = None) -> PenStrokes:
     return PenStrokes(
-        draw_all([sample.strokes for sample in samples]),
+        draw_all([sample.strokes for sample in samples], name),
         np.array([sample.label for sample in samples], np.int64),
         np.array([sample.writer for sample in samples], np.int64),
         left_out,
@@ -166,7 +166,7 @@ def _render_unipen_digits(data_dir: Path | None) -> UnipenDigits | None:
     if not complete:
         return None
     return UnipenDigits(
-        draw_all([digit.strokes for digit in complete]),
+        draw_all([digit.strokes for digit in complete], "unipen validation"),
         np.array([int(digit.label) for digit in complete], np.int64),
         np.array([digit.lab for digit in complete]),
         np.array([digit.slashed for digit in complete]),
@@ -194,7 +194,7 @@ def _render_letters_and_signs(data_dir: Path | None) -> NonDigitKinds | None:
     if not chosen:
         return None
     return NonDigitKinds(
-        draw_all([character.strokes for character in chosen]),
+        draw_all([character.strokes for character in chosen], "unipen validation letters"),
         np.array(["letters" if character.label.isalpha() else "signs" for character in chosen]),
     )
 

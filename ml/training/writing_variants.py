@@ -94,6 +94,9 @@ def _seven(image: Images, rng: np.random.Generator) -> list[Points]:
 def _zero(image: Images, rng: np.random.Generator) -> list[Points]:
     top, bottom, left, right = _box(image)
     over, inset = rng.uniform(-2.5, 2), rng.uniform(-0.5, 2)
+    if rng.random() < 0.3:  # a backslash
+        left, right = right, left
+        inset = -inset
     return [np.array([[left + inset, bottom + over], [right - inset, top - over]])]
 
 

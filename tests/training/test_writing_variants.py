@@ -42,6 +42,16 @@ def test_bar_of_a_seven_is_in_its_middle_and_foot_of_a_one_at_its_bottom():
     assert added[22:].sum() > added[10:18].sum() * 3  # feet at the bottom, flags at the top
 
 
+def test_zeros_are_slashed_in_both_directions():
+    images, labels = digits(0)
+    drawn, _ = draw_variants(images, labels, 1.0, seed=0)
+    added = drawn.astype(int) - images
+    rows, columns = np.mgrid[-13.5:13.5:28j, -13.5:13.5:28j]
+    slopes = (added * rows * columns).sum(axis=(1, 2))
+    assert 5 < (slopes > 0).sum() < 20  # backslashes
+    assert (slopes < 0).sum() > 20
+
+
 def test_share_determines_the_number_of_copies():
     images, labels = (np.concatenate(parts) for parts in zip(digits(3, 500), digits(7, 500), strict=True))
     _, drawn_labels = draw_variants(images, labels, 0.2, seed=0)
