@@ -36,6 +36,7 @@ def register(commands: Commands) -> None:
 def _benchmark(options: argparse.Namespace) -> None:
     with quiet("Starting …"):
         from ml.evaluation import benchmark
+        from ml.evaluation.headline import headline_on_test_sets
         from ml.release.recognizers import load_recognizer
 
         recognizers = [load_recognizer(target) for target in options.recognizers]
@@ -48,7 +49,6 @@ def _benchmark(options: argparse.Namespace) -> None:
     measured = {}
     for recognizer in recognizers:
         print(f"{recognizer.name} …")
-        measured[recognizer.name] = benchmark.figures(
-            benchmark.measure(recognizer, dataset, options.data_dir, options.sets)
-        )
+        results = benchmark.measure(recognizer, dataset, options.data_dir, options.sets)
+        measured[recognizer.name] = headline_on_test_sets(results)
     print_result(options, measured, benchmark.table(measured))

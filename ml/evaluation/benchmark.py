@@ -94,17 +94,11 @@ def to_logits(output: FloatArray) -> FloatArray:
     return logits
 
 
-def figures(results: TestSetResults) -> dict[str, float]:
-    """Return the headline metrics of the test sets by key, without those whose data were not available."""
-    values = {metric.key: metric.read(results) for metric in TEST_METRICS}
-    return {key: value for key, value in values.items() if value is not None}
-
-
 def table(measured: dict[str, dict[str, float]]) -> str:
     """Return a Markdown table: a row for each metric, a column for each recognizer.
 
     Args:
-        measured: Name of a recognizer to its `figures`.
+        measured: Name of a recognizer to its `headline_on_test_sets`.
     """
     lines = [f"| | {' | '.join(measured)} |", f"|---|{'---:|' * len(measured)}"]
     for metric in TEST_METRICS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -108,7 +108,16 @@ HEADLINE: tuple[HeadlineMetric[Metrics], ...] = (*TEST_METRICS, *VALIDATION_METR
 
 def headline(metrics: Metrics) -> dict[str, float]:
     """Return the headline metrics by key, without those whose data were not available."""
-    values = {metric.key: metric.read(metrics) for metric in HEADLINE}
+    return _available(HEADLINE, metrics)
+
+
+def headline_on_test_sets(results: TestSetResults) -> dict[str, float]:
+    """Return the headline metrics of the test sets, as `headline` does."""
+    return _available(TEST_METRICS, results)
+
+
+def _available(chosen: Iterable[HeadlineMetric[R_contra]], results: R_contra) -> dict[str, float]:
+    values = {metric.key: metric.read(results) for metric in chosen}
     return {key: value for key, value in values.items() if value is not None}
 
 

@@ -288,8 +288,10 @@ EVALUATION_SETS: dict[str, EvaluationSet] = {
     "rejection": EvaluationSet(sets.non_digits, _measure_rejection, uses=("test", "ink_test")),
     # Validation
     "strokes": EvaluationSet(sets.pen_strokes, _measure_validation_strokes),
-    "unipen": EvaluationSet(sets.unipen_digits, _measure_unipen),
+    "unipen": EvaluationSet(lambda dataset, data_dir: sets.unipen_digits(data_dir), _measure_unipen),
     "validation_rejection": EvaluationSet(
-        sets.letters_and_signs, _measure_validation_rejection, uses=("strokes", "unipen")
+        lambda dataset, data_dir: sets.letters_and_signs(data_dir),
+        _measure_validation_rejection,
+        uses=("strokes", "unipen"),
     ),
 }

@@ -149,18 +149,13 @@ def _validation_characters(data_dir: Path | None) -> tuple[Character, ...]:
     return tuple(character for character in characters if character.for_validation)
 
 
-def unipen_digits(dataset: Dataset, data_dir: Path | None) -> UnipenDigits | None:
+@cache
+def unipen_digits(data_dir: Path | None) -> UnipenDigits | None:
     """Return the digits of UNIPEN's validation writers without the fragments, which are counted.
 
     Raises:
         DataError: The archive is damaged.
     """
-    del dataset
-    return _render_unipen_digits(data_dir)
-
-
-@cache
-def _render_unipen_digits(data_dir: Path | None) -> UnipenDigits | None:
     digits = [character for character in _validation_characters(data_dir) if character.is_digit]
     complete = [digit for digit in digits if not digit.fragment]
     if not complete:
@@ -174,18 +169,13 @@ def _render_unipen_digits(data_dir: Path | None) -> UnipenDigits | None:
     )
 
 
-def letters_and_signs(dataset: Dataset, data_dir: Path | None) -> NonDigitKinds | None:
+@cache
+def letters_and_signs(data_dir: Path | None) -> NonDigitKinds | None:
     """Return letters and signs of UNIPEN's validation writers, without those that look like digits to many readers.
 
     Raises:
         DataError: The archive is damaged.
     """
-    del dataset
-    return _render_letters_and_signs(data_dir)
-
-
-@cache
-def _render_letters_and_signs(data_dir: Path | None) -> NonDigitKinds | None:
     chosen = [
         character
         for character in _validation_characters(data_dir)

@@ -5,7 +5,8 @@ import pytest
 
 from ml.data import pendigits
 from ml.errors import DataError
-from ml.evaluation.benchmark import Recognizer, checked_output, figures, measure, table, to_logits
+from ml.evaluation.benchmark import Recognizer, checked_output, measure, table, to_logits
+from ml.evaluation.headline import headline_on_test_sets
 from ml.evaluation.metrics import probabilities
 from tests.data_files import SAMPLES, small_dataset, write_non_digits, write_strokes
 
@@ -32,7 +33,7 @@ def test_recognizers_are_measured_on_the_available_sets(dataset, tmp_path, monke
     assert results.test.accuracy == pytest.approx((predicted == dataset.y_test).mean())
     assert results.ink_test.images == sum(not sample.fragment for sample in SAMPLES)
     assert results.rejection.digits == results.test.images + results.ink_test.images
-    assert list(figures(results)) == [
+    assert list(headline_on_test_sets(results)) == [
         "accuracy",
         "weighted_f1",
         "expected_calibration_error",
@@ -141,5 +142,5 @@ def test_table_has_a_row_for_each_metric_and_a_column_for_each_recognizer():
 
 def test_figures_are_those_of_the_headline(dataset, tmp_path):
     results = measure(Recognizer("guess", guess), dataset, tmp_path)
-    assert figures(results)["accuracy"] == results.test.accuracy
-    assert "rejected_at_99" not in figures(results)
+    assert headline_on_test_sets(results)["accuracy"] == results.test.accuracy
+    assert "rejected_at_99" not in headline_on_test_sets(results)

@@ -101,8 +101,8 @@ def unipen_dir(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_unipen_digits_are_those_of_validation_writers_without_fragments(dataset, unipen_dir):
-    found = unipen_digits(dataset, unipen_dir)
+def test_unipen_digits_are_those_of_validation_writers_without_fragments(unipen_dir):
+    found = unipen_digits(unipen_dir)
     assert (found.labels.tolist(), found.labs.tolist(), found.slashed.tolist(), found.left_out) == (
         [0, 4],
         ["syn", "syn"],
@@ -112,15 +112,15 @@ def test_unipen_digits_are_those_of_validation_writers_without_fragments(dataset
     assert (found.images[1] == from_strokes([stroke.tolist() for stroke in FOUR])).all()
 
 
-def test_letters_and_signs_leave_out_those_that_look_like_digits(dataset, unipen_dir):
-    found = letters_and_signs(dataset, unipen_dir)
+def test_letters_and_signs_leave_out_those_that_look_like_digits(unipen_dir):
+    found = letters_and_signs(unipen_dir)
     assert found.kinds.tolist() == ["letters", "signs"]  # A and ?, not o
     assert (found.images == from_strokes([stroke.tolist() for stroke in LETTER])).all()
 
 
-def test_unipen_that_is_not_available_is_no_set(dataset, tmp_path):
-    assert unipen_digits(dataset, tmp_path) is None
-    assert letters_and_signs(dataset, tmp_path) is None
+def test_unipen_that_is_not_available_is_no_set(tmp_path):
+    assert unipen_digits(tmp_path) is None
+    assert letters_and_signs(tmp_path) is None
 
 
 def test_labels_are_corrected_by_the_majority(mnist, dataset):

@@ -2,12 +2,8 @@
 
 import { benchmark, usesSimd } from "@/lib/inference/benchmark";
 import { describeRelease } from "@/lib/inference/describeRelease";
-import { ReleaseCache } from "@/lib/inference/release/cache";
 import { problemOf } from "@/lib/inference/errors";
-import { loadRelease } from "@/lib/inference/release/load";
-import { startBackend } from "@/lib/inference/model";
-import { loadReported, startReported } from "@/lib/inference/startReported";
-import { URLS } from "@/lib/inference/urls";
+import { loadCurrentRelease } from "@/lib/inference/loadCurrentRelease";
 import { readReport } from "@/lib/inference/release/report";
 import type { FromWorker, ReportResult, ToWorker } from "./messages";
 import type { ExcludedRelease, LoadedRelease } from "@/lib/inference/release/types";
@@ -26,19 +22,7 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
-  // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
-  startBackend().catch(() => {});
-  running = await loadReported(send, () =>
-    loadRelease({
-      ...URLS,
-      excluded,
-      fetch: (...request) => fetch(...request),
-      cache: new ReleaseCache(() => caches),
-      // Skip releases that cannot run here, as the draw page does.
-      start: (release) => startReported(release, send),
-      onProgress: (received, total) => send({ type: "progress", received, total }),
-    }),
-  );
+  running = await loadCurrentRelease(send, excluded);
   send({ type: "release", release: describeRelease(running), result: await readReleaseReport(running) });
 }
 

@@ -1,13 +1,11 @@
 /** The inference worker. It loads a release, classifies inputs and explains predictions. */
 
 import { describeRelease } from "./describeRelease";
-import { ReleaseCache } from "./release/cache";
 import { problemOf } from "./errors";
-import { loadRelease } from "./release/load";
-import { inBatches, startBackend } from "./model";
-import { URLS } from "./urls";
+import { inBatches } from "./model";
 import type { FromWorker, ToWorker } from "./messages";
-import { loadReported, reportAlive, startReported } from "./startReported";
+import { loadCurrentRelease } from "./loadCurrentRelease";
+import { reportAlive, startReported } from "./startReported";
 import type { ExcludedRelease, Update, VerifiedRelease } from "./release/types";
 import type { Model } from "./types";
 
@@ -32,20 +30,9 @@ self.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
 };
 
 async function load(excluded: readonly ExcludedRelease[]): Promise<void> {
-  // TensorFlow.js starts while the release is downloaded. `startReported` reports its errors.
-  startBackend().catch(() => {});
   const imported = importPredict();
   imported.catch(() => {});
-  const running = await loadReported(send, () =>
-    loadRelease({
-      ...URLS,
-      excluded,
-      fetch: (...request) => fetch(...request),
-      cache: new ReleaseCache(() => caches),
-      start: (release) => startReported(release, send),
-      onProgress: (received, total) => send({ type: "progress", received, total }),
-    }),
-  );
+  const running = await loadCurrentRelease(send, excluded);
   // A release must not be blamed if the import fails during a prediction.
   await imported;
   model = running.model;
